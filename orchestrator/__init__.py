@@ -1,0 +1,87 @@
+"""Business workflows on Celery: any DAG, four pools, one ledger.
+
+Importing this package imports nothing else: the names below load when they are
+first used, so a bare Python can run `python3 -m orchestrator` before anything is
+installed, and business code that needs `task` does not reach SQL or Celery.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from orchestrator.application import Application
+    from orchestrator.coordinator import Coordinator, Run, StepView
+    from orchestrator.errors import (
+        CycleDetectedError,
+        DAGValidationError,
+        DoNotRetry,
+        OrchestratorError,
+    )
+    from orchestrator.plan import Plan, compile
+    from orchestrator.settings import Settings
+    from orchestrator.states import Priority, RunState, StepState
+    from orchestrator.task import Attempt, Provided, provides, task
+    from orchestrator.workflow import Retry, Step, Timeout, Workflow
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Application": "application",
+    "Attempt": "task",
+    "Coordinator": "coordinator",
+    "CycleDetectedError": "errors",
+    "DAGValidationError": "errors",
+    "DoNotRetry": "errors",
+    "OrchestratorError": "errors",
+    "Plan": "plan",
+    "Priority": "states",
+    "Provided": "task",
+    "Retry": "workflow",
+    "Run": "coordinator",
+    "RunState": "states",
+    "Settings": "settings",
+    "Step": "workflow",
+    "StepState": "states",
+    "StepView": "coordinator",
+    "Timeout": "workflow",
+    "Workflow": "workflow",
+    "compile": "plan",
+    "provides": "task",
+    "task": "task",
+}
+
+__all__ = [
+    "Application",
+    "Attempt",
+    "Coordinator",
+    "CycleDetectedError",
+    "DAGValidationError",
+    "DoNotRetry",
+    "OrchestratorError",
+    "Plan",
+    "Priority",
+    "Provided",
+    "Retry",
+    "Run",
+    "RunState",
+    "Settings",
+    "Step",
+    "StepState",
+    "StepView",
+    "Timeout",
+    "Workflow",
+    "compile",
+    "provides",
+    "task",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'orchestrator' has no attribute {name!r}")
+    module = import_module(f"orchestrator.{_HOME[name]}")
+    return getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,119 @@
+"""Every error the orchestrator raises on purpose.
+
+OrchestratorError
+├── WorkflowError               the definition or the input is wrong; mend it and submit again
+│   ├── DAGValidationError      one or more sentences about one workflow
+│   │   └── CycleDetectedError
+│   ├── UnknownWorkflow
+│   ├── UnknownTask
+│   ├── InvalidInput
+│   ├── InvalidTask
+│   └── IdempotencyConflict
+├── RunNotFound                 no run has this id
+├── ConfigurationError          a setting is missing or wrong
+├── Unavailable                 the broker or the ledger does not answer; try again
+├── LostRace                    somebody else moved the record first; read it again
+├── StepError                   one attempt of a step failed
+│   ├── StepTimedOut
+│   ├── ResultTooLarge
+│   ├── InputMismatch
+│   └── DoNotRetry              raised by tasks: final, whatever the step's retry says
+"""
+
+from collections.abc import Sequence
+
+
+class OrchestratorError(Exception):
+    """Base of every error raised on purpose."""
+
+
+class WorkflowError(OrchestratorError):
+    """The definition or the input is wrong."""
+
+
+class DAGValidationError(WorkflowError):
+    """A workflow does not hold together.
+
+    Attributes:
+        problems: one sentence a problem, all of them, in the order of the steps.
+    """
+
+    def __init__(self, workflow: str, problems: Sequence[str]) -> None:
+        self.workflow = workflow
+        self.problems = tuple(problems)
+        super().__init__(workflow, self.problems)
+
+    def __str__(self) -> str:
+        """Return the problems as one text, a line each."""
+        return f"workflow {self.workflow!r}: " + "; ".join(self.problems)
+
+
+class CycleDetectedError(DAGValidationError):
+    """Steps wait for each other in a circle.
+
+    Attributes:
+        cycle: the step names in order; the first one follows the last.
+    """
+
+    def __init__(
+        self, workflow: str, problems: Sequence[str], cycle: Sequence[str] = ()
+    ) -> None:
+        super().__init__(workflow, problems)
+        self.cycle = tuple(cycle)
+        self.args = (workflow, self.problems, self.cycle)
+
+
+class UnknownWorkflow(WorkflowError):
+    """No workflow has this name."""
+
+
+class UnknownTask(WorkflowError):
+    """No loaded package defines this task."""
+
+
+class InvalidInput(WorkflowError):
+    """The input of a run does not fit what its steps take."""
+
+
+class InvalidTask(WorkflowError):
+    """A function cannot be a task as it is declared."""
+
+
+class IdempotencyConflict(WorkflowError):
+    """The idempotency key was used before, for another workflow or another input."""
+
+
+class RunNotFound(OrchestratorError):
+    """No run has this id."""
+
+
+class ConfigurationError(OrchestratorError):
+    """A setting is missing or wrong."""
+
+
+class Unavailable(OrchestratorError):
+    """The broker or the ledger does not answer."""
+
+
+class LostRace(OrchestratorError):
+    """Somebody else moved the record first."""
+
+
+class StepError(OrchestratorError):
+    """One attempt of a step failed."""
+
+
+class StepTimedOut(StepError):
+    """The attempt ran longer than its step's timeout."""
+
+
+class ResultTooLarge(StepError):
+    """The result has more bytes than `result_limit_bytes` allows."""
+
+
+class InputMismatch(StepError):
+    """A value bound to a parameter is not of the parameter's type."""
+
+
+class DoNotRetry(StepError):
+    """Raised by a task: this failure is final, whatever the step's `retry` says."""

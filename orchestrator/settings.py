@@ -1,0 +1,88 @@
+"""What differs between one installation and another.
+
+Each setting is an environment variable, `ORCHESTRATOR_` and its name in capitals.
+Where the broker and the ledger are not named, those of the embedded stack under
+`home` are taken: `orchestrator up` and `orchestrator demo --keep` leave their
+addresses there.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from orchestrator.errors import ConfigurationError
+
+#: File in `home` in which a running embedded stack leaves its addresses.
+STACK_FILE = "stack.json"
+
+
+class Settings(BaseSettings):
+    """The effective settings; reading them opens no connection."""
+
+    model_config = SettingsConfigDict(env_prefix="ORCHESTRATOR_", frozen=True, extra="forbid")
+
+    #: folder of the embedded stack: its broker's data, its ledger, its logs
+    home: Path = Path(".orchestrator")
+    #: `redis://` or `rediss://`: queues and chord counters
+    broker_url: str = ""
+    #: SQLAlchemy URL of the ledger: `sqlite:///…` or `postgresql+psycopg://…`
+    ledger_url: str = ""
+    #: packages whose tasks, providers and workflows are loaded, besides those that
+    #: announce themselves under the entry point group `orchestrator.packages`
+    packages: Annotated[tuple[str, ...], NoDecode] = ("tasks",)
+    #: folder of workflow files, .json, .yaml and .yml
+    workflows: Path = Path("config/workflows/production")
+    #: a step's result may have this many bytes of JSON
+    result_limit_bytes: int = Field(default=262_144, gt=0)
+    #: a worker that has not beaten for so long is taken for dead
+    lease_seconds: float = Field(default=10.0, gt=0)
+    #: how often a worker beats
+    beat_seconds: float = Field(default=3.0, gt=0)
+    #: how often maintenance looks for timers that are due
+    tick_seconds: float = Field(default=0.25, gt=0)
+    #: how often maintenance looks for what was lost
+    sweep_seconds: float = Field(default=2.0, gt=0)
+    #: a step whose worker died this often is not tried again
+    max_losses: int = Field(default=3, ge=1)
+
+    @field_validator("packages", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _addresses_of_embedded_stack(cls, values: dict[str, Any]) -> dict[str, Any]:
+        stack = Path(values.get("home", ".orchestrator")) / STACK_FILE
+        if values.get("broker_url") and values.get("ledger_url") or not stack.is_file():
+            return values
+        return {**json.loads(stack.read_text())["settings"], **values}
+
+    def require_addresses(self) -> Self:
+        """Return the settings, or say which address is missing.
+
+        Raises:
+            ConfigurationError: the broker or the ledger is not named and no embedded stack runs.
+        """
+        for name in ("broker_url", "ledger_url"):
+            if not getattr(self, name):
+                raise ConfigurationError(
+                    f"ORCHESTRATOR_{name.upper()} is not set and no embedded stack runs in "
+                    f"{str(self.home)!r}: set it, or start one with `orchestrator up`"
+                )
+        return self
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment that gives another process these settings."""
+        texts = {
+            "HOME": str(self.home.resolve()),
+            "BROKER_URL": self.broker_url,
+            "LEDGER_URL": self.ledger_url,
+            "PACKAGES": ",".join(self.packages),
+            "WORKFLOWS": str(self.workflows),
+        }
+        return {**os.environ, **{f"ORCHESTRATOR_{name}": text for name, text in texts.items()}}

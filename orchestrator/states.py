@@ -1,0 +1,78 @@
+"""The life of a run and of a step, and the five priorities.
+
+    run   pending ──▶ running ──▶ succeeded | failed | cancelled
+                      │    ▲
+                      ▼    │
+                      paused
+
+    step  pending ──▶ ready ──▶ queued ──▶ running ──▶ succeeded | failed | skipped
+                        ▲          │         │
+                        │          ▼         ├──▶ waiting (a retry's backoff) ──▶ queued
+                        └────── (lost) ◀─────┘
+
+Any step that is not final may also move to cancelled. `parked` (waits for a
+permit) is a state of its own between queued and running.
+"""
+
+from enum import IntEnum, StrEnum
+
+
+class RunState(StrEnum):
+    """Where a run is in its life."""
+
+    PENDING = "pending"  #: submitted, no step has started
+    RUNNING = "running"  #: a step has started
+    PAUSED = "paused"  #: an operator holds it back; running steps finish
+    SUCCEEDED = "succeeded"  #: every step ended well, was skipped, or its failure was tolerated
+    FAILED = "failed"  #: a critical step failed
+    CANCELLED = "cancelled"  #: somebody stopped it
+
+    @property
+    def is_final(self) -> bool:
+        """Say whether the run has ended."""
+        return self in FINAL_RUN_STATES
+
+
+class StepState(StrEnum):
+    """Where a step is in its life."""
+
+    PENDING = "pending"  #: waits for the steps it runs after
+    READY = "ready"  #: may start; its message is not out yet
+    QUEUED = "queued"  #: its message is with the broker
+    PARKED = "parked"  #: waits for a permit; holds neither worker nor message
+    WAITING = "waiting"  #: waits for a time, such as a retry's backoff
+    RUNNING = "running"  #: a worker holds it
+    SUCCEEDED = "succeeded"  #: its result is in the ledger
+    FAILED = "failed"  #: no attempt is left
+    SKIPPED = "skipped"  #: its condition was false, or all it follows were skipped
+    CANCELLED = "cancelled"  #: the run ended before it started, or it was stopped
+
+    @property
+    def is_final(self) -> bool:
+        """Say whether the step has ended."""
+        return self in FINAL_STEP_STATES
+
+
+FINAL_RUN_STATES = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED})
+FINAL_STEP_STATES = frozenset(
+    {StepState.SUCCEEDED, StepState.FAILED, StepState.SKIPPED, StepState.CANCELLED}
+)
+
+
+class Priority(IntEnum):
+    """How urgent a step is; a lower number is served first.
+
+    On the broker a level takes two of Redis' ten sub-queues: `2 * level` for a
+    step that was granted its permits, `2 * level + 1` for any other.
+    """
+
+    CRITICAL = 0
+    HIGH = 1
+    NORMAL = 2
+    LOW = 3
+    BACKGROUND = 4
+
+    @property
+    def broker_level(self) -> int:
+        """The Redis sub-queue, 0 (served first) to 9, of a step without a grant."""
+        return 2 * self.value + 1

@@ -1,0 +1,181 @@
+"""What a step calls: a typed function with a name, `<domain>.<verb_noun>`.
+
+    @task("billing.calculate_pricing")
+    def calculate_pricing(customer: Customer, lines: list[Line]) -> Pricing: ...
+
+The decorator leaves the function as it is, so a test calls it plainly. Its
+parameters are the step's inputs, but for two kinds that the executor fills in:
+`Provided[T]`, what a `@provides(T)` factory of the application makes, and
+`Attempt`, which try of which step this is.
+"""
+
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+
+from pydantic import TypeAdapter
+
+from orchestrator.errors import InvalidTask
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Provided:
+    """Marks a parameter that the application provides."""
+
+
+#: `customers: Provided[CustomerRepository]`: filled by the factory for that type.
+Provided = Annotated[T, _Provided()]
+
+TASK_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}\.[a-z][a-z0-9_]{0,62}")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Which try of which step of which run this is; ask for it by annotating a parameter.
+
+    Attributes:
+        key: stable over attempts and unique to this step of this run: hand it to
+            whatever the step creates, so that a second attempt finds the first one's work.
+        number: from 1.
+    """
+
+    run_id: str
+    step: str
+    number: int
+    warnings: list[str] = field(default_factory=list, compare=False)
+
+    @property
+    def key(self) -> str:
+        """The idempotency key of this step's effect, `run:step`."""
+        return f"{self.run_id}:{self.step}"
+
+    def warn(self, message: str) -> None:
+        """Add a warning to the run; the step goes on."""
+        self.warnings.append(message)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One input of a task."""
+
+    name: str
+    annotation: Any
+    required: bool
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[Any]:
+        """Check and convert values of this parameter."""
+        return TypeAdapter(self.annotation)
+
+    @cached_property
+    def takes_none(self) -> bool:
+        """Say whether None is a value of this parameter."""
+        return self.annotation is Any or type(None) in get_args(self.annotation)
+
+
+class Task:
+    """A named function, with what its signature says."""
+
+    def __init__(self, name: str, function: Callable[..., Any]) -> None:
+        self.name = name
+        self.function = function
+
+    def __repr__(self) -> str:
+        """Show the name."""
+        return f"Task({self.name!r})"
+
+    @property
+    def domain(self) -> str:
+        """The queue and the pool, the part of the name before the dot."""
+        return self.name.partition(".")[0]
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        """The inputs a step binds, by name."""
+        return {
+            name: Parameter(name, hint, parameter.default is inspect.Parameter.empty)
+            for name, hint, parameter in self._signature
+            if hint is not Attempt and not _is_provided(hint)
+        }
+
+    @cached_property
+    def provided(self) -> dict[str, Any]:
+        """The parameters that the application provides: name to type."""
+        return {name: get_args(hint)[0] for name, hint, _ in self._signature if _is_provided(hint)}
+
+    @cached_property
+    def attempt_parameter(self) -> str | None:
+        """The name of the parameter that takes the `Attempt`, if there is one."""
+        return next((name for name, hint, _ in self._signature if hint is Attempt), None)
+
+    @cached_property
+    def result_type(self) -> Any:
+        """What the function says it returns."""
+        return get_type_hints(self.function, include_extras=True).get("return", Any)
+
+    @cached_property
+    def result(self) -> TypeAdapter[Any]:
+        """Turn results to JSON and back."""
+        return TypeAdapter(self.result_type)
+
+    @cached_property
+    def _signature(self) -> list[tuple[str, Any, inspect.Parameter]]:
+        hints = get_type_hints(self.function, include_extras=True)
+        found = []
+        for name, parameter in inspect.signature(self.function).parameters.items():
+            if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+                raise InvalidTask(
+                    f"task {self.name!r} takes {parameter}, but inputs are bound by name: "
+                    "give it plain parameters"
+                )
+            if name not in hints:
+                raise InvalidTask(
+                    f"parameter {name!r} of task {self.name!r} has no type: annotate it"
+                )
+            found.append((name, hints[name], parameter))
+        return found
+
+
+def task(name: str) -> Callable[[F], F]:
+    """Make a function a task, found when its package is loaded.
+
+    Args:
+        name: `<domain>.<verb_noun>`, such as `billing.calculate_pricing`; the domain
+            is the queue and the pool that runs it.
+
+    Raises:
+        InvalidTask: the name is not of that form.
+    """
+    if not TASK_NAME.fullmatch(name):
+        raise InvalidTask(
+            f"{name!r} is no task name: write '<domain>.<verb_noun>' in lower case, "
+            "such as 'billing.calculate_pricing'"
+        )
+
+    def mark(function: F) -> F:
+        function.__task__ = Task(name, function)  # type: ignore[attr-defined]  # our mark on a plain function
+        return function
+
+    return mark
+
+
+def provides(kind: Any) -> Callable[[F], F]:
+    """Make a factory without parameters the source of every `Provided[kind]`.
+
+    It is called at most once a worker process, when a task first needs it.
+    """
+
+    def mark(function: F) -> F:
+        function.__provides__ = kind  # type: ignore[attr-defined]  # our mark on a plain function
+        return function
+
+    return mark
+
+
+def _is_provided(hint: Any) -> bool:
+    return get_origin(hint) is Annotated and any(isinstance(m, _Provided) for m in get_args(hint))
