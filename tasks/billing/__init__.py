@@ -1,0 +1,1 @@
+"""Customers, prices and offers."""

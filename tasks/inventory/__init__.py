@@ -1,0 +1,1 @@
+"""Products and what lies on the shelf."""

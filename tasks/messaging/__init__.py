@@ -1,0 +1,1 @@
+"""What comes in from people and what goes back to them."""
