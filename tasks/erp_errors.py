@@ -12,6 +12,8 @@ The final ones are `DoNotRetry` too, so a step that meets one is not tried again
 whatever its `retry` says.
 """
 
+from typing_extensions import override
+
 from orchestrator.errors import DoNotRetry, OrchestratorError
 
 
@@ -38,6 +40,7 @@ class Confirm(ErpError, DoNotRetry):
         super().__init__(name, message)
         self.name = name
 
+    @override
     def __str__(self) -> str:
         """Return the warning's sentence."""
         return str(self.args[1])

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import override
 
 #: Opaque: made by an ERP's adapter and understood by it alone.
 Id = str
@@ -49,6 +50,7 @@ class Money(Value):
         """Multiply exactly; call `rounded` where cents are wanted."""
         return self._with(self.amount * factor)
 
+    @override
     def __str__(self) -> str:
         """Write the amount and its currency, `37.50 EUR`."""
         return f"{self.amount:f} {self.currency}"
@@ -72,6 +74,7 @@ class Quantity(Value):
     amount: Decimal
     unit: str
 
+    @override
     def __str__(self) -> str:
         """Write the amount and its unit, `2.5 m`."""
         return f"{self.amount:f} {self.unit}"

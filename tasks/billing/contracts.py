@@ -102,7 +102,7 @@ class Offer(Value):
 class CustomerRepository(Protocol):
     """The companies we know; each search returns all that fit, by code."""
 
-    def get(self, id: Id) -> Customer:
+    def get(self, customer: Id) -> Customer:
         """Return one customer.
 
         Raises:
@@ -164,7 +164,7 @@ class OfferRepository(Protocol):
         """
         ...
 
-    def get(self, id: Id) -> Offer:
+    def get(self, offer: Id) -> Offer:
         """Return one offer.
 
         Raises:
@@ -172,7 +172,7 @@ class OfferRepository(Protocol):
         """
         ...
 
-    def send(self, id: Id) -> Offer:
+    def send(self, offer: Id) -> Offer:
         """Move a draft to sent; a sent one stays.
 
         Raises:
@@ -180,7 +180,7 @@ class OfferRepository(Protocol):
         """
         ...
 
-    def order(self, id: Id) -> Offer:
+    def order(self, offer: Id) -> Offer:
         """Move a sent offer to ordered; an ordered one stays.
 
         Raises:
@@ -188,7 +188,7 @@ class OfferRepository(Protocol):
         """
         ...
 
-    def cancel(self, id: Id) -> Offer:
+    def cancel(self, offer: Id) -> Offer:
         """Cancel a draft or sent offer; a cancelled one stays.
 
         Raises:

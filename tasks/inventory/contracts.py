@@ -12,7 +12,7 @@ __all__ = ["Product", "ProductRepository", "Quantity", "StockLedger", "Wanted"]
 class ProductRepository(Protocol):
     """What we sell."""
 
-    def get(self, id: Id) -> Product:
+    def get(self, product: Id) -> Product:
         """Return one product.
 
         Raises:

@@ -49,7 +49,7 @@ class Handovers(Protocol):
         """Return what nobody has closed yet, the oldest first."""
         ...
 
-    def close(self, id: Id) -> None:
+    def close(self, handover: Id) -> None:
         """Take it off the pile; closing it twice is no error.
 
         Raises:

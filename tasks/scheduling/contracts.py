@@ -10,7 +10,7 @@ __all__ = ["Person", "PersonRepository"]
 class PersonRepository(Protocol):
     """Who works here."""
 
-    def get(self, id: Id) -> Person:
+    def get(self, person: Id) -> Person:
         """Return one person.
 
         Raises:
