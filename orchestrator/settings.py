@@ -46,13 +46,17 @@ class Settings(BaseSettings):
     tick_seconds: float = Field(default=0.25, gt=0)
     #: how often maintenance looks for what was lost
     sweep_seconds: float = Field(default=2.0, gt=0)
+    #: touched at each beat of a worker and each tick of maintenance, for health checks
+    beat_file: Path | None = None
     #: a step whose worker died this often is not tried again
     max_losses: int = Field(default=3, ge=1)
 
     @field_validator("packages", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        return tuple(name.strip() for name in value.split(",") if name.strip())
 
     @model_validator(mode="before")
     @classmethod

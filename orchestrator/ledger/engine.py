@@ -1,0 +1,95 @@
+"""The one door to SQL: a ledger is an engine and two kinds of transaction.
+
+SQLite runs in WAL mode, and a writing transaction takes the write lock when it
+begins: two that read first and write later would fail each other in the middle.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from sqlite3 import Connection as SqliteConnection
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.pool import NullPool
+
+from orchestrator.errors import ConfigurationError, Unavailable
+
+_READ = "orchestrator_read"
+
+
+class Ledger:
+    """Where everything that happened is written.
+
+    Args:
+        url: `sqlite:///path` or `postgresql+psycopg://…`.
+        pooled: keep connections open between transactions. A process that forks must not.
+
+    Raises:
+        ConfigurationError: the URL names neither SQLite nor PostgreSQL.
+    """
+
+    def __init__(self, url: str, *, pooled: bool = True) -> None:
+        self.engine = _engine(url, pooled=pooled)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """Open a transaction that writes; it commits at the end, or rolls back on an error."""
+        with _answering(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Open a transaction that only reads, of one moment."""
+        with _answering(), self.engine.connect() as connection:
+            reading = connection.execution_options(**{_READ: True})
+            with reading.begin():
+                yield reading
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise Unavailable(f"the ledger does not answer: {error.orig}") from error
+
+
+def _engine(url: str, *, pooled: bool) -> sa.Engine:
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise ConfigurationError(
+            f"{url!r} is no ledger URL: write sqlite:///path or postgresql+psycopg://host/name"
+        ) from error
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise ConfigurationError(
+            f"the ledger cannot live on {parsed.get_backend_name()!r}: "
+            "use sqlite:///path or postgresql+psycopg://host/name"
+        )
+    options: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
+    if parsed.get_backend_name() == "postgresql":
+        if pooled:
+            options["pool_pre_ping"] = True
+        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), **options)
+    engine = sa.create_engine(parsed, connect_args={"timeout": 30}, **options)
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
+    # The driver must not begin transactions by itself: `_begin_sqlite` does.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=wal", "synchronous=normal", "foreign_keys=on"):
+        connection.execute(f"pragma {pragma}").close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    reading = connection.get_execution_options().get(_READ)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
