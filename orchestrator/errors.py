@@ -6,7 +6,9 @@ OrchestratorError
 │   │   └── CycleDetectedError
 │   ├── UnknownWorkflow
 │   ├── UnknownTask
+│   ├── InvalidCondition        a `when` does not parse or cannot be evaluated
 │   ├── InvalidInput
+│   ├── InvalidReference        a value begins with $ but is no reference
 │   ├── InvalidTask
 │   └── IdempotencyConflict
 ├── RunNotFound                 no run has this id
@@ -55,9 +57,7 @@ class CycleDetectedError(DAGValidationError):
         cycle: the step names in order; the first one follows the last.
     """
 
-    def __init__(
-        self, workflow: str, problems: Sequence[str], cycle: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, workflow: str, problems: Sequence[str], cycle: Sequence[str] = ()) -> None:
         super().__init__(workflow, problems)
         self.cycle = tuple(cycle)
         self.args = (workflow, self.problems, self.cycle)
@@ -71,8 +71,16 @@ class UnknownTask(WorkflowError):
     """No loaded package defines this task."""
 
 
+class InvalidCondition(WorkflowError):
+    """A `when` expression does not parse, or cannot be evaluated."""
+
+
 class InvalidInput(WorkflowError):
     """The input of a run does not fit what its steps take."""
+
+
+class InvalidReference(WorkflowError):
+    """A value begins with a dollar sign but is no reference."""
 
 
 class InvalidTask(WorkflowError):

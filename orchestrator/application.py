@@ -1,0 +1,93 @@
+"""The application: the tasks, workflows and providers that the packages of a user define.
+
+    config: packages ──import──▶ functions marked by @task and @provides, Workflow instances
+            workflow folder ──read──▶ more workflows
+
+It is the one registry, made when a process starts and never changed after.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestrator.definitions import load_folder
+from orchestrator.discovery import Found, modules_of
+from orchestrator.errors import UnknownTask, UnknownWorkflow
+from orchestrator.settings import Settings
+from orchestrator.suggestion import did_you_mean
+from orchestrator.task import Task
+from orchestrator.workflow import Workflow
+
+
+@dataclass(frozen=True)
+class Application:
+    """What a user's packages define.
+
+    Attributes:
+        tasks: by name.
+        workflows: by name.
+        providers: the factory of each type that tasks ask for by `Provided[...]`.
+    """
+
+    tasks: Mapping[str, Task]
+    workflows: Mapping[str, Workflow]
+    providers: Mapping[Any, Callable[[], Any]]
+
+    @classmethod
+    def load(cls, settings: Settings) -> "Application":
+        """Import the packages the settings name and read the folder of workflow files.
+
+        Raises:
+            ConfigurationError: a package is not there or fails to import, or two places
+                define one name.
+            WorkflowError: a workflow file is wrong.
+        """
+        _make_importable(Path.cwd())
+        found = Found()
+        for module in modules_of(settings):
+            found.gather(module)
+        for workflow in load_folder(settings.workflows):
+            found.add_workflow(workflow, f"a file in {str(settings.workflows)!r}")
+        return cls(found.tasks, found.workflows, found.providers)
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The domains of the tasks: each is a queue and a pool."""
+        return tuple(sorted({task.domain for task in self.tasks.values()}))
+
+    def task(self, name: str) -> Task:
+        """Return the task of this name.
+
+        Raises:
+            UnknownTask: no loaded package defines it.
+        """
+        if name not in self.tasks:
+            raise UnknownTask(
+                f"no loaded package defines task {name!r}{did_you_mean(name, self.tasks)}"
+            )
+        return self.tasks[name]
+
+    def workflow(self, name: str) -> Workflow:
+        """Return the workflow of this name.
+
+        Raises:
+            UnknownWorkflow: no package and no file defines it.
+        """
+        if name not in self.workflows:
+            raise UnknownWorkflow(
+                f"no package and no file defines workflow {name!r}"
+                f"{did_you_mean(name, self.workflows)}"
+            )
+        return self.workflows[name]
+
+
+def _make_importable(folder: Path) -> None:
+    """Let packages of the current folder be imported.
+
+    `python -m` puts the folder on the path; the console scripts `orchestrator` and
+    `celery` do not, and a user's package is seldom installed.
+    """
+    if str(folder) not in sys.path and "" not in sys.path:
+        sys.path.insert(0, str(folder))

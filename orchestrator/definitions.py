@@ -1,0 +1,145 @@
+"""Workflow files: definitions in JSON and YAML, one to a file.
+
+The shape is `Workflow`'s own. A file that is wrong says so by its name and the field.
+"""
+
+import json
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from orchestrator.errors import WorkflowError
+from orchestrator.suggestion import did_you_mean
+from orchestrator.workflow import Model, Retry, Step, Timeout, Workflow
+
+SUFFIXES = frozenset({".json", ".yaml", ".yml"})
+
+
+def load_file(path: Path) -> Workflow:
+    """Return the workflow a file defines.
+
+    Raises:
+        WorkflowError: the file cannot be read or is no workflow; one sentence a problem.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = _from_json(text) if path.suffix == ".json" else _from_yaml(text)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise WorkflowError(f"{str(path)!r} cannot be read: {_one_line(error)}") from error
+    try:
+        return Workflow.model_validate(content)
+    except ValidationError as error:
+        raise WorkflowError("; ".join(_sentences(path, content, error))) from error
+
+
+def load_folder(path: Path) -> list[Workflow]:
+    """Return the workflows of a folder's files, by file name; a folder that is not there has none.
+
+    Raises:
+        WorkflowError: a file is no workflow, or two files define one name.
+    """
+    if not path.is_dir():
+        return []
+    homes: dict[str, Path] = {}
+    workflows = []
+    for file in sorted(file for file in path.iterdir() if file.suffix in SUFFIXES):
+        workflow = load_file(file)
+        if workflow.name in homes:
+            raise WorkflowError(
+                f"{str(file)!r} defines workflow {workflow.name!r}, and so does "
+                f"{str(homes[workflow.name])!r}: rename one"
+            )
+        homes[workflow.name] = file
+        workflows.append(workflow)
+    return workflows
+
+
+def _from_json(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_unique)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse what JSON lets pass in silence: of two equal keys the last would win."""
+    mapping: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in mapping:
+            raise ValueError(f"the key {key!r} comes twice in one object")
+        mapping[key] = value
+    return mapping
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """Plain YAML data, equal keys refused."""
+
+
+def _mapping(loader: _UniqueKeys, node: yaml.MappingNode) -> dict[Hashable, Any]:
+    explicit = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+    for key, _ in node.value:
+        if isinstance(key, yaml.ScalarNode) and explicit.count(key.value) > 1:
+            line = key.start_mark.line + 1
+            raise ValueError(f"the key {key.value!r} comes twice in one mapping, line {line}")
+    loader.flatten_mapping(node)  # merge keys, `<<: *shared`
+    return loader.construct_mapping(node, deep=True)
+
+
+_UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def _from_yaml(text: str) -> Any:
+    return yaml.load(text, Loader=_UniqueKeys)  # noqa: S506 - a SafeLoader that refuses more
+
+
+def _sentences(path: Path, content: object, error: ValidationError) -> list[str]:
+    """Turn pydantic's findings into sentences that name the file, the step and the field."""
+    if not isinstance(content, dict):
+        return [f"{str(path)!r} holds a {type(content).__name__}, not a workflow's mapping"]
+    sentences = []
+    for problem in error.errors():
+        location = tuple(part for part in problem["loc"])
+        reason = _reason(location, problem)
+        sentences.append(f"{str(path)!r}: {_place(content, location)} {reason}")
+    return sentences
+
+
+def _reason(location: tuple[int | str, ...], problem: Any) -> str:
+    if problem["type"] == "extra_forbidden":
+        return f"is no field{did_you_mean(str(location[-1]), _fields_beside(location))}"
+    if problem["type"] == "missing":
+        return "is missing"
+    if problem["type"] == "value_error":
+        return f"is wrong: {problem['ctx']['error']}"
+    message = problem["msg"][:1].lower() + problem["msg"][1:]
+    return f"is wrong, {problem['input']!r}: {message}"
+
+
+def _fields_beside(location: tuple[int | str, ...]) -> list[str]:
+    model: type[Model] = Workflow
+    if "retry" in location[:-1]:
+        model = Retry
+    elif "timeout" in location[:-1]:
+        model = Timeout
+    elif location[:1] == ("steps",):
+        model = Step
+    return list(model.model_fields)
+
+
+def _place(content: dict[str, Any], location: tuple[int | str, ...]) -> str:
+    """Name a place as a reader would: `field 'timeout' of step 'charge'`."""
+    field = ".".join(str(part) for part in location) or "the workflow"
+    match location:
+        case ("steps", int(index), *rest):
+            step = content["steps"][index]
+            name = step.get("name") if isinstance(step, dict) else None
+            owner = f"step {name!r}" if name else f"step number {index + 1}"
+            field = ".".join(str(part) for part in rest)
+            return f"field {field!r} of {owner}" if field else owner
+    return f"field {field!r}"
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return " ".join(str(error).split())

@@ -1,0 +1,170 @@
+"""The plan: what shape a workflow has, in the words of chains and chords.
+
+    a ──▶ b ──▶ d        start  a
+    │           ▲        hops   a ▶ b, a ▶ c
+    └───▶ c ────┘        chord  (b, c) ▶ d
+
+`compile` is a pure function of a definition and the names of the steps that are final,
+so starting a run, resuming it after a loss and retrying from a failed step are one
+thing: compile what is left. It adds no barrier. A step with one unfinished predecessor
+is a hop from it; a step with several is the body of a chord whose header is exactly
+those; so each step starts when its own predecessors are done, whatever the DAG.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from orchestrator.errors import DAGValidationError
+from orchestrator.graph import graph_of, successors, waves
+from orchestrator.suggestion import did_you_mean
+from orchestrator.validation import validate
+from orchestrator.workflow import Step, Workflow
+
+#: How a step is reached: a run's first steps, by one predecessor, by a chord of several.
+Arrival = Literal["start", "hop", "join"]
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One step and its place; names are in the order of the definition.
+
+    Attributes:
+        after: its predecessors, finished or not.
+        before: the steps of the plan that wait for it.
+        header: its predecessors that are not finished.
+    """
+
+    step: Step
+    after: tuple[str, ...]
+    before: tuple[str, ...]
+    header: tuple[str, ...]
+
+    @property
+    def arrival(self) -> Arrival:
+        """How the step is reached."""
+        if not self.header:
+            return "start"
+        return "hop" if len(self.header) == 1 else "join"
+
+
+@dataclass(frozen=True)
+class Chord:
+    """A join: the body starts when every step of the header is done."""
+
+    header: tuple[str, ...]
+    body: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is left to do, and in which shape.
+
+    Attributes:
+        steps: by name, each after all its predecessors.
+        levels: tiers; the steps of one could run side by side.
+    """
+
+    workflow: str
+    version: str
+    steps: Mapping[str, PlannedStep]
+    levels: tuple[tuple[str, ...], ...]
+
+    @property
+    def start(self) -> tuple[str, ...]:
+        """The steps that may start at once."""
+        return self.levels[0] if self.levels else ()
+
+    @property
+    def sinks(self) -> tuple[str, ...]:
+        """The steps that nothing waits for."""
+        return tuple(name for name, planned in self.steps.items() if not planned.before)
+
+    @property
+    def width(self) -> int:
+        """The size of the widest level."""
+        return max(map(len, self.levels), default=0)
+
+    @property
+    def chords(self) -> tuple[Chord, ...]:
+        """The joins, in the order of `steps`."""
+        return tuple(
+            Chord(planned.header, name)
+            for name, planned in self.steps.items()
+            if planned.arrival == "join"
+        )
+
+    @property
+    def chains(self) -> tuple[tuple[str, ...], ...]:
+        """The linear stretches, as long as they get; each step stands in exactly one.
+
+        Two steps are of one stretch when the later is a hop and the earlier leads to it alone.
+        """
+        return tuple(tuple(self._stretch(name)) for name in self.steps if not self._continues(name))
+
+    @property
+    def critical_path(self) -> tuple[str, ...]:
+        """The longest way through, by number of steps; of several the first as defined."""
+        depth = {name: level for level, names in enumerate(self.levels) for name in names}
+        path = [self.levels[-1][0]] if self.levels else []
+        while path and depth[path[-1]]:
+            above = depth[path[-1]] - 1
+            path.append(next(name for name in self.steps[path[-1]].header if depth[name] == above))
+        return tuple(reversed(path))
+
+    def _continues(self, name: str) -> bool:
+        """Say whether a step goes on with the stretch of its predecessor."""
+        header = self.steps[name].header
+        return len(header) == 1 and len(self.steps[header[0]].before) == 1
+
+    def _stretch(self, first: str) -> Iterator[str]:
+        yield first
+        following = self.steps[first].before
+        while len(following) == 1 and self._continues(following[0]):
+            yield following[0]
+            following = self.steps[following[0]].before
+
+
+def compile(workflow: Workflow, finished: Collection[str] = ()) -> Plan:  # noqa: A001 - the product's word
+    """Return the plan of what is left of a workflow.
+
+    Args:
+        workflow: the definition.
+        finished: names of the steps that are final, whatever their outcome.
+
+    Raises:
+        DAGValidationError: the definition does not hold together, or has no such finished step.
+        CycleDetectedError: steps wait for each other in a circle.
+    """
+    validate(workflow, None)
+    after = graph_of(workflow)
+    _refuse_unknown(workflow, finished, after)
+    done = frozenset(finished)
+    header = {
+        name: tuple(predecessor for predecessor in predecessors if predecessor not in done)
+        for name, predecessors in after.items()
+        if name not in done
+    }
+    definitions = {step.name: step for step in workflow.steps}
+    before = successors(header)
+    levels = tuple(tuple(wave) for wave in waves(header))
+    return Plan(
+        workflow=workflow.name,
+        version=workflow.version,
+        steps={
+            name: PlannedStep(definitions[name], after[name], tuple(before[name]), header[name])
+            for level in levels
+            for name in level
+        },
+        levels=levels,
+    )
+
+
+def _refuse_unknown(workflow: Workflow, finished: Collection[str], known: Collection[str]) -> None:
+    problems = [
+        f"step {name!r} is finished but not defined{did_you_mean(name, known)}"
+        for name in finished
+        if name not in known
+    ]
+    if problems:
+        raise DAGValidationError(workflow.name, problems)
