@@ -12,22 +12,15 @@ names, no calls but those below, no powers, shifts or string formats, 1,000 char
 """
 
 import ast
-import operator
-from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from simpleeval import EvalWithCompoundTypes, InvalidExpression, safe_add, safe_mult
-
 from orchestrator.errors import InvalidCondition
+from orchestrator.evaluator import FUNCTIONS, TEXT_METHODS, Evaluator
+from orchestrator.references import Reference
 
 MAX_LENGTH = 1000
-
-#: An exact number may have an exponent that would fill the memory once it is an integer.
-_MAX_DIGITS = 400
-
-_TEXT_METHODS = frozenset({"endswith", "lower", "startswith", "strip", "upper"})
 
 _LANGUAGE = (
     *(ast.Expression, ast.Constant, ast.Name, ast.Load, ast.Store, ast.Attribute, ast.Subscript),
@@ -50,6 +43,30 @@ def names_in(expression: str) -> frozenset[str]:
     return frozenset(_free_names(_parse(expression)))
 
 
+def references_of(expression: str) -> frozenset[Reference]:
+    """Return what an expression reads, field by field as far as it says so plainly.
+
+    >>> [str(reference) for reference in references_of("price.total > 10")]
+    ['$price.total']
+
+    Raises:
+        InvalidCondition: the expression is not in the language.
+    """
+    tree = _parse(expression)
+    free = frozenset(_free_names(tree))
+    methods = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    inner = {
+        id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute) and id(n) not in methods
+    }
+    return frozenset(
+        Reference(name, path)
+        for node in ast.walk(tree)
+        if id(node) not in inner | methods
+        for name, path in _chain(node)
+        if name in free
+    )
+
+
 def holds(expression: str, names: Mapping[str, Any]) -> bool:
     """Say whether an expression is true.
 
@@ -63,7 +80,7 @@ def holds(expression: str, names: Mapping[str, Any]) -> bool:
     tree = _parse(expression)
     known = {name: names.get(name) for name in _free_names(tree)}
     try:
-        return bool(_Evaluator(known).eval(expression, tree.body))
+        return bool(Evaluator(known).eval(expression, tree.body))
     except Exception as error:  # any of Python's: it is the expression's, or a property's, fault
         raise InvalidCondition(
             f"condition {expression!r} cannot be evaluated: {_sentence(error)}"
@@ -101,10 +118,10 @@ def _objection(node: ast.AST) -> str | None:
 
 
 def _objection_to_call(called: ast.expr) -> str | None:
-    if isinstance(called, ast.Name) and called.id not in _FUNCTIONS:
-        return f"calls {called.id!r}: it may call {', '.join(sorted(_FUNCTIONS))}"
-    if isinstance(called, ast.Attribute) and called.attr not in _TEXT_METHODS:
-        return f"calls {called.attr!r}: of methods it may call {', '.join(sorted(_TEXT_METHODS))}"
+    if isinstance(called, ast.Name) and called.id not in FUNCTIONS:
+        return f"calls {called.id!r}: it may call {', '.join(sorted(FUNCTIONS))}"
+    if isinstance(called, ast.Attribute) and called.attr not in TEXT_METHODS:
+        return f"calls {called.attr!r}: of methods it may call {', '.join(sorted(TEXT_METHODS))}"
     if not isinstance(called, ast.Name | ast.Attribute):
         return "calls what has no name"
     return None
@@ -119,99 +136,14 @@ def _free_names(tree: ast.Expression) -> Iterator[str]:
             yield node.id
 
 
-class _Evaluator(EvalWithCompoundTypes):  # type: ignore[misc]  # simpleeval ships no types
-    """Evaluate what `_parse` let through."""
-
-    def __init__(self, names: Mapping[str, Any]) -> None:
-        super().__init__(operators=_OPERATORS, functions=dict(_FUNCTIONS), names=dict(names))
-        self.nodes[ast.Attribute] = self._eval_member
-
-    def _eval_member(self, node: ast.Attribute) -> Any:
-        return _member(self._eval(node.value), node.attr)
-
-
-def _member(holder: Any, name: str) -> Any:
-    if holder is None:
-        return None
-    if isinstance(holder, Mapping):  # before any method: a key may well be called `items`
-        return holder.get(name)
-    found = getattr(holder, name)
-    if callable(found) and not (isinstance(holder, str) and name in _TEXT_METHODS):
-        raise InvalidExpression(f"{name!r} of {type(holder).__name__} is a method, not a field")
-    return found
-
-
-def _ordered(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    def compare_unless_absent(left: Any, right: Any) -> Any:
-        return left is not None and right is not None and compare(left, right)
-
-    return compare_unless_absent
-
-
-def _exact(combine: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """Let `total * 1.24` work where the total is a Decimal: the literal is meant as written."""
-
-    def combine_alike(left: Any, right: Any) -> Any:
-        if isinstance(left, Decimal) and isinstance(right, float):
-            right = Decimal(str(right))
-        elif isinstance(left, float) and isinstance(right, Decimal):
-            left = Decimal(str(left))
-        return combine(left, right)
-
-    return combine_alike
-
-
-def _modulo(left: Any, right: Any) -> Any:
-    if isinstance(left, str | bytes):  # would be a format: "%999999999d" % 1
-        raise InvalidExpression("a text cannot be divided")
-    return left % right
-
-
-def _bounded(convert: Callable[..., Any]) -> Callable[..., Any]:
-    def convert_small(value: Any, *rest: Any) -> Any:
-        if isinstance(value, Decimal) and value.is_finite() and value.adjusted() > _MAX_DIGITS:
-            raise InvalidExpression(f"a number with {value.adjusted()} digits is too large")
-        return convert(value, *rest)
-
-    return convert_small
-
-
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "Decimal": Decimal,
-    "abs": abs,
-    "all": all,
-    "any": any,
-    "int": _bounded(int),
-    "len": len,
-    "max": max,
-    "min": min,
-    "round": _bounded(round),
-    "sorted": sorted,
-    "str": str,
-    "sum": sum,
-}
-
-_OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
-    ast.Add: _exact(safe_add),
-    ast.Sub: _exact(operator.sub),
-    ast.Mult: _exact(safe_mult),
-    ast.Div: _exact(operator.truediv),
-    ast.FloorDiv: _exact(operator.floordiv),
-    ast.Mod: _exact(_modulo),
-    ast.Not: operator.not_,
-    ast.USub: operator.neg,
-    ast.UAdd: operator.pos,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: _ordered(operator.lt),
-    ast.LtE: _ordered(operator.le),
-    ast.Gt: _ordered(operator.gt),
-    ast.GtE: _ordered(operator.ge),
-    ast.In: lambda item, holder: holder is not None and item in holder,
-    ast.NotIn: lambda item, holder: holder is None or item not in holder,
-    ast.Is: operator.is_,
-    ast.IsNot: operator.is_not,
-}
+def _chain(node: ast.AST) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the name and the fields of `name.field.field`; of other nodes nothing."""
+    path: list[str] = []
+    while isinstance(node, ast.Attribute):
+        path.append(node.attr)
+        node = node.value
+    if isinstance(node, ast.Name):
+        yield node.id, tuple(reversed(path))
 
 
 def _sentence(error: BaseException) -> str:

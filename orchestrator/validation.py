@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
+from orchestrator.bindings import problems_of_bindings, problems_of_paths
 from orchestrator.errors import CycleDetectedError, DAGValidationError
+from orchestrator.run_input import check_input
 from orchestrator.structure import circles_in, problems_of_result, problems_of_step, repeated_names
 from orchestrator.task import Task
 from orchestrator.workflow import Workflow
+
+__all__ = ["check", "check_input", "validate"]
 
 
 def check(workflow: Workflow, tasks: Mapping[str, Task] | None) -> list[str]:
@@ -41,7 +45,11 @@ def _problems(workflow: Workflow, tasks: Mapping[str, Task] | None) -> Iterator[
     yield from repeated_names(workflow)
     for step in workflow.steps:
         yield from problems_of_step(step, names)
+        if tasks is not None:
+            yield from problems_of_bindings(step, names, tasks)
     yield from problems_of_result(workflow, names)
+    if tasks is not None:
+        yield from problems_of_paths(workflow.result, "the result", names, tasks)
 
 
 def _sentence(circle: tuple[str, ...]) -> str:

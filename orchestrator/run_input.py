@@ -1,0 +1,124 @@
+"""The input of a run: checked, before anything starts, by the tasks that will take it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError, to_jsonable_python
+
+from orchestrator.bindings import reason
+from orchestrator.conditions import references_of
+from orchestrator.errors import InvalidInput
+from orchestrator.references import INPUT, Reference, references_in
+from orchestrator.suggestion import did_you_mean
+from orchestrator.task import Parameter, Task
+from orchestrator.typing_fit import type_name
+from orchestrator.workflow import Workflow
+
+
+@dataclass(frozen=True)
+class _Binding:
+    """One use of the run's input by a parameter.
+
+    Attributes:
+        is_whole: the parameter gets what is referred to, not something built around it.
+    """
+
+    reference: Reference
+    step: str
+    parameter: Parameter
+    is_whole: bool
+
+    @property
+    def checks(self) -> str | None:
+        """The name of the input whose value must be one of the parameter's."""
+        path = self.reference.path
+        return path[0] if self.is_whole and len(path) == 1 else None
+
+
+def check_input(
+    workflow: Workflow, tasks: Mapping[str, Task], run_input: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return a run's input as plain JSON, each value as the tasks that take it read it.
+
+    Decimals and dates become texts, which keeps them exact.
+
+    Raises:
+        InvalidInput: names are missing or unknown, or values are ill-typed; a sentence each.
+    """
+    bindings = list(_bindings(workflow, tasks))
+    problems = [*_missing(bindings, run_input), *_unknown(workflow, run_input)]
+    ready = {}
+    for name, value in run_input.items():
+        takers = [binding for binding in bindings if binding.checks == name]
+        try:
+            ready[name] = _as_json(name, value, takers)
+        except InvalidInput as error:
+            problems.append(str(error))
+    if problems:
+        raise InvalidInput(
+            f"the input of workflow {workflow.name!r} is wrong: {'; '.join(problems)}"
+        )
+    return ready
+
+
+def _bindings(workflow: Workflow, tasks: Mapping[str, Task]) -> Iterator[_Binding]:
+    for step in workflow.steps:
+        parameters = tasks[step.task].parameters if step.task in tasks else {}
+        for name, value in step.inputs.items():
+            for reference in references_in(value):
+                if reference.source == INPUT and name in parameters:
+                    yield _Binding(reference, step.name, parameters[name], isinstance(value, str))
+
+
+def _missing(bindings: list[_Binding], run_input: Mapping[str, Any]) -> Iterator[str]:
+    told = set(run_input)
+    for binding in bindings:
+        name = next(iter(binding.reference.path), None)
+        if name is not None and name not in told and binding.parameter.required:
+            told.add(name)
+            yield (
+                f"{name!r} is missing: step {binding.step!r} needs it for "
+                f"{binding.parameter.name!r}, {type_name(binding.parameter.annotation)}"
+            )
+
+
+def _unknown(workflow: Workflow, run_input: Mapping[str, Any]) -> Iterator[str]:
+    paths = [reference.path for reference in _read_from_input(workflow)]
+    if () in paths:
+        return  # something takes the input as a whole: any name may mean something to it
+    known = {path[0] for path in paths}
+    for name in run_input:
+        if name not in known:
+            yield f"no step takes {name!r}{did_you_mean(name, known)}"
+
+
+def _read_from_input(workflow: Workflow) -> Iterator[Reference]:
+    read = list(references_in(workflow.result))
+    for step in workflow.steps:
+        read += references_in(step.inputs)
+        read += references_of(step.when) if step.when is not None else ()
+    return (reference for reference in read if reference.source == INPUT)
+
+
+def _as_json(name: str, value: Any, takers: list[_Binding]) -> Any:
+    """Return a value as JSON, as its takers read it; as it came where they read it differently."""
+    readings = [_read(name, value, taker) for taker in takers]
+    if readings and all(reading == readings[0] for reading in readings):
+        return readings[0]
+    try:
+        return to_jsonable_python(value)
+    except PydanticSerializationError as error:
+        raise InvalidInput(f"{name!r} cannot be written as JSON: {error}") from error
+
+
+def _read(name: str, value: Any, taker: _Binding) -> Any:
+    adapter = taker.parameter.adapter
+    try:
+        return adapter.dump_python(adapter.validate_python(value), mode="json")
+    except ValidationError as error:
+        raise InvalidInput(
+            f"{name!r} is {value!r}, but step {taker.step!r} takes "
+            f"{type_name(taker.parameter.annotation)}: {reason(error)}"
+        ) from error
