@@ -1,0 +1,90 @@
+"""The door to SQL: two kinds of transaction, and the database's refusals in the ERP's words."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from tasks.erp_errors import Busy, Conflict, Unavailable
+
+#: how long a transaction waits for another's lock before it says Busy
+LOCK_SECONDS = 10
+
+#: PostgreSQL's SQLSTATEs for: lock not available, serialisation failure, deadlock
+_BUSY_STATES = frozenset({"55P03", "40001", "40P01"})
+
+
+class Database:
+    """Transactions on one database; connects when the first one begins."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = _engine(url)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a transaction that only reads."""
+        with _in_words_of_the_erp(), self._engine.connect() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction that writes: all of it is kept, or none."""
+        with _in_words_of_the_erp(), self._engine.connect() as connection:
+            writer = connection.execution_options(writes=True)
+            with writer.begin():
+                yield writer
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+
+def insert_missing(connection: Connection, table: Table, **columns: Any) -> None:
+    """Insert a row, unless one with the same key is there."""
+    # Both dialects say ON CONFLICT, but SQLAlchemy has an insert for each.
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(dialect.insert(table).values(columns).on_conflict_do_nothing())
+
+
+@contextlib.contextmanager
+def _in_words_of_the_erp() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict(f"somebody else changed this first: read it again ({error.orig})") from error
+    except OperationalError as error:
+        if _is_busy(error):
+            raise Busy(f"a record was locked for more than {LOCK_SECONDS} s: try again") from error
+        raise Unavailable(f"the ERP's database does not answer: {error.orig}") from error
+
+
+def _is_busy(error: DBAPIError) -> bool:
+    if getattr(error.orig, "sqlstate", None) in _BUSY_STATES:
+        return True
+    return getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+
+
+def _engine(url: str) -> Engine:
+    if url.startswith("postgresql"):
+        options = f"-c lock_timeout={LOCK_SECONDS}s"
+        return create_engine(url, connect_args={"options": options}, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": LOCK_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # _begin_sqlite says BEGIN; sqlite3 would say it too late
+    for setting in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that read before it writes is refused when another wrote
+    # in between, without waiting; IMMEDIATE takes its turn at the start.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

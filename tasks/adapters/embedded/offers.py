@@ -1,0 +1,139 @@
+"""The offers of the embedded ERP.
+
+    draft ──▶ sent ──▶ ordered
+      └────────┴─────▶ cancelled
+
+Tryton's quotation, as far as the seller's side needs it: what is ordered cannot be
+cancelled any more, other documents deliver and credit it.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select, update
+
+from tasks.adapters.embedded import numbering
+from tasks.adapters.embedded.clock import Clock, utc_now
+from tasks.adapters.embedded.database import Database
+from tasks.adapters.embedded.ids import id_of, number_of
+from tasks.adapters.embedded.offer_records import read_offer, write_offer
+from tasks.adapters.embedded.sales import articles, kept, totals
+from tasks.adapters.embedded.tables import customers, offers, people
+from tasks.billing.contracts import Offer, OfferDraftLine, OfferLine, OfferState
+from tasks.erp_errors import NotFound, Rejected
+from tasks.values import Id
+
+#: which states an offer may come from
+_SOURCES = {
+    OfferState.SENT: (OfferState.DRAFT,),
+    OfferState.ORDERED: (OfferState.SENT,),
+    OfferState.CANCELLED: (OfferState.DRAFT, OfferState.SENT),
+}
+
+
+class Offers:
+    """An `OfferRepository`; `clock` says which day it is."""
+
+    def __init__(self, database: Database, clock: Clock = utc_now) -> None:
+        self._database = database
+        self._clock = clock
+
+    def find(self, key: str) -> Offer | None:
+        """Return the offer that an earlier `create` with this key made."""
+        with self._database.reading() as connection:
+            return read_offer(connection, offers.c.reference == key)
+
+    def create(
+        self,
+        key: str,
+        customer: Id,
+        lines: Sequence[OfferDraftLine],
+        *,
+        salesperson: Id | None = None,
+        note: str = "",
+    ) -> Offer:
+        """Write a draft offer, or return the one that this key made before."""
+        date = self._clock().date()
+        with self._database.writing() as connection:
+            numbering.lock(connection, date)
+            # Read under the lock: whoever made it first has committed by now.
+            made = read_offer(connection, offers.c.reference == key)
+            if made is not None:
+                return made
+            buyer = _customer(connection, customer)
+            seller = None if salesperson is None else _salesperson(connection, salesperson)
+            taken = _taken(connection, lines)
+            net, tax = totals(taken)
+            number = write_offer(
+                connection,
+                taken,
+                number=numbering.next_number(connection, date),
+                reference=key,
+                state=OfferState.DRAFT,
+                customer_id=buyer,
+                salesperson_id=seller,
+                date=date,
+                note=note,
+                net=net.amount,
+                tax=tax.amount,
+            )
+            return _get(connection, id_of("offer", number))
+
+    def get(self, offer: Id) -> Offer:
+        """Return one offer."""
+        with self._database.reading() as connection:
+            return _get(connection, offer)
+
+    def send(self, offer: Id) -> Offer:
+        """Move a draft to sent."""
+        return self._move(offer, OfferState.SENT)
+
+    def order(self, offer: Id) -> Offer:
+        """Move a sent offer to ordered."""
+        return self._move(offer, OfferState.ORDERED)
+
+    def cancel(self, offer: Id) -> Offer:
+        """Cancel a draft or sent offer."""
+        return self._move(offer, OfferState.CANCELLED)
+
+    def _move(self, offer: Id, target: OfferState) -> Offer:
+        sources = _SOURCES[target]
+        may_move = (offers.c.id == number_of("offer", offer)) & offers.c.state.in_(sources)
+        with self._database.writing() as connection:
+            connection.execute(update(offers).where(may_move).values(state=target))
+            moved = _get(connection, offer)
+        if moved.state != target:
+            raise Rejected(
+                f"offer {moved.number} is {moved.state} and cannot become {target}: "
+                f"only {' and '.join(sources)} offers can"
+            )
+        return moved
+
+
+def _get(connection: Connection, offer: Id) -> Offer:
+    found = read_offer(connection, offers.c.id == number_of("offer", offer))
+    if found is None:
+        raise NotFound(f"no offer has the id {offer!r}")
+    return found
+
+
+def _customer(connection: Connection, customer: Id) -> int:
+    query = select(customers.c.id).where(customers.c.id == number_of("customer", customer))
+    number: int | None = connection.execute(query).scalar()
+    if number is None:
+        raise NotFound(f"no customer has the id {customer!r}")
+    return number
+
+
+def _salesperson(connection: Connection, salesperson: Id) -> int:
+    query = select(people.c.id).where(people.c.id == number_of("person", salesperson))
+    number: int | None = connection.execute(query).scalar()
+    if number is None:
+        raise NotFound(f"no person has the id {salesperson!r}")
+    return number
+
+
+def _taken(connection: Connection, lines: Sequence[OfferDraftLine]) -> list[OfferLine]:
+    if not lines:
+        raise Rejected("an offer without lines offers nothing: give at least one line")
+    known = articles(connection, [line.product for line in lines])
+    return [kept(line, known[line.product]) for line in lines]

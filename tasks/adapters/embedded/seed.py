@@ -1,0 +1,104 @@
+"""The first start: tables, and the company that works with them.
+
+Every process prepares the database before it uses it, so several may do so at once:
+the first one takes the lock and the others find the work done. The data are loaded
+once and belong to the ERP from then on; a newer set of files changes nothing here.
+"""
+
+import datetime as dt
+
+from sqlalchemy import Connection, Table, insert, inspect, select, text
+
+from tasks.adapters.embedded import tables
+from tasks.adapters.embedded.clock import utc_now
+from tasks.adapters.embedded.company_files import rows
+from tasks.adapters.embedded.database import Database
+
+#: any number, the same in every process
+_PREPARATION_LOCK = 7_206_381
+
+#: files whose columns are their table's
+_AS_THEY_ARE = (
+    (tables.units, "units"),
+    (tables.taxes, "taxes"),
+    (tables.price_lists, "price_lists"),
+    (tables.people, "people"),
+)
+
+
+def prepare(database: Database) -> None:
+    """Make the tables and load the company, unless that is done."""
+    with database.reading() as connection:
+        if _is_prepared(connection):
+            return
+    with database.writing() as connection:
+        if connection.dialect.name == "postgresql":
+            lock = text("SELECT pg_advisory_xact_lock(:number)")
+            connection.execute(lock, {"number": _PREPARATION_LOCK})
+        if not _is_prepared(connection):
+            tables.metadata.create_all(connection)
+            _load_company(connection, utc_now())
+
+
+def _is_prepared(connection: Connection) -> bool:
+    if not inspect(connection).has_table(tables.meta.name):
+        return False
+    loaded = select(tables.meta.c.value).where(tables.meta.c.name == "company")
+    return connection.execute(loaded).one_or_none() is not None
+
+
+def _load_company(connection: Connection, now: dt.datetime) -> None:
+    for table, name in _AS_THEY_ARE:
+        connection.execute(insert(table), rows(name))
+    products = [{**row, "changed_at": now} for row in rows("products")]
+    connection.execute(insert(tables.products), products)
+    _load_price_rules(connection)
+    _load_customers(connection)
+    connection.execute(insert(tables.meta).values(name="company", value=now.isoformat()))
+
+
+def _load_price_rules(connection: Connection) -> None:
+    products = _numbers_by_code(connection, tables.products)
+    rules = [
+        {
+            "price_list": row["price_list"],
+            "product_id": products[row["product"]] if row["product"] else None,
+            "category": row["category"] or None,
+            "min_quantity": row["min_quantity"],
+            "discount": row["discount"],
+            "unit_price": row["unit_price"],
+        }
+        for row in rows("price_rules")
+    ]
+    connection.execute(insert(tables.price_rules), rules)
+
+
+def _load_customers(connection: Connection) -> None:
+    people = _numbers_by_code(connection, tables.people)
+    companies = rows("customers")
+    connection.execute(
+        insert(tables.customers),
+        [
+            {
+                "code": row["code"],
+                "name": row["name"],
+                "folded_name": row["name"].casefold(),
+                "vat": row["vat"],
+                "price_list": row["price_list"] or None,
+                "salesperson_id": people[row["salesperson"]] if row["salesperson"] else None,
+            }
+            for row in companies
+        ],
+    )
+    numbers = _numbers_by_code(connection, tables.customers)
+    contacts = [
+        {"customer_id": numbers[row["code"]], "kind": kind, "value": value}
+        for row in companies
+        for kind, column in (("email", "emails"), ("domain", "domains"))
+        for value in row[column]
+    ]
+    connection.execute(insert(tables.contacts), contacts)
+
+
+def _numbers_by_code(connection: Connection, table: Table) -> dict[str, int]:
+    return {row.code: row.id for row in connection.execute(select(table.c.code, table.c.id))}
