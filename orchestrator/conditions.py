@@ -16,6 +16,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from simpleeval import InvalidExpression
+
 from orchestrator.errors import InvalidCondition
 from orchestrator.evaluator import FUNCTIONS, TEXT_METHODS, Evaluator
 from orchestrator.references import Reference
@@ -149,4 +151,6 @@ def _chain(node: ast.AST) -> Iterator[tuple[str, tuple[str, ...]]]:
 def _sentence(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
         return error.msg
-    return str(error) or type(error).__name__
+    return (
+        str(error) if isinstance(error, InvalidExpression) else f"{type(error).__name__}: {error}"
+    )
