@@ -1,0 +1,48 @@
+"""The fakes, filled with the sample company, so that the contract suite can judge them."""
+
+from tasks.adapters import ERP
+from tasks.adapters.embedded.company_files import rows
+from tasks.values import Customer, Money, Person, Product
+from tests.fakes import (
+    FakeCustomers,
+    FakeHandovers,
+    FakeOffers,
+    FakePeople,
+    FakePricing,
+    FakeProducts,
+    FakeStock,
+)
+
+
+def fake_erp() -> ERP:
+    """Return a new one."""
+    stored = rows("products")
+    return ERP(
+        customers=FakeCustomers([_customer(row) for row in rows("customers")]),
+        people=FakePeople(
+            [_person(row) for row in rows("people")],
+            {row["code"]: row["salesperson"] for row in rows("customers") if row["salesperson"]},
+        ),
+        products=FakeProducts([_product(row) for row in stored]),
+        pricing=FakePricing({row["code"]: Money(amount=row["list_price"]) for row in stored}),
+        offers=FakeOffers(),
+        stock=FakeStock({row["code"]: row["on_hand"] for row in stored}),
+        handovers=FakeHandovers(),
+        close=lambda: None,
+    )
+
+
+def _customer(row):
+    kept = ("code", "name", "emails", "domains", "vat")
+    return Customer(id=row["code"], **{name: row[name] for name in kept})
+
+
+def _person(row):
+    return Person(
+        id=row["code"], name=row["name"], email=row["email"], skills=frozenset(row["skills"])
+    )
+
+
+def _product(row):
+    kept = ("code", "name", "unit", "category")
+    return Product(id=row["code"], **{name: row[name] for name in kept})
