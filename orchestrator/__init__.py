@@ -10,24 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from orchestrator.application import Application
-    from orchestrator.coordinator import Coordinator, Run, StepView
+    from orchestrator.coordinator import Coordinator
+    from orchestrator.declare import Attempt, Provided, provides, task
     from orchestrator.errors import (
         CycleDetectedError,
         DAGValidationError,
         DoNotRetry,
         OrchestratorError,
     )
+    from orchestrator.ledger.views import Run, StepView
     from orchestrator.plan import Plan, compile
     from orchestrator.settings import Settings
     from orchestrator.states import Priority, RunState, StepState
-    from orchestrator.task import Attempt, Provided, provides, task
     from orchestrator.workflow import Retry, Step, Timeout, Workflow
 
 __version__ = "0.1.0"
 
 _HOME = {
     "Application": "application",
-    "Attempt": "task",
+    "Attempt": "declare",
     "Coordinator": "coordinator",
     "CycleDetectedError": "errors",
     "DAGValidationError": "errors",
@@ -35,19 +36,19 @@ _HOME = {
     "OrchestratorError": "errors",
     "Plan": "plan",
     "Priority": "states",
-    "Provided": "task",
+    "Provided": "declare",
     "Retry": "workflow",
-    "Run": "coordinator",
+    "Run": "ledger.views",
     "RunState": "states",
     "Settings": "settings",
     "Step": "workflow",
     "StepState": "states",
-    "StepView": "coordinator",
+    "StepView": "ledger.views",
     "Timeout": "workflow",
     "Workflow": "workflow",
     "compile": "plan",
-    "provides": "task",
-    "task": "task",
+    "provides": "declare",
+    "task": "declare",
 }
 
 __all__ = [

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestrator.declare import Task
 from orchestrator.definitions import load_folder
 from orchestrator.discovery import Found, modules_of
-from orchestrator.errors import UnknownTask, UnknownWorkflow
+from orchestrator.errors import ConfigurationError, UnknownTask, UnknownWorkflow
 from orchestrator.settings import Settings
 from orchestrator.suggestion import did_you_mean
-from orchestrator.task import Task
 from orchestrator.workflow import Workflow
 
 
@@ -68,6 +68,19 @@ class Application:
                 f"no loaded package defines task {name!r}{did_you_mean(name, self.tasks)}"
             )
         return self.tasks[name]
+
+    def provider(self, kind: Any) -> Callable[[], Any]:
+        """Return the factory of what tasks ask for by `Provided[kind]`.
+
+        Raises:
+            ConfigurationError: no loaded package provides it.
+        """
+        if kind not in self.providers:
+            name = getattr(kind, "__name__", repr(kind))
+            raise ConfigurationError(
+                f"no loaded package provides {name}: mark a factory with @provides({name})"
+            )
+        return self.providers[kind]
 
     def workflow(self, name: str) -> Workflow:
         """Return the workflow of this name.

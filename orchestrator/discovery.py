@@ -9,9 +9,9 @@ from pkgutil import walk_packages
 from types import ModuleType
 from typing import Any
 
+from orchestrator.declare import Task
 from orchestrator.errors import ConfigurationError
 from orchestrator.settings import Settings
-from orchestrator.task import Task
 from orchestrator.workflow import Workflow
 
 #: Installed distributions announce packages of tasks under this group.

@@ -17,6 +17,7 @@ OrchestratorError
 ├── LostRace                    somebody else moved the record first; read it again
 ├── StepError                   one attempt of a step failed
 │   ├── StepTimedOut
+│   ├── WorkersLost
 │   ├── ResultTooLarge
 │   ├── InputMismatch
 │   └── DoNotRetry              raised by tasks: final, whatever the step's retry says
@@ -113,6 +114,10 @@ class StepError(OrchestratorError):
 
 class StepTimedOut(StepError):
     """The attempt ran longer than its step's timeout."""
+
+
+class WorkersLost(StepError):
+    """The processes that ran the step died, one after the other."""
 
 
 class ResultTooLarge(StepError):

@@ -9,10 +9,10 @@ from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from orchestrator.bindings import reason
 from orchestrator.conditions import references_of
+from orchestrator.declare import Parameter, Task
 from orchestrator.errors import InvalidInput
 from orchestrator.references import INPUT, Reference, references_in
 from orchestrator.suggestion import did_you_mean
-from orchestrator.task import Parameter, Task
 from orchestrator.typing_fit import type_name
 from orchestrator.workflow import Workflow
 

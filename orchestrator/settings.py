@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     @classmethod
     def _addresses_of_embedded_stack(cls, values: dict[str, Any]) -> dict[str, Any]:
         stack = Path(values.get("home", ".orchestrator")) / STACK_FILE
-        if values.get("broker_url") and values.get("ledger_url") or not stack.is_file():
+        if (values.get("broker_url") and values.get("ledger_url")) or not stack.is_file():
             return values
         return {**json.loads(stack.read_text())["settings"], **values}
 

@@ -38,7 +38,11 @@ class Utc(TypeDecorator[dt.datetime]):
             return None
         return value.astimezone(dt.UTC).replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: dt.datetime | None, dialect: sa.Dialect) -> Any:
+    def process_result_value(
+        self,
+        value: dt.datetime | None,
+        dialect: sa.Dialect,  # noqa: ARG002 - SQLAlchemy's signature
+    ) -> Any:
         """Return an aware UTC time."""
         if value is None:
             return None

@@ -44,6 +44,11 @@ class EmbeddedBroker:
         return f"redis://{LOOPBACK}:{self.port}/0"
 
     @property
+    def is_started(self) -> bool:
+        """Whether it was started and not stopped since."""
+        return self._server is not None
+
+    @property
     def process(self) -> subprocess.Popen[bytes]:
         """The running server.
 

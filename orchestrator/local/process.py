@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -69,16 +70,18 @@ def die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
     return between_fork_and_exec
 
 
-def stop(child: subprocess.Popen[bytes], *, within: float) -> None:
-    """End the child: ask, wait `within` seconds, then kill its whole group."""
-    if child.poll() is None:
+def stop(*children: subprocess.Popen[bytes], within: float) -> None:
+    """End the children: ask all, wait `within` seconds together, then kill their groups."""
+    deadline = time.monotonic() + within
+    for child in children:
         child.terminate()
+    for child in children:
         with suppress(subprocess.TimeoutExpired):
-            child.wait(timeout=within)
-    # Also after an orderly exit: the group outlives its leader while a grandchild runs.
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
+            child.wait(timeout=max(0.0, deadline - time.monotonic()))
+        # Also after an orderly exit: the group outlives its leader while a grandchild runs.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
 
 
 def tail(log: Path, lines: int = 15) -> str:

@@ -1,0 +1,86 @@
+"""The heartbeat of a worker node: the parent process beats for its children.
+
+A step may hold the interpreter for minutes, so no thread of a child could be trusted
+to say that it lives. The parent asks the pool which processes there are and extends
+their leases; a child that dies at work is struck off before its message goes back.
+
+A connection that is open while the parent forks is shared with the child, and breaks
+both (SQLite: "disk image is malformed"). So each beat opens, writes and closes under a
+lock that forking takes too.
+"""
+
+import logging
+import os
+import secrets
+import threading
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from orchestrator.errors import Unavailable
+from orchestrator.ledger import Ledger, workers
+from orchestrator.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_forking = threading.Lock()
+
+
+class Beat:
+    """Beats for the processes of one node.
+
+    Args:
+        pids: says which processes the node has at the moment.
+    """
+
+    def __init__(self, settings: Settings, pids: Callable[[], Collection[int]]) -> None:
+        self.node = secrets.token_hex(16)
+        self._settings = settings
+        self._pids = pids
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="beat", daemon=True)
+
+    def start(self) -> None:
+        """Beat from now on."""
+        os.register_at_fork(
+            before=_forking.acquire,
+            after_in_parent=_forking.release,
+            after_in_child=_forking.release,
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Beat no more, and strike off what is left of the node."""
+        self._stopped.set()
+        self._thread.join(timeout=self._settings.beat_seconds)
+        self.strike_off()
+
+    def strike_off(self, pid: int | None = None) -> None:
+        """Say that a process of the node, or all of it, is no more."""
+        try:
+            with _forking:
+                workers.end(self._ledger(), self.node, pid)
+        except Unavailable as error:
+            log.warning("process %s is not struck off, its lease will end: %s", pid, error)
+
+    def _run(self) -> None:
+        while not self._stopped.wait(self._settings.beat_seconds):
+            try:
+                with _forking:
+                    workers.beat(
+                        self._ledger(),
+                        self.node,
+                        self._pids(),
+                        lease_seconds=self._settings.lease_seconds,
+                    )
+                touch(self._settings.beat_file)
+            except Exception:  # a beat that ends would take every step from the node
+                log.exception("a beat was missed")
+
+    def _ledger(self) -> Ledger:
+        return Ledger(self._settings.ledger_url, pooled=False)
+
+
+def touch(file: Path | None) -> None:
+    """Show a health check that this process still goes round."""
+    if file is not None:
+        file.touch()

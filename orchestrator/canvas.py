@@ -1,0 +1,167 @@
+"""Plan to Celery: this module and `chords` alone know what a chain and a chord are.
+
+A message names a run, a step and an attempt and nothing else, so it stays small in a
+DAG of any size. A step's one successor is the next link of a Celery chain; several
+successors are published together; a join is the body of a chord.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from celery import Celery
+from celery.canvas import Signature, chain, chord
+from kombu import Exchange, Queue
+
+from orchestrator.chords import Part, SharedHeaderBackend
+from orchestrator.errors import ConfigurationError
+from orchestrator.ledger.outcomes import Next, Progress
+from orchestrator.plan import Plan
+from orchestrator.states import Priority
+from orchestrator.workflow import Step
+
+EXCHANGE = Exchange("orchestrator", type="direct")
+
+
+@Signature.register_type("hop")
+class Hop(Signature):
+    """A link of a chain that keeps its own priority: Celery would hand on None."""
+
+    _IMMUTABLE_OPTIONS = frozenset({"group_id", "stamped_headers", "priority"})
+
+
+def queue_of(domain: str) -> Queue:
+    """Return the queue of a domain's pool."""
+    return Queue(domain, EXCHANGE, routing_key=domain)
+
+
+def signature(app: Celery, run_id: str, step: Step, attempt: int, priority: int) -> Hop:
+    """Return the message for one attempt of a step."""
+    domain = step.task.partition(".")[0]
+    if domain not in app.amqp.queues:
+        app.amqp.queues.add(queue_of(domain))
+    options: dict[str, Any] = {
+        "task_id": f"{run_id}:{step.name}:{attempt}",
+        "queue": domain,
+        "priority": Priority(priority).broker_level,
+    }
+    if step.timeout is not None:
+        options |= {"soft_time_limit": step.timeout.soft, "time_limit": step.timeout.hard}
+    message = {"run_id": run_id, "step": step.name, "attempt": attempt}
+    return Hop(
+        step.task, kwargs=message, options=options, immutable=True, subtask_type="hop", app=app
+    )
+
+
+def publish(app: Celery, signatures: Iterable[Hop]) -> None:
+    """Hand messages to the broker, many in one go.
+
+    Raises:
+        kombu.exceptions.OperationalError: the broker does not answer.
+    """
+    messages = list(signatures)
+    if not messages:
+        return
+    with app.producer_or_acquire() as producer:
+        if len(messages) == 1:
+            messages[0].apply_async(producer=producer)
+            return
+        with producer.batch():
+            for message in messages:
+                message.apply_async(producer=producer)
+
+
+def propagate(
+    app: Celery, request: Any, progress: Progress, origin: "Origin", *, failed: bool
+) -> None:
+    """Tell Celery what a finished step sets free.
+
+    The one next step becomes the request's chain, and the joins its chord: Celery's tracer
+    sends both after the task returns and before the message is acknowledged.
+
+    Args:
+        failed: the task is going to raise; Celery then sends a chord's part but no chain.
+    """
+    hops = [origin.message(app, nearer) for nearer in progress.hops]
+    if len(hops) == 1 and not failed:
+        request.chain = hops
+    elif hops:
+        publish(app, hops)
+    if progress.joins:
+        request.chord = True
+        request.parts = [origin.part(app, nearer) for nearer in progress.joins]
+    if progress.run_state is not None:
+        _forget(app, origin)
+
+
+def announce(app: Celery, progress: Progress, origin: "Origin") -> None:
+    """Tell Celery the same outside of a task: what was recorded on a step's behalf."""
+    publish(app, [origin.message(app, nearer) for nearer in progress.hops])
+    _backend_of(app).give([origin.part(app, nearer) for nearer in progress.joins])
+    if progress.run_state is not None:
+        _forget(app, origin)
+
+
+def _forget(app: Celery, origin: "Origin") -> None:
+    joins = origin.plan.chords
+    if joins:
+        _backend_of(app).forget_chords([chord_id(origin.run_id, join.body, 1) for join in joins])
+
+
+def _backend_of(app: Celery) -> SharedHeaderBackend:
+    """Return the backend that counts chords."""
+    backend = app.backend
+    if not isinstance(backend, SharedHeaderBackend):
+        raise ConfigurationError(f"the result backend {backend!r} cannot count our chords")
+    return backend
+
+
+class Origin:
+    """The finished step from which messages and parts go out."""
+
+    def __init__(self, run_id: str, step: str, plan: Plan) -> None:
+        self.run_id = run_id
+        self.step = step
+        self.plan = plan
+
+    def message(self, app: Celery, nearer: Next) -> Hop:
+        """Return the message of a step that this one set free."""
+        step = self.plan.steps[nearer.step].step
+        return signature(app, self.run_id, step, nearer.attempt, nearer.priority)
+
+    def part(self, app: Celery, nearer: Next) -> Part:
+        """Return what this step gives to the chord of a join."""
+        header = self.plan.steps[nearer.step].after
+        return Part(
+            step=f"{self.run_id}:{self.step}",
+            chord=chord_id(self.run_id, nearer.step, nearer.generation),
+            size=len(header),
+            index=header.index(self.step),
+            body=self.message(app, nearer),
+        )
+
+
+def chord_id(run_id: str, join: str, generation: int) -> str:
+    """Return the name of a join's chord."""
+    return f"{run_id}:{join}:{generation}"
+
+
+def drawn(app: Celery, plan: Plan) -> list[Signature]:
+    """Return the plan as Celery signatures: its chains, and the chords that open some of them.
+
+    They show the shape; a run is sent hop by hop, because one signature would carry the
+    whole rest of the DAG in each message.
+    """
+
+    def stub(name: str) -> Signature:
+        return Signature(plan.steps[name].step.task, args=(name,), immutable=True, app=app)
+
+    drawings: list[Signature] = []
+    for stretch in plan.chains:
+        links = [stub(name) for name in stretch]
+        body = links[0] if len(links) == 1 else chain(*links)
+        header = plan.steps[stretch[0]].header
+        if plan.steps[stretch[0]].arrival == "join":
+            drawings.append(chord([stub(name) for name in header], body))
+        else:
+            drawings.append(body)
+    return drawings

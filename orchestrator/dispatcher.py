@@ -1,0 +1,42 @@
+"""Handing steps of the ledger's outbox to the broker."""
+
+from collections.abc import Sequence
+
+from celery import Celery
+
+from orchestrator import canvas
+from orchestrator.ledger import Ledger, outbox
+from orchestrator.ledger.definitions import Plans
+from orchestrator.ledger.outbox import Dispatch
+
+
+class Dispatcher:
+    """Publishes steps, and notes that they are with the broker."""
+
+    def __init__(self, ledger: Ledger, app: Celery, plans: Plans) -> None:
+        self._ledger = ledger
+        self._app = app
+        self._plans = plans
+
+    def dispatch(self, steps: Sequence[Dispatch]) -> None:
+        """Publish steps; one that is published twice is claimed once.
+
+        Raises:
+            kombu.exceptions.OperationalError: the broker does not answer.
+        """
+        if not steps:
+            return
+        canvas.publish(
+            self._app,
+            [
+                canvas.signature(
+                    self._app,
+                    step.run_id,
+                    self._plans(step.version).steps[step.step].step,
+                    step.attempt,
+                    step.priority,
+                )
+                for step in steps
+            ],
+        )
+        outbox.mark_queued(self._ledger, steps)

@@ -1,0 +1,220 @@
+"""The life of one attempt, in order: claim, bind, call, record.
+
+A message leads to an attempt, or to a refusal: its run has ended, another copy was
+faster, or the step is done and only what it sets free is told once more.
+"""
+
+import json
+import logging
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from billiard.exceptions import SoftTimeLimitExceeded
+from pydantic import ValidationError
+
+from orchestrator.application import Application
+from orchestrator.conditions import holds
+from orchestrator.declare import Attempt, Parameter, Task
+from orchestrator.errors import (
+    InputMismatch,
+    LostRace,
+    ResultTooLarge,
+    StepTimedOut,
+    Unavailable,
+)
+from orchestrator.ledger import Ledger, claims, outcomes
+from orchestrator.ledger.claims import Claim, Refusal
+from orchestrator.ledger.definitions import Plans
+from orchestrator.ledger.outcomes import Outcome, Progress
+from orchestrator.plan import Plan
+from orchestrator.references import Missing, resolve
+from orchestrator.retries import outcome_of
+from orchestrator.settings import Settings
+from orchestrator.states import StepState
+from orchestrator.workflow import Step
+
+log = logging.getLogger(__name__)
+
+#: How long a finished attempt tries to be written down before its process gives up.
+_RECORD_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What came of a message.
+
+    Attributes:
+        progress: what is to be told to Celery; None: nothing was done for this message.
+        error: what the attempt raised, for Celery and Flower to show.
+    """
+
+    plan: Plan | None = None
+    progress: Progress | None = None
+    error: BaseException | None = None
+
+
+class Executor:
+    """Runs attempts in one worker process."""
+
+    def __init__(
+        self, ledger: Ledger, application: Application, settings: Settings, worker: str
+    ) -> None:
+        self._ledger = ledger
+        self._application = application
+        self._settings = settings
+        self._worker = worker
+        self._plans = Plans(ledger)
+        self._provided: dict[Any, Any] = {}
+
+    def execute(self, run_id: str, step: str, attempt: int) -> Execution:
+        """Follow a message.
+
+        Raises:
+            Unavailable: the ledger does not answer; maintenance sends the message again.
+            SystemExit: the attempt could not be written down, so this process must end:
+                its lease ends with it, and the step is tried again.
+        """
+        message = (run_id, step, attempt)
+        claimed = claims.claim(
+            self._ledger,
+            message,
+            self._worker,
+            self._plans,
+            max_losses=self._settings.max_losses,
+        )
+        if isinstance(claimed, Refusal):
+            return self._refuse(message, claimed)
+        plan = self._plans(claimed.version)
+        outcome, error = self._attempt(claimed, plan.steps[step].step)
+        return Execution(plan, self._record(claimed, outcome, plan), error)
+
+    def _refuse(self, message: tuple[str, str, int], refusal: Refusal) -> Execution:
+        run_id, step, attempt = message
+        log.info("attempt %s of step %r of run %s: %s", attempt, step, run_id, refusal.name)
+        if refusal is not Refusal.DONE:
+            return Execution()
+        plan = self._plans.of_run(run_id)
+        return Execution(plan, outcomes.propagation(self._ledger, run_id, step, plan))
+
+    def _attempt(self, claim: Claim, step: Step) -> tuple[Outcome, BaseException | None]:
+        attempt = Attempt(claim.run_id, claim.step, claim.attempt)
+        try:
+            outcome = self._outcome(claim, step, attempt)
+        except SoftTimeLimitExceeded:
+            error: BaseException = StepTimedOut(
+                f"step {claim.step!r} ran longer than its {step.timeout and step.timeout.soft} s"
+            )
+            return outcome_of(error, step, claim.failures + 1), error
+        except Exception as raised:  # whatever the business raises is the step's failure
+            return outcome_of(raised, step, claim.failures + 1), raised
+        return outcome, None
+
+    def _outcome(self, claim: Claim, step: Step, attempt: Attempt) -> Outcome:
+        if claim.idle:
+            return _skipped("every step it follows was skipped")
+        run_input = json.loads(claim.run_input)
+        if step.when is not None and not holds(step.when, self._names(claim, run_input)):
+            return _skipped(f"its condition {step.when!r} is false")
+        task = self._application.task(step.task)
+        try:
+            arguments = _bind(step, task, claim, run_input)
+        except Missing as missing:
+            return _skipped(f"it needs {missing.reference}, and {missing.reason}")
+        result = task.function(**arguments, **self._provide(task), **_attempt_of(task, attempt))
+        return Outcome(
+            StepState.SUCCEEDED,
+            result=self._to_json(task, result),
+            warnings=tuple(attempt.warnings),
+        )
+
+    def _names(self, claim: Claim, run_input: dict[str, Any]) -> dict[str, Any]:
+        plan = self._plans(claim.version)
+        names: dict[str, Any] = {"input": run_input}
+        for name, text in claim.results.items():
+            task = self._application.task(plan.steps[name].step.task)
+            names[name] = task.result.validate_json(text)
+        return names
+
+    def _provide(self, task: Task) -> dict[str, Any]:
+        for kind in task.provided.values():
+            if kind not in self._provided:
+                self._provided[kind] = self._application.provider(kind)()
+        return {name: self._provided[kind] for name, kind in task.provided.items()}
+
+    def _to_json(self, task: Task, result: Any) -> str:
+        text = task.result.dump_json(task.result.validate_python(result)).decode()
+        limit = self._settings.result_limit_bytes
+        if len(text.encode()) > limit:
+            raise ResultTooLarge(
+                f"the result of task {task.name!r} has {len(text.encode()):,} bytes of JSON, and "
+                f"{limit:,} are allowed: store it elsewhere and return a reference, or raise "
+                "ORCHESTRATOR_RESULT_LIMIT_BYTES"
+            )
+        return text
+
+    def _record(self, claim: Claim, outcome: Outcome, plan: Plan) -> Progress | None:
+        last = time.monotonic() + _RECORD_SECONDS
+        pause = 0.1
+        while True:
+            try:
+                return outcomes.record(self._ledger, claim, outcome, plan)
+            except LostRace as late:
+                log.warning("%s", late)
+                return None
+            except SoftTimeLimitExceeded:
+                continue  # it came after the function had returned
+            except Exception as error:
+                # A step that nobody reports on would run for ever in the ledger.
+                if not isinstance(error, Unavailable) or time.monotonic() > last:
+                    raise SystemExit(f"step {claim.step!r} is done, but {error}") from error
+            time.sleep(pause)
+            pause = min(2.0, pause * 2)
+
+
+def _bind(step: Step, task: Task, claim: Claim, run_input: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of the task, each checked against its parameter's type.
+
+    Raises:
+        Missing: a required input comes from a step that gave no result.
+        InputMismatch: a value is not of its parameter's type.
+    """
+    results = {name: json.loads(text) for name, text in claim.results.items()}
+    arguments = {}
+    for name, parameter in task.parameters.items():
+        if name not in step.inputs:
+            continue
+        try:
+            value = resolve(step.inputs[name], run_input=run_input, results=results)
+        except Missing as missing:
+            if not parameter.takes_none and parameter.required:
+                _refuse_unless_absent(missing, step, claim)
+                raise
+            if not parameter.required:
+                continue
+            value = None
+        arguments[name] = _checked(value, parameter, step)
+    return arguments
+
+
+def _refuse_unless_absent(missing: Missing, step: Step, claim: Claim) -> None:
+    if missing.reference.source in claim.results:
+        raise InputMismatch(f"step {step.name!r} cannot be called: {missing}") from missing
+
+
+def _checked(value: Any, parameter: Parameter, step: Step) -> Any:
+    try:
+        return parameter.adapter.validate_json(json.dumps(value))
+    except ValidationError as error:
+        raise InputMismatch(
+            f"input {parameter.name!r} of step {step.name!r} does not take {value!r}: "
+            f"{error.errors()[0]['msg']}"
+        ) from error
+
+
+def _attempt_of(task: Task, attempt: Attempt) -> dict[str, Attempt]:
+    return {} if task.attempt_parameter is None else {task.attempt_parameter: attempt}
+
+
+def _skipped(reason: str) -> Outcome:
+    return Outcome(StepState.SKIPPED, reason=reason)

@@ -1,0 +1,220 @@
+"""Taking a step: who may run it, under which token, and with which inputs."""
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+import sqlalchemy as sa
+
+from orchestrator import clock
+from orchestrator.conditions import names_in
+from orchestrator.ledger import events
+from orchestrator.ledger.engine import Ledger
+from orchestrator.ledger.tables import runs, steps, workers
+from orchestrator.plan import Plan
+from orchestrator.references import references_in
+from orchestrator.states import FINAL_STEP_STATES, RunState, StepState
+from orchestrator.workflow import Step
+
+#: At most so many names stand in one IN list.
+CHUNK = 500
+
+
+class Refusal(Enum):
+    """Why a message is not followed by an attempt."""
+
+    GONE = auto()  #: its run has ended or never was
+    DUPLICATE = auto()  #: another copy of the message was or will be followed
+    DONE = auto()  #: the step is finished and its run goes on: propagate once more
+    TOO_EARLY = auto()  #: a predecessor has not ended
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to run one attempt, until another token takes its place.
+
+    Attributes:
+        results: JSON of the steps its inputs and condition refer to; a step that gave no
+            result is absent.
+        idle: predecessors exist and all of them were skipped.
+    """
+
+    run_id: str
+    step: str
+    attempt: int
+    failures: int  #: attempts before this one that failed by themselves
+    token: str
+    worker: str
+    version: str
+    run_input: str
+    results: dict[str, str]
+    idle: bool
+
+
+def claim(
+    ledger: Ledger,
+    message: tuple[str, str, int],
+    worker: str,
+    plan_of: Callable[[str], Plan],
+    *,
+    max_losses: int,
+) -> Claim | Refusal:
+    """Take the step a message names for `worker`, or say why not.
+
+    Args:
+        message: run id, step name and the attempt the message stands for.
+        plan_of: gives the plan of a workflow version.
+        max_losses: a step that lost so many workers is not taken over again.
+
+    Raises:
+        Unavailable: the ledger does not answer; nothing has happened.
+    """
+    run_id, step, attempt = message
+    now = clock.now()
+    with ledger.write() as connection:
+        seen = connection.execute(_SEEN, {"run": run_id, "step": step}).one_or_none()
+        refusal = _refusal(seen, attempt, now, max_losses)
+        if refusal is not None or seen is None:
+            return refusal or Refusal.GONE
+        planned = plan_of(seen.version).steps[step]
+        states, results = _predecessors(connection, run_id, planned.after, _sources(planned.step))
+        if not FINAL_STEP_STATES.issuperset(states.values()):
+            return Refusal.TOO_EARLY
+        token = secrets.token_hex(16)
+        if not _take(connection, seen, planned.step, (token, worker, now)):
+            return Refusal.DUPLICATE
+        return Claim(
+            run_id=run_id,
+            step=step,
+            attempt=seen.attempts + 1,
+            failures=seen.attempts - seen.losses - (seen.state == StepState.RUNNING),
+            token=token,
+            worker=worker,
+            version=seen.version,
+            run_input=seen.input,
+            results=results,
+            idle=bool(states) and set(states.values()) == {StepState.SKIPPED},
+        )
+
+
+_SEEN = (
+    sa.select(
+        runs.c.state.label("run_state"),
+        runs.c.ending,
+        runs.c.version,
+        runs.c.input,
+        steps.c.run_id,
+        steps.c.name,
+        steps.c.state,
+        steps.c.attempts,
+        steps.c.losses,
+        steps.c.wide,
+        steps.c.token,
+        workers.c.lease_until,
+    )
+    .select_from(
+        steps.join(runs, runs.c.id == steps.c.run_id).outerjoin(
+            workers, workers.c.id == steps.c.worker
+        )
+    )
+    .where(steps.c.run_id == sa.bindparam("run"), steps.c.name == sa.bindparam("step"))
+)
+
+
+def _refusal(seen: Any, attempt: int, now: dt.datetime, max_losses: int) -> Refusal | None:
+    if seen is None or seen.run_state not in (RunState.PENDING, RunState.RUNNING) or seen.ending:
+        return Refusal.GONE
+    if seen.state in FINAL_STEP_STATES:
+        return Refusal.DONE
+    if seen.state in (StepState.READY, StepState.QUEUED):
+        return None if seen.attempts == attempt - 1 else Refusal.DUPLICATE
+    if seen.state == StepState.PENDING:
+        return None if seen.wide else Refusal.TOO_EARLY
+    if seen.state == StepState.RUNNING and _is_lost(seen, now, max_losses):
+        return None  # a broker's second delivery after its worker died
+    return Refusal.DUPLICATE
+
+
+def _is_lost(seen: Any, now: dt.datetime, max_losses: int) -> bool:
+    dead = seen.lease_until is None or seen.lease_until < now
+    return bool(dead and seen.losses + 1 < max_losses)
+
+
+def _sources(step: Step) -> frozenset[str]:
+    """Return the steps whose results this one needs."""
+    named = {reference.source for reference in references_in(step.inputs)}
+    if step.when is not None:
+        named |= names_in(step.when)
+    return frozenset(named - {"input"})
+
+
+def _predecessors(
+    connection: sa.Connection, run_id: str, after: Collection[str], sources: frozenset[str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the states of the predecessors, and the results of the sources.
+
+    A source may be a predecessor's predecessor, so it is looked up by its own name.
+    """
+    states: dict[str, str] = {}
+    results: dict[str, str] = {}
+    names = sorted({*after, *sources})
+    for start in range(0, len(names), CHUNK):
+        query = sa.select(
+            steps.c.name,
+            steps.c.state,
+            sa.case((steps.c.name.in_(sorted(sources)), steps.c.result)).label("result"),
+        ).where(steps.c.run_id == run_id, steps.c.name.in_(names[start : start + CHUNK]))
+        for row in connection.execute(query):
+            states[row.name] = row.state
+            if row.result is not None:
+                results[row.name] = row.result
+    return {name: states[name] for name in after}, results
+
+
+def _take(
+    connection: sa.Connection, seen: Any, step: Step, holder: tuple[str, str, dt.datetime]
+) -> bool:
+    token, worker, now = holder
+    lost = seen.state == StepState.RUNNING
+    taken = connection.execute(
+        sa.update(steps)
+        .where(
+            steps.c.run_id == seen.run_id,
+            steps.c.name == seen.name,
+            steps.c.state == seen.state,
+            steps.c.attempts == seen.attempts,
+        )
+        .values(
+            state=StepState.RUNNING,
+            attempts=seen.attempts + 1,
+            losses=seen.losses + lost,
+            token=token,
+            worker=worker,
+            started_at=now,
+            deadline_at=now + dt.timedelta(seconds=step.timeout.hard) if step.timeout else None,
+            reason=None,
+        )
+    )
+    if taken.rowcount != 1:
+        return False
+    log = []
+    if seen.run_state == RunState.PENDING:
+        first = connection.execute(
+            sa.update(runs)
+            .where(runs.c.id == seen.run_id, runs.c.state == RunState.PENDING)
+            .values(state=RunState.RUNNING, started_at=now)
+        )
+        if first.rowcount:
+            log.append(events.event("run.started", seen.run_id))
+    if lost:
+        log.append(events.event("step.lost", seen.run_id, seen.name, attempt=seen.attempts))
+    log.append(
+        events.event(
+            "step.started", seen.run_id, seen.name, attempt=seen.attempts + 1, worker=worker
+        )
+    )
+    events.append_many(connection, log)
+    return True

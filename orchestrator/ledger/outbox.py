@@ -1,0 +1,167 @@
+"""Steps that may start, and whether their messages are with the broker."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from orchestrator import clock
+from orchestrator.ledger import events
+from orchestrator.ledger.claims import CHUNK
+from orchestrator.ledger.engine import Ledger
+from orchestrator.ledger.tables import OPEN, runs, steps
+from orchestrator.states import RunState, StepState
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """A step to be handed to the broker."""
+
+    run_id: str
+    step: str
+    attempt: int
+    queue: str
+    priority: int
+    version: str
+    queued_at: dt.datetime
+
+
+_LIVE_RUN = sa.and_(
+    runs.c.id == steps.c.run_id,
+    runs.c.state.in_((RunState.PENDING, RunState.RUNNING)),
+    runs.c.ending.is_(None),
+)
+
+
+def ready(ledger: Ledger, *, run_id: str | None = None, age: float = 0.0) -> list[Dispatch]:
+    """Return the steps that are ready since `age` seconds and have no message."""
+    return _select(ledger, StepState.READY, age, run_id)
+
+
+def queued(ledger: Ledger, *, age: float) -> list[Dispatch]:
+    """Return the steps whose message went to the broker `age` seconds ago or longer."""
+    return _select(ledger, StepState.QUEUED, age, None)
+
+
+def mark_queued(ledger: Ledger, dispatched: Iterable[Dispatch]) -> None:
+    """Note that messages were handed to the broker just now."""
+    by_run: dict[str, list[str]] = {}
+    for dispatch in dispatched:
+        by_run.setdefault(dispatch.run_id, []).append(dispatch.step)
+    with ledger.write() as connection:
+        for run_id, names in sorted(by_run.items()):
+            for start in range(0, len(names), CHUNK):
+                connection.execute(
+                    sa.update(steps)
+                    .where(
+                        steps.c.run_id == run_id,
+                        steps.c.name.in_(sorted(names)[start : start + CHUNK]),
+                        steps.c.state.in_((StepState.READY, StepState.QUEUED)),
+                    )
+                    .values(state=StepState.QUEUED, queued_at=clock.now())
+                )
+
+
+def wake(ledger: Ledger) -> list[Dispatch]:
+    """Queue the steps whose waiting time is over, and return them to be published."""
+    due = (
+        steps.c.state == sa.literal(StepState.WAITING, literal_execute=True),
+        steps.c.due_at <= clock.now(),
+    )
+    with ledger.read() as connection:
+        if connection.execute(sa.select(steps.c.name).where(*due).limit(1)).first() is None:
+            return []
+    with ledger.write() as connection:
+        woken = connection.execute(
+            sa.update(steps)
+            .where(*due)
+            .values(state=StepState.QUEUED, due_at=None, reason=None, queued_at=clock.now())
+            .returning(*_COLUMNS)
+        ).all()
+        events.append_many(
+            connection, [events.event("step.woken", row.run_id, row.name) for row in woken]
+        )
+        of_runs = sa.select(runs.c.id, runs.c.version).where(
+            runs.c.id.in_({row.run_id for row in woken})
+        )
+        versions = {row.id: row.version for row in connection.execute(of_runs)}
+    return [_dispatch(row, versions[row.run_id]) for row in woken]
+
+
+def wide_joins(ledger: Ledger, *, idle: float) -> list[tuple[str, str, str]]:
+    """Return (run, version, step) of pending wide joins in runs idle since `idle` seconds."""
+    others = steps.alias()
+    last_end = (
+        sa.select(sa.func.max(others.c.ended_at))
+        .where(others.c.run_id == steps.c.run_id)
+        .scalar_subquery()
+    )
+    query = sa.select(steps.c.run_id, runs.c.version, steps.c.name).where(
+        _LIVE_RUN,
+        steps.c.wide,
+        steps.c.state == StepState.PENDING,
+        last_end < clock.now() - dt.timedelta(seconds=idle),
+    )
+    with ledger.read() as connection:
+        return [(row.run_id, row.version, row.name) for row in connection.execute(query)]
+
+
+def release_join(ledger: Ledger, run_id: str, step: str, after: Collection[str]) -> bool:
+    """Make a wide join ready if all its predecessors are final; say whether it was."""
+    names = sorted(after)
+    with ledger.write() as connection:
+        for start in range(0, len(names), CHUNK):
+            still_open = sa.select(steps.c.name).where(
+                steps.c.run_id == run_id,
+                steps.c.name.in_(names[start : start + CHUNK]),
+                sa.text(OPEN),
+            )
+            if connection.execute(still_open.limit(1)).first() is not None:
+                return False
+        done = connection.execute(
+            sa.update(steps)
+            .where(
+                steps.c.run_id == run_id,
+                steps.c.name == step,
+                steps.c.state == StepState.PENDING,
+            )
+            .values(state=StepState.READY, queued_at=clock.now())
+        )
+        return done.rowcount == 1
+
+
+_COLUMNS = (
+    steps.c.run_id,
+    steps.c.name,
+    steps.c.attempts,
+    steps.c.queue,
+    steps.c.priority,
+    steps.c.queued_at,
+)
+
+
+def _select(ledger: Ledger, state: StepState, age: float, run_id: str | None) -> list[Dispatch]:
+    query = sa.select(*_COLUMNS, runs.c.version).where(
+        _LIVE_RUN,
+        steps.c.state == sa.literal(state, literal_execute=True),
+        steps.c.queued_at <= clock.now() - dt.timedelta(seconds=age),
+    )
+    if run_id is not None:
+        query = query.where(steps.c.run_id == run_id)
+    with ledger.read() as connection:
+        rows = connection.execute(query.order_by(steps.c.queued_at)).all()
+    return [_dispatch(row, row.version) for row in rows]
+
+
+def _dispatch(row: Any, version: str) -> Dispatch:
+    return Dispatch(
+        run_id=row.run_id,
+        step=row.name,
+        attempt=row.attempts + 1,
+        queue=row.queue,
+        priority=row.priority,
+        version=version,
+        queued_at=row.queued_at,
+    )

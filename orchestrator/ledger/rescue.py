@@ -1,0 +1,99 @@
+"""Finding attempts that will never report, and giving their steps back."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from orchestrator import clock
+from orchestrator.ledger import endings, events
+from orchestrator.ledger.claims import Claim
+from orchestrator.ledger.engine import Ledger
+from orchestrator.ledger.tables import runs, steps, workers
+from orchestrator.states import StepState
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A running attempt that has outlived its worker or its deadline."""
+
+    claim: Claim
+    overdue: bool  #: its deadline has passed; otherwise its worker is gone
+    losses: int  #: workers that the step lost before
+
+
+def silent(ledger: Ledger, *, grace: float) -> list[Silent]:
+    """Return attempts past their deadline by `grace` seconds, and those of dead workers."""
+    now = clock.now()
+    overdue = steps.c.deadline_at < now - dt.timedelta(seconds=grace)
+    dead = sa.or_(workers.c.lease_until.is_(None), workers.c.lease_until < now)
+    query = (
+        sa.select(steps, runs.c.version, sa.func.coalesce(overdue, sa.false()).label("overdue"))
+        .select_from(
+            steps.join(runs, runs.c.id == steps.c.run_id).outerjoin(
+                workers, workers.c.id == steps.c.worker
+            )
+        )
+        .where(
+            steps.c.state == sa.literal(StepState.RUNNING, literal_execute=True),
+            sa.or_(overdue, dead),
+        )
+    )
+    with ledger.read() as connection:
+        return [
+            Silent(
+                claim=Claim(
+                    run_id=row.run_id,
+                    step=row.name,
+                    attempt=row.attempts,
+                    failures=row.attempts - row.losses - 1,
+                    token=row.token,
+                    worker=row.worker,
+                    version=row.version,
+                    run_input="{}",
+                    results={},
+                    idle=False,
+                ),
+                overdue=bool(row.overdue),
+                losses=row.losses,
+            )
+            for row in connection.execute(query)
+        ]
+
+
+def give_back(ledger: Ledger, lost: Silent) -> bool:
+    """Make the step of a lost attempt ready again; say whether nobody else was faster.
+
+    In a run that is ending there is no other attempt: the step is cancelled instead.
+    """
+    claim = lost.claim
+    with ledger.write() as connection:
+        run = endings.lock(connection, claim.run_id, exclusive=True)
+        ending = run.ending is not None
+        fate = {"state": StepState.CANCELLED, "ended_at": clock.now()} if ending else _READY
+        back = connection.execute(
+            sa.update(steps)
+            .where(
+                steps.c.run_id == claim.run_id,
+                steps.c.name == claim.step,
+                steps.c.token == claim.token,
+                steps.c.state == StepState.RUNNING,
+            )
+            .values(
+                losses=steps.c.losses + 1,
+                token=None,
+                deadline_at=None,
+                queued_at=clock.now(),
+                **fate,
+            )
+        )
+        if back.rowcount != 1:
+            return False
+        events.append_many(connection, [events.of_attempt("step.lost", claim)])
+        if ending:
+            events.append(connection, "step.cancelled", claim.run_id, claim.step)
+            endings.end_if_done(connection, run)
+        return not ending
+
+
+_READY = {"state": StepState.READY}

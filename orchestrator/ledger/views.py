@@ -1,0 +1,203 @@
+"""What the ledger shows: runs, steps and events, as frozen records."""
+
+import datetime as dt
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from orchestrator.errors import RunNotFound
+from orchestrator.ledger.engine import Ledger
+from orchestrator.ledger.tables import events, runs, steps
+from orchestrator.states import Priority, RunState, StepState
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a workflow.
+
+    Attributes:
+        version: fingerprint of the definition it follows.
+        error: why it failed, a sentence.
+        warnings: of tolerated failures and of tasks, each beginning with its step's name.
+    """
+
+    id: str
+    workflow: str
+    version: str
+    state: RunState
+    priority: Priority
+    input: dict[str, Any]
+    idempotency_key: str | None
+    submitted_at: dt.datetime
+    started_at: dt.datetime | None
+    ended_at: dt.datetime | None
+    error: str | None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step of a run.
+
+    Attributes:
+        result: plain JSON values; Decimals and dates are exact texts.
+        error: type, message and traceback of the last attempt that failed.
+        reason: why it is skipped, cancelled or waiting, a sentence.
+    """
+
+    name: str
+    task: str
+    state: StepState
+    priority: Priority
+    attempts: int
+    worker: str | None
+    queued_at: dt.datetime | None
+    due_at: dt.datetime | None
+    started_at: dt.datetime | None
+    ended_at: dt.datetime | None
+    result: Any
+    error: dict[str, str] | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the log."""
+
+    name: str
+    at: dt.datetime
+    step: str | None
+    attempt: int | None
+    worker: str | None
+    detail: dict[str, Any]
+
+
+def run(ledger: Ledger, run_id: str) -> Run:
+    """Return a run.
+
+    Raises:
+        RunNotFound: no run has this id.
+    """
+    with ledger.read() as connection:
+        return run_in(connection, run_id)
+
+
+def run_in(connection: sa.Connection, run_id: str) -> Run:
+    """Return a run as a transaction sees it.
+
+    Raises:
+        RunNotFound: no run has this id.
+    """
+    row = connection.execute(sa.select(runs).where(runs.c.id == run_id)).one_or_none()
+    if row is None:
+        raise RunNotFound(f"no run has the id {run_id!r}: `orchestrator runs list` shows them")
+    warned = connection.execute(
+        sa.select(events.c.step, events.c.detail)
+        .where(events.c.run_id == run_id, events.c.name == "step.warned")
+        .order_by(events.c.id)
+    )
+    return _run(row, tuple(f"{w.step}: {json.loads(w.detail)['message']}" for w in warned))
+
+
+def list_runs(
+    ledger: Ledger,
+    *,
+    workflow: str | None = None,
+    states: Collection[RunState] = (),
+    limit: int = 50,
+) -> list[Run]:
+    """Return runs without their warnings, the newest first."""
+    query = sa.select(runs).order_by(runs.c.submitted_at.desc(), runs.c.id.desc()).limit(limit)
+    if workflow is not None:
+        query = query.where(runs.c.workflow == workflow)
+    if states:
+        query = query.where(runs.c.state.in_(states))
+    with ledger.read() as connection:
+        return [_run(row) for row in connection.execute(query)]
+
+
+def list_steps(ledger: Ledger, run_id: str) -> list[StepView]:
+    """Return the steps of a run, in the order of its definition."""
+    query = sa.select(steps).where(steps.c.run_id == run_id).order_by(steps.c.position)
+    with ledger.read() as connection:
+        return [_step(row) for row in connection.execute(query)]
+
+
+def results(ledger: Ledger, run_id: str) -> dict[str, Any]:
+    """Return the results of a run's steps that gave one, plain JSON by step name."""
+    query = sa.select(steps.c.name, steps.c.result).where(
+        steps.c.run_id == run_id, steps.c.result.is_not(None)
+    )
+    with ledger.read() as connection:
+        return {row.name: json.loads(row.result) for row in connection.execute(query)}
+
+
+def counts(ledger: Ledger, run_id: str) -> dict[StepState, int]:
+    """Return how many steps of a run are in each state."""
+    query = (
+        sa.select(steps.c.state, sa.func.count())
+        .where(steps.c.run_id == run_id)
+        .group_by(steps.c.state)
+    )
+    with ledger.read() as connection:
+        return {StepState(state): count for state, count in connection.execute(query)}
+
+
+def list_events(ledger: Ledger, run_id: str, *, after: int = 0) -> list[tuple[int, Event]]:
+    """Return the events of a run with their numbers, those after number `after`."""
+    query = (
+        sa.select(events)
+        .where(events.c.run_id == run_id, events.c.id > after)
+        .order_by(events.c.id)
+    )
+    with ledger.read() as connection:
+        return [(row.id, _event(row)) for row in connection.execute(query)]
+
+
+def _run(row: Any, warnings: tuple[str, ...] = ()) -> Run:
+    return Run(
+        id=row.id,
+        workflow=row.workflow,
+        version=row.version,
+        state=RunState(row.state),
+        priority=Priority(row.priority),
+        input=json.loads(row.input),
+        idempotency_key=row.idempotency_key,
+        submitted_at=row.submitted_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        error=row.error,
+        warnings=warnings,
+    )
+
+
+def _step(row: Any) -> StepView:
+    return StepView(
+        name=row.name,
+        task=row.task,
+        state=StepState(row.state),
+        priority=Priority(row.priority),
+        attempts=row.attempts,
+        worker=row.worker,
+        queued_at=row.queued_at,
+        due_at=row.due_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        result=None if row.result is None else json.loads(row.result),
+        error=None if row.error is None else json.loads(row.error),
+        reason=row.reason,
+    )
+
+
+def _event(row: Any) -> Event:
+    return Event(
+        name=row.name,
+        at=row.at,
+        step=row.step,
+        attempt=row.attempt,
+        worker=row.worker,
+        detail=json.loads(row.detail) if row.detail else {},
+    )

@@ -1,0 +1,68 @@
+"""Who works: a row a pool process, good until its lease ends."""
+
+import datetime as dt
+import os
+import socket
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from orchestrator import clock
+from orchestrator.ledger.engine import Ledger
+from orchestrator.ledger.tables import workers
+
+
+def register(ledger: Ledger, worker: str, *, pool: str, node: str, lease_seconds: float) -> None:
+    """Enter this process as `worker` of a pool; `node` is its parent, which beats for it."""
+    now = clock.now()
+    with ledger.write() as connection:
+        connection.execute(
+            sa.insert(workers).values(
+                id=worker,
+                pool=pool,
+                host=socket.gethostname(),
+                node=node,
+                pid=os.getpid(),
+                started_at=now,
+                lease_until=now + dt.timedelta(seconds=lease_seconds),
+            )
+        )
+
+
+def beat(ledger: Ledger, node: str, pids: Collection[int], *, lease_seconds: float) -> int:
+    """Extend the leases of a node's living processes; return how many there are."""
+    until = clock.now() + dt.timedelta(seconds=lease_seconds)
+    with ledger.write() as connection:
+        return connection.execute(
+            sa.update(workers)
+            .where(workers.c.node == node, workers.c.pid.in_(sorted(pids)))
+            .values(lease_until=until)
+        ).rowcount
+
+
+def end(ledger: Ledger, node: str, pid: int | None = None) -> None:
+    """Strike off one process of a node, or all of them; what they held is lost at once."""
+    which = [workers.c.node == node]
+    if pid is not None:
+        which.append(workers.c.pid == pid)
+    with ledger.write() as connection:
+        connection.execute(sa.delete(workers).where(*which))
+
+
+def alive(ledger: Ledger) -> dict[str, int]:
+    """Return how many processes each pool has whose lease holds."""
+    query = (
+        sa.select(workers.c.pool, sa.func.count().label("processes"))
+        .where(workers.c.lease_until > clock.now())
+        .group_by(workers.c.pool)
+    )
+    with ledger.read() as connection:
+        return {row.pool: row.processes for row in connection.execute(query)}
+
+
+def forget(ledger: Ledger, *, older_than: dt.timedelta) -> int:
+    """Delete processes whose lease ended long ago; return how many there were."""
+    with ledger.write() as connection:
+        return connection.execute(
+            sa.delete(workers).where(workers.c.lease_until < clock.now() - older_than)
+        ).rowcount

@@ -1,0 +1,122 @@
+"""What keeps runs going when something was lost; any number of processes may do it.
+
+Every move is one that two may make at once: a message sent twice is followed once, and
+each change of the ledger names the state it expects.
+"""
+
+import datetime as dt
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from orchestrator import canvas
+from orchestrator.beat import touch
+from orchestrator.celery_app import producer_app
+from orchestrator.dispatcher import Dispatcher
+from orchestrator.errors import LostRace, StepTimedOut, Unavailable, WorkersLost
+from orchestrator.ledger import Ledger, endings, outbox, outcomes, rescue, workers
+from orchestrator.ledger.definitions import Plans
+from orchestrator.ledger.rescue import Silent
+from orchestrator.queues import Queues
+from orchestrator.retries import outcome_of
+from orchestrator.settings import Settings
+
+log = logging.getLogger(__name__)
+
+#: A step that is ready for so long was forgotten by whoever made it so.
+_READY_SECONDS = 1.0
+
+#: A step's message may be on its way for so long after the step was queued.
+_QUEUED_SECONDS = 3.0
+
+#: Celery ends a process at its hard limit; the ledger declares it so much later.
+_OVERDUE_SECONDS = 0.2
+
+
+class Maintenance:
+    """The repairs, each a method that may be called at any time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings.require_addresses()
+        self._ledger = Ledger(settings.ledger_url)
+        self._plans = Plans(self._ledger)
+        self._app = producer_app(settings)
+        self._queues = Queues(settings.broker_url)
+        self._dispatcher = Dispatcher(self._ledger, self._app, self._plans)
+
+    def run(self, stop: threading.Event) -> None:
+        """Tick and sweep until `stop` is set."""
+        swept = 0.0
+        while not stop.wait(self._settings.tick_seconds):
+            self._guard(self.tick)
+            if time.monotonic() - swept > self._settings.sweep_seconds:
+                self._guard(self.sweep)
+                swept = time.monotonic()
+            touch(self._settings.beat_file)
+
+    def tick(self) -> None:
+        """Wake the steps that are due, and end the attempts that are overdue."""
+        self._dispatcher.dispatch(outbox.wake(self._ledger))
+        for attempt in rescue.silent(self._ledger, grace=_OVERDUE_SECONDS):
+            self._give_up(attempt) if self._is_final(attempt) else self._give_back(attempt)
+
+    def sweep(self) -> None:
+        """Look for what was lost: messages, joins, endings."""
+        for run_id, version, step in outbox.wide_joins(self._ledger, idle=_QUEUED_SECONDS):
+            after = self._plans(version).steps[step].after
+            outbox.release_join(self._ledger, run_id, step, after)
+        self._dispatcher.dispatch(outbox.ready(self._ledger, age=_READY_SECONDS))
+        self._dispatcher.dispatch(self.lost_messages())
+        for run_id in endings.unsettled(self._ledger):
+            endings.settle(self._ledger, run_id)
+        workers.forget(self._ledger, older_than=dt.timedelta(hours=1))
+
+    def lost_messages(self) -> list[outbox.Dispatch]:
+        """Return the queued steps whose messages are nowhere."""
+        queued = outbox.queued(self._ledger, age=0)
+        latest = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=_QUEUED_SECONDS)
+        if not any(dispatch.queued_at < latest for dispatch in queued):
+            return []
+        return [lost for lost in self._queues.lost(queued) if lost.queued_at < latest]
+
+    def _is_final(self, attempt: Silent) -> bool:
+        return attempt.overdue or attempt.losses + 1 >= self._settings.max_losses
+
+    def _give_back(self, attempt: Silent) -> None:
+        claim = attempt.claim
+        if rescue.give_back(self._ledger, attempt):
+            self._dispatcher.dispatch(outbox.ready(self._ledger, run_id=claim.run_id))
+
+    def _give_up(self, attempt: Silent) -> None:
+        """Record that an attempt failed by its deadline, or a step by losing its workers."""
+        claim = attempt.claim
+        plan = self._plans(claim.version)
+        step = plan.steps[claim.step].step
+        if attempt.overdue:
+            error: Exception = StepTimedOut(
+                f"step {claim.step!r} ran longer than its {step.timeout and step.timeout.hard} s, "
+                "and its process was ended"
+            )
+        else:
+            error = WorkersLost(
+                f"step {claim.step!r} lost its worker {attempt.losses + 1} times: it may be what "
+                "ends them"
+            )
+        try:
+            outcome = outcome_of(error, step, claim.failures + 1)
+            progress = outcomes.record(self._ledger, claim, outcome, plan)
+        except LostRace:
+            return
+        canvas.announce(self._app, progress, canvas.Origin(claim.run_id, claim.step, plan))
+
+    def _guard(self, repair: Callable[[], None]) -> None:
+        try:
+            repair()
+        except (OperationalError, RedisError, Unavailable) as error:
+            log.warning("maintenance waits: %s", error)
+        except Exception:  # the next round may do better, and nobody else would do it
+            log.exception("maintenance failed")

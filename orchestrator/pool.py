@@ -1,0 +1,142 @@
+"""A pool: the Celery worker of one domain, and the one task body that it runs.
+
+Every task of the application is registered under its own name, so logs, events and
+Flower speak of `billing.charge_card`; the body of each is `execute`.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable, Collection
+from typing import Any
+
+from billiard.einfo import ExceptionWithTraceback  # type: ignore[attr-defined]  # not in the stubs
+from billiard.exceptions import WorkerLostError
+from celery import Celery, Task, bootsteps, signals
+from celery._state import get_current_app
+from celery.exceptions import Ignore
+from celery.worker.request import Request
+
+from orchestrator import canvas
+from orchestrator.application import Application
+from orchestrator.beat import Beat
+from orchestrator.celery_app import configure
+from orchestrator.errors import Unavailable
+from orchestrator.executor import Executor
+from orchestrator.ledger import Ledger, workers
+from orchestrator.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class Pool(Celery):
+    """The Celery application of a domain's pool, for `celery -A module worker`.
+
+    Args:
+        domain: whose tasks it runs; the name of its queue.
+        settings: called once, late, so that importing a module reads no environment.
+    """
+
+    def __init__(self, domain: str, settings: Callable[[], Settings] = Settings) -> None:
+        super().__init__(domain)
+        self.domain = domain
+        self.read_settings = settings
+        self.application: Application | None = None
+        self.beat: Beat | None = None
+        self.executor: Executor | None = None
+        configure(self, settings, queue=domain)
+        self.steps["worker"].add(BeatStep)
+        self.on_after_finalize.connect(_register_tasks)
+
+    def connect(self) -> Executor:
+        """Open the ledger in a process of the pool, and enter the process as a worker.
+
+        Raises:
+            Unavailable: the ledger does not answer.
+        """
+        settings = self.read_settings()
+        ledger = Ledger(settings.ledger_url)
+        worker = secrets.token_hex(16)
+        node = self.beat.node if self.beat else worker
+        workers.register(
+            ledger, worker, pool=self.domain, node=node, lease_seconds=settings.lease_seconds
+        )
+        application = self.application or Application.load(settings)
+        self.executor = Executor(ledger, application, settings, worker)
+        return self.executor
+
+
+class BeatStep(bootsteps.StartStopStep):
+    """Beats as long as the worker runs."""
+
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, parent: Any, **options: Any) -> None:
+        super().__init__(parent, **options)
+        # Made before the pool forks, so that its processes know their node.
+        parent.app.beat = Beat(parent.app.read_settings(), lambda: _pids(parent))
+
+    def start(self, parent: Any) -> None:
+        """Start to beat."""
+        parent.app.beat.start()
+
+    def stop(self, parent: Any) -> None:
+        """Stop, when the pool's processes have ended."""
+        parent.app.beat.stop()
+
+    def terminate(self, parent: Any) -> None:
+        """Stop, when the pool's processes were ended."""
+        parent.app.beat.stop()
+
+
+class StepRequest(Request):
+    """A message at work, as the parent process sees it."""
+
+    def on_failure(self, exc_info: Any, *args: Any, **options: Any) -> Any:
+        """Strike off a process that died at work, before its message goes back."""
+        error = exc_info.exception
+        if isinstance(error, ExceptionWithTraceback):
+            error = error.exc
+        died = isinstance(error, WorkerLostError | SystemExit)
+        if died and self.worker_pid is not None:
+            pool: Any = self.task.app
+            pool.beat.strike_off(self.worker_pid)
+        return super().on_failure(exc_info, *args, **options)
+
+
+class StepTask(Task):  # type: ignore[type-arg]  # generic in the stubs only
+    """What every task of the application is to Celery."""
+
+    Request = f"{__name__}:{StepRequest.__name__}"
+    app: Pool
+
+
+def execute(self: StepTask, run_id: str, step: str, attempt: int) -> None:
+    """Follow the message of a step, and tell Celery what it sets free."""
+    executor = self.app.executor or self.app.connect()
+    done = executor.execute(run_id, step, attempt)
+    if done.progress is None or done.plan is None:
+        raise Ignore
+    origin = canvas.Origin(run_id, step, done.plan)
+    canvas.propagate(self.app, self.request, done.progress, origin, failed=done.error is not None)
+    if done.error is not None:
+        raise done.error
+
+
+def _register_tasks(sender: Pool, **_: Any) -> None:
+    sender.application = Application.load(sender.read_settings())
+    for name in sender.application.tasks:
+        sender.task(base=StepTask, name=name, bind=True, typing=False)(execute)
+
+
+@signals.worker_process_init.connect
+def _connect(**_: Any) -> None:
+    pool = get_current_app()
+    if isinstance(pool, Pool):
+        try:
+            pool.connect()
+        except Unavailable as error:
+            log.warning("this process enters the ledger with its first step: %s", error)
+
+
+def _pids(worker: Any) -> Collection[int]:
+    return [process.pid for process in worker.pool._pool._pool]  # noqa: SLF001 - billiard's list
