@@ -1,0 +1,75 @@
+"""What several processes do at once in the race tests; spawned, so it lives in a module."""
+
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from decimal import Decimal
+from typing import Any
+
+from tasks.adapters import ERP, ERPFactory
+from tasks.billing.contracts import OfferDraftLine
+from tasks.erp_errors import Rejected
+from tasks.values import Money, Quantity
+
+RACERS = 4
+_barrier: Any = None
+
+
+def race(run: Callable[..., Any], *args: Any) -> list[Any]:
+    """Call `run(racer, *args)` in each process, all starting together."""
+    spawn = multiprocessing.get_context("spawn")
+    barrier = spawn.Barrier(RACERS)
+    with ProcessPoolExecutor(RACERS, spawn, initializer=_join, initargs=(barrier,)) as pool:
+        return [
+            task.result(timeout=50)
+            for task in [pool.submit(_started, run, racer, *args) for racer in range(RACERS)]
+        ]
+
+
+def _join(barrier: Any) -> None:
+    global _barrier  # noqa: PLW0603 (a barrier reaches a spawned process only this way)
+    _barrier = barrier
+
+
+def _started(run: Callable[..., Any], racer: int, *args: Any) -> Any:
+    _barrier.wait(timeout=40)
+    return run(racer, *args)
+
+
+def count_catalogue(_racer: int, url: str) -> tuple[int, int]:
+    """Return how many products and customers this process sees in a new ERP."""
+    erp = ERPFactory(url=url).connect()
+    return len(erp.products.catalogue(limit=10_000)), len(erp.customers.by_name("", limit=10_000))
+
+
+def create_with_one_key(_racer: int, url: str, key: str) -> list[str]:
+    """Create ten times with one key; return the offers' numbers."""
+    erp = ERPFactory(url=url).connect()
+    return [_create(erp, key) for _ in range(10)]
+
+
+def create_with_own_keys(racer: int, url: str, rounds: int) -> list[str]:
+    """Create with keys of its own, each after one that the ERP refuses."""
+    erp = ERPFactory(url=url).connect()
+    made = []
+    for turn in range(rounds):
+        try:
+            _create(erp, f"refused {racer}-{turn}", amount="0.5")
+        except Rejected:
+            made.append(_create(erp, f"{racer}-{turn}"))
+    return made
+
+
+def hand_over_with_one_key(racer: int, url: str) -> str:
+    """Hand one mail over; return the handover's id."""
+    erp = ERPFactory(url=url).connect()
+    return erp.handovers.add(
+        "run-1", "mail-1", subject="", sender="a@b.example", reasons=[f"racer {racer}"]
+    ).id
+
+
+def _create(erp: ERP, key: str, amount: str = "10") -> str:
+    product = erp.products.by_codes(["HB-M8X40-A2"])["HB-M8X40-A2"]
+    quantity = Quantity(amount=Decimal(amount), unit=product.unit)
+    line = OfferDraftLine(product=product.id, quantity=quantity, unit_price=Money.of("0.36"))
+    return erp.offers.create(key, erp.customers.by_name("Lahden")[0].id, [line]).number
