@@ -20,6 +20,18 @@ from tests.postgres import PostgresServer, postgres
 _databases = count()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="also run the long forms, marked slow")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long"):
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="a long form: run it with --long"))
+
+
 @pytest.fixture
 def eventually() -> Callable[..., Any]:
     """`eventually(condition, within=seconds)`: wait with a deadline."""
