@@ -1,0 +1,6 @@
+"""Unit tests draw their examples without a clock: a busy machine is no failure."""
+
+from hypothesis import settings
+
+settings.register_profile("unit", deadline=None)
+settings.load_profile("unit")
