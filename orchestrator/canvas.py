@@ -90,7 +90,7 @@ def propagate(
         request.chord = True
         request.parts = [origin.part(app, nearer) for nearer in progress.joins]
     if progress.run_state is not None:
-        _forget(app, origin)
+        forget(app, origin.run_id, origin.plan)
 
 
 def announce(app: Celery, progress: Progress, origin: "Origin") -> None:
@@ -98,13 +98,14 @@ def announce(app: Celery, progress: Progress, origin: "Origin") -> None:
     publish(app, [origin.message(app, nearer) for nearer in progress.hops])
     _backend_of(app).give([origin.part(app, nearer) for nearer in progress.joins])
     if progress.run_state is not None:
-        _forget(app, origin)
+        forget(app, origin.run_id, origin.plan)
 
 
-def _forget(app: Celery, origin: "Origin") -> None:
-    joins = origin.plan.chords
+def forget(app: Celery, run_id: str, plan: Plan) -> None:
+    """Delete what is left of the chords of a run that has ended."""
+    joins = plan.chords
     if joins:
-        _backend_of(app).forget_chords([chord_id(origin.run_id, join.body, 1) for join in joins])
+        _backend_of(app).forget_chords([chord_id(run_id, join.body, 1) for join in joins])
 
 
 def _backend_of(app: Celery) -> SharedHeaderBackend:

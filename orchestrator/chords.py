@@ -74,10 +74,13 @@ class SharedHeaderBackend(RedisBackend):
             log.warning("chord parts are not given: %s", error)
 
     def forget_chords(self, chords: list[str]) -> None:
-        """Delete what is left of the chords of a run that has ended."""
+        """Delete what is left of these chords; what Redis cannot be told, it forgets in time."""
         keys = [self.get_key_for_group(chord, suffix) for chord in chords for suffix in _SUFFIXES]
-        for start in range(0, len(keys), 1000):
-            self.client.unlink(*keys[start : start + 1000])
+        try:
+            for start in range(0, len(keys), 1000):
+                self.client.unlink(*keys[start : start + 1000])
+        except (NotConnected, NoAnswer) as error:
+            log.info("chords are left to expire: %s", error)
 
     def _give(self, part: Part) -> None:
         size_key = self.get_key_for_group(part.chord, ".s")

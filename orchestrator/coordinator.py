@@ -15,9 +15,11 @@ from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
+from celery import Celery
 from kombu.exceptions import OperationalError
 from sqlalchemy.orm import Session
 
+from orchestrator import canvas
 from orchestrator.application import Application
 from orchestrator.celery_app import producer_app
 from orchestrator.dispatcher import Dispatcher
@@ -58,8 +60,12 @@ class Coordinator:
         return Ledger(self.settings.ledger_url)
 
     @cached_property
+    def _app(self) -> Celery:
+        return producer_app(self.settings)
+
+    @cached_property
     def _dispatcher(self) -> Dispatcher:
-        return Dispatcher(self.ledger, producer_app(self.settings), self._plans)
+        return Dispatcher(self.ledger, self._app, self._plans)
 
     @cached_property
     def _plans(self) -> Plans:
@@ -154,9 +160,12 @@ class Coordinator:
         Raises:
             RunNotFound: no run has this id.
         """
-        before = self.run(run_id).state
-        endings.cancel(self.ledger, run_id, reason=reason)
-        return not before.is_final
+        before = self.run(run_id)
+        if before.state.is_final:
+            return False
+        if endings.cancel(self.ledger, run_id, reason=reason) is not None:
+            canvas.forget(self._app, run_id, self._plans(before.version))
+        return True
 
     def run(self, run_id: str) -> Run:
         """Return a run.
