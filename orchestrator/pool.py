@@ -66,7 +66,10 @@ class Pool(Celery):
 
 
 class BeatStep(bootsteps.StartStopStep):
-    """Beats as long as the worker runs."""
+    """Starts to beat once the pool's processes are forked.
+
+    It does not stop the beat: Celery stops it before the pool, whose last steps still run.
+    """
 
     requires = ("celery.worker.components:Pool",)
 
@@ -80,12 +83,7 @@ class BeatStep(bootsteps.StartStopStep):
         parent.app.beat.start()
 
     def stop(self, parent: Any) -> None:
-        """Stop, when the pool's processes have ended."""
-        parent.app.beat.stop()
-
-    def terminate(self, parent: Any) -> None:
-        """Stop, when the pool's processes were ended."""
-        parent.app.beat.stop()
+        """Leave it to `_leave`."""
 
 
 class StepRequest(Request):
@@ -136,6 +134,13 @@ def _connect(**_: Any) -> None:
             pool.connect()
         except Unavailable as error:
             log.warning("this process enters the ledger with its first step: %s", error)
+
+
+@signals.worker_shutdown.connect
+def _leave(sender: Any, **_: Any) -> None:
+    """Stop to beat: the last process of the pool has ended."""
+    if isinstance(sender.app, Pool) and sender.app.beat is not None:
+        sender.app.beat.stop()
 
 
 def _pids(worker: Any) -> Collection[int]:
