@@ -18,7 +18,7 @@ from celery.worker.request import Request
 
 from orchestrator import canvas
 from orchestrator.application import Application
-from orchestrator.beat import Beat
+from orchestrator.beat import Beat, touch
 from orchestrator.celery_app import configure
 from orchestrator.errors import Unavailable
 from orchestrator.executor import Executor
@@ -134,6 +134,13 @@ def _connect(**_: Any) -> None:
             pool.connect()
         except Unavailable as error:
             log.warning("this process enters the ledger with its first step: %s", error)
+
+
+@signals.worker_ready.connect
+def _show(sender: Any, **_: Any) -> None:
+    """Show at once, not at the first beat, that the worker takes messages."""
+    if isinstance(sender.app, Pool):
+        touch(sender.app.read_settings().beat_file)
 
 
 @signals.worker_shutdown.connect
