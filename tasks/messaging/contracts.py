@@ -18,7 +18,10 @@ class Email(Value):
     sender: str
     sender_name: str = ""
     subject: str = ""
+    #: what the sender wrote, without the mails it quotes
     body: str = ""
+    #: what stands below the sign-off: a name, a company, an address
+    signature: str = ""
     received_at: dt.datetime | None = None
     #: file names
     attachments: tuple[str, ...] = ()

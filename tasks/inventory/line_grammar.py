@@ -1,0 +1,128 @@
+"""Read what a line asks for: how many, of which unit, of what.
+
+    12 pcs Hex bolt M8x40             the amount leads
+    Hex bolt M8x40 - 12 kpl           or follows
+    need 12 pcs of X and 2 boxes of Y one sentence, two things
+
+Within a line all amounts stand on the same side of their things. What could be read
+in two ways is not read: it comes back as `Unreadable`, for a person to look at.
+"""
+
+import re
+from dataclasses import dataclass
+
+from tasks.inventory import wording
+from tasks.inventory.amounts import Amount, amounts_in
+from tasks.inventory.numbers import DIGITS, amount_of
+from tasks.inventory.units import MEASURED
+from tasks.quotation import RequestedLine
+
+#: `Hex bolt M8x40: 12`, `HB-M8X40-A2  12`, `Hex bolt x 12`.
+_LAST = re.compile(
+    rf"(?P<wanted>.*?[^\W\d_].*?)"
+    rf"(?:\s*[:=;|]\s*|\s+[-–]\s+|,\s+|\t+|\s{{2,}}|(?<=[^\W\d])\s+[x×]\s*)"
+    rf"(?P<amount>{DIGITS})\s*[.;,]?$"
+)
+#: `HB-M8X40-A2 12`: a code and a number, nothing else.
+_CODE_AND_LAST = re.compile(
+    rf"(?P<wanted>(?=\S*\d)[A-Z]\S*[-_/]\S+)\s+(?P<amount>{DIGITS})\s*[.;,]?$"
+)
+_VAGUE = re.compile(
+    r"\b(a few|some|a couple of|several|muutama[an]?|joitakin|einige|ein paar|några)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Words that ask for something, and what is unclear about them."""
+
+    text: str
+    problem: str
+
+
+Reading = RequestedLine | Unreadable
+
+
+def leads_with_amount(line: str) -> bool:
+    """Say whether a line begins with how many."""
+    return any(one.start == 0 for one in amounts_in(wording.without_bullet(line)))
+
+
+def read_line(line: str) -> list[Reading]:
+    """Return what a line or a sentence asks for; nothing when it asks for nothing.
+
+    >>> read_line("- 12 pcs Hex bolt M8x40")[0].wanted
+    'Hex bolt M8x40'
+    """
+    text = wording.without_bullet(line)
+    amounts = amounts_in(text)
+    if amounts:
+        return [_reading(text, one, wanted) for one, wanted in _things(text, amounts)]
+    listed = wording.is_listed(line)
+    last = _CODE_AND_LAST.match(text) or _LAST.match(text)
+    if last and (listed or not wording.is_talk(last["wanted"])):
+        one = Amount(last.start("amount"), last.end("amount"), last["amount"], "")
+        return [_reading(text, one, wording.tidy(last["wanted"]))]
+    return _without_amount(text, listed=listed)
+
+
+def _without_amount(text: str, *, listed: bool) -> list[Reading]:
+    vague = _VAGUE.search(text)
+    if vague and wording.is_thing(text[vague.end() :]):
+        return [Unreadable(text, f"how many is {vague[0]!r}")]
+    if listed and wording.is_thing(text):
+        return [Unreadable(text, "no amount is given")]
+    return []
+
+
+_Pair = tuple[Amount, str]
+
+
+def _things(text: str, amounts: list[Amount]) -> list[_Pair]:
+    """Pair each amount with its words: those after it, or all with those before."""
+    after = _pieces(text, [one.end for one in amounts], [one.start for one in amounts[1:]])
+    before = _pieces(text, [0, *(one.end for one in amounts)], [one.start for one in amounts])
+    opening = wording.tidy(wording.after_asking(before[0]))
+    if wording.is_thing(opening) and not wording.is_thing(after[-1]):
+        return _merged(text, list(zip(amounts, [opening, *before[1:]], strict=False)), follows=True)
+    if wording.is_thing(before[0]) and not wording.is_talk(before[0]):
+        # A code before the amount and a name after it: both say what it is.
+        after[0] = f"{before[0]} {after[0]}"
+    return _merged(text, list(zip(amounts, after, strict=True)), follows=False)
+
+
+def _pieces(text: str, starts: list[int], ends: list[int]) -> list[str]:
+    ends = [*ends, len(text)]
+    return [wording.tidy(text[a:b]) for a, b in zip(starts, ends, strict=True)]
+
+
+def _merged(text: str, pairs: list[_Pair], *, follows: bool) -> list[_Pair]:
+    """Give an amount without words to the name beside it: `ties, 100 pcs` is one name."""
+    merged: list[_Pair] = []
+    for one, words in pairs:
+        if wording.is_thing(words) or not merged:
+            merged.append((one, words))
+            continue
+        earlier, name = merged.pop()
+        written = text[earlier.start : earlier.end]
+        kept = (one, f"{name} {written}") if follows else (earlier, text[earlier.end : one.end])
+        merged.append((kept[0], wording.tidy(kept[1])))
+    return merged
+
+
+def _reading(text: str, one: Amount, wanted: str) -> Reading:
+    amount = amount_of(one.written, whole=one.unit not in MEASURED)
+    if amount is None or amount <= 0 or _may_be_two_numbers(text, one):
+        return Unreadable(text, f"the amount {one.written!r} is not clear")
+    if not wording.is_thing(wanted):
+        return Unreadable(text, "an amount is given, but not of what")
+    return RequestedLine(text=text, wanted=wanted, amount=amount, unit=one.unit)
+
+
+def _may_be_two_numbers(text: str, one: Amount) -> bool:
+    """Say whether `9 100 pcs` may be size 9 and a hundred pieces."""
+    if not re.search(r"\d\s\d", one.written):
+        return False
+    before = text[: one.start].rstrip()
+    return not one.unit or (before[-1:].isalnum() and bool(wording.after_asking(before)))

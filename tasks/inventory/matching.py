@@ -1,0 +1,115 @@
+"""Rank the catalogue by likeness to a wish, and find the codes a wish names.
+
+Likeness is the mean of two views: character n-grams weighed by TF-IDF, which know
+that `bolt` is common and `maintained` is not, and the share of letters in common
+once the words are sorted. Whether the best is good enough is `rules`' to decide.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tasks.inventory.product_words import ProductWords, product_words
+from tasks.values import Product
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+#: As many as a rule looks at; like names differ in a size or a colour, so some dozens.
+CANDIDATES = 60
+
+#: The longest code has as many parts, `HB M8X40 A2`, when hyphens are written as blanks.
+_PARTS_OF_A_CODE = 4
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A product, its name in parts, and how alike it is, 0 to 1."""
+
+    product: Product
+    words: ProductWords
+    score: float
+
+
+@dataclass(frozen=True)
+class CodeFound:
+    """The products that the codes in a text name, and the words beside the codes."""
+
+    products: tuple[Product, ...]
+    rest: str
+
+
+class ProductIndex:
+    """The catalogue, ready to be searched; building it loads scikit-learn."""
+
+    def __init__(self, products: Iterable[Product]) -> None:
+        self.products = tuple(products)
+        self._words = [product_words(product.name) for product in self.products]
+        self._texts = [words.text for words in self._words]
+        self._by_code: dict[str, list[Product]] = {}
+        for product in self.products:
+            self._by_code.setdefault(_plain_code(product.code), []).append(product)
+        #: every word of every name
+        self.vocabulary = frozenset(word for words in self._words for word in words.words)
+        self._letters, self._matrix = _fitted(self._texts)
+
+    def words_of(self, product: Product) -> ProductWords:
+        """Return a product's name in parts."""
+        return product_words(product.name)
+
+    def find_codes(self, text: str) -> CodeFound:
+        """Return what the codes in a text name, however their hyphens are written."""
+        tokens = text.split()
+        found: dict[str, Product] = {}
+        rest: list[str] = []
+        at = 0
+        while at < len(tokens):
+            length, products = self._code_at(tokens[at : at + _PARTS_OF_A_CODE])
+            found |= {product.id: product for product in products}
+            rest += [] if length else [tokens[at]]
+            at += length or 1
+        return CodeFound(products=tuple(found.values()), rest=" ".join(rest))
+
+    def _code_at(self, tokens: Sequence[str]) -> tuple[int, list[Product]]:
+        for length in range(len(tokens), 0, -1):
+            products = self._by_code.get(_plain_code("".join(tokens[:length])), [])
+            if products and _is_written_as_code(tokens[:length]):
+                return length, products
+        return 0, []
+
+    def rank(self, wish: ProductWords, limit: int = CANDIDATES) -> list[Candidate]:
+        """Return the products most like a wish, the best first; likes are in catalogue order."""
+        from rapidfuzz import fuzz, process  # noqa: PLC0415  # only matching needs it
+
+        if not self.products or not wish.text:
+            return []
+        by_letters = (self._letters.transform([wish.text]) @ self._matrix.T).toarray()[0]
+        by_words = process.cdist([wish.text], self._texts, scorer=fuzz.token_sort_ratio)[0]
+        scores = [(a + b / 100) / 2 for a, b in zip(by_letters, by_words, strict=True)]
+        best = sorted(range(len(scores)), key=lambda i: -scores[i])[:limit]
+        return [Candidate(self.products[i], self._words[i], float(scores[i])) for i in best]
+
+
+def _fitted(texts: list[str]) -> "tuple[TfidfVectorizer, Any]":
+    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415  # slow to import
+
+    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True)
+    # An empty catalogue has no n-grams to learn; one dummy text keeps the search total.
+    return letters, letters.fit_transform(texts or ["empty"])
+
+
+def _plain_code(text: str) -> str:
+    return re.sub(r"[\W_]", "", text).upper()
+
+
+def _is_written_as_code(tokens: Sequence[str]) -> bool:
+    """Say whether tokens are a code, and not words that only spell like one."""
+    text = "".join(tokens)
+    if len(tokens) == 1:
+        return bool(re.search(r"\d|\w[-_/]\w", text)) and len(_plain_code(text)) >= _SHORTEST_CODE
+    is_upper = not any(c.islower() for c in text)
+    return is_upper and any(c.isdigit() for c in text) and all(_plain_code(t) for t in tokens)
+
+
+_SHORTEST_CODE = 3

@@ -1,0 +1,92 @@
+"""Read what a mail asks for: in a table, in a list, in sentences.
+
+A mail is read line by line. A line that goes on in the next one is joined to it, a
+paragraph is cut into sentences, and a table is read by its header.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from tasks.inventory.line_grammar import Reading, Unreadable, leads_with_amount, read_line
+from tasks.inventory.tables import header_of, height_of_table, read_row
+from tasks.inventory.wording import is_listed
+from tasks.quotation import RequestedLine
+
+_SENTENCE_END = re.compile(
+    r"(?<=[.?!])(?<!\d\.)(?i:(?<!\bpcs\.)(?<!\bstk\.)(?<!\bkpl\.)(?<!\bst\.)(?<!\bno\.)(?<!\bnr\.)"
+    r"(?<!\bart\.)(?<!\bapprox\.)(?<!\bca\.)(?<!\bpkt\.)(?<!\bincl\.))\s+(?=[^\W\d_a-zåäöü])"
+)
+_JOINS = re.compile(r"(?:\b(?:and|of|or|for|ja|sekä|und|och|sowie)|[,(–-])\s*$", re.IGNORECASE)
+
+#: A mail program breaks prose at 72 letters or so; a shorter line ended on purpose.
+_FULL_LINE = 60
+
+
+@dataclass
+class RequestReading:
+    """What was read of a mail, and what was left."""
+
+    lines: list[RequestedLine] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+    #: sentences that seem to ask for nothing
+    rest: list[str] = field(default_factory=list)
+
+    def add(self, text: str, readings: Iterable[Reading]) -> None:
+        """Sort readings of a text; none at all leaves the text in the rest."""
+        found = list(readings)
+        self.lines += [one for one in found if isinstance(one, RequestedLine)]
+        self.unreadable += [one for one in found if isinstance(one, Unreadable)]
+        if not found and text.strip():
+            self.rest.append(text.strip())
+
+
+def read_request(text: str) -> RequestReading:
+    """Return all that a letter asks for."""
+    reading = RequestReading()
+    prose: list[str] = []
+    lines = text.splitlines()
+    at = 0
+    while at < len(lines):
+        columns = header_of(lines[at])
+        if columns is None:
+            prose.append(lines[at])
+            at += 1
+            continue
+        _read_prose(prose, reading)
+        prose = []
+        height = height_of_table(lines[at + 1 :])
+        for row in lines[at + 1 : at + 1 + height]:
+            reading.add("", read_row(row, columns))
+        at += 1 + height
+    _read_prose(prose, reading)
+    return reading
+
+
+def _read_prose(lines: Iterable[str], reading: RequestReading) -> None:
+    for paragraph in _joined(lines):
+        for sentence in _SENTENCE_END.split(paragraph):
+            reading.add(sentence, read_line(sentence))
+
+
+def _joined(lines: Iterable[str]) -> Iterator[str]:
+    """Join a line to the one before it where a sentence goes on."""
+    current = ""
+    for line in lines:
+        if current and _goes_on(current, line):
+            current = f"{current.rstrip()} {line.strip()}"
+            continue
+        if current.strip():
+            yield current
+        current = line
+    if current.strip():
+        yield current
+
+
+def _goes_on(current: str, line: str) -> bool:
+    if not line.strip() or is_listed(line) or current.rstrip().endswith((":", ".", "?", "!")):
+        return False
+    if leads_with_amount(current) or is_listed(current):
+        # An item of a list goes on in a line that is indented below it.
+        return line[0].isspace() and not leads_with_amount(line)
+    return bool(_JOINS.search(current)) or len(current) >= _FULL_LINE or line.lstrip()[0].islower()
