@@ -4,13 +4,14 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
+from tasks.adapters.embedded.sqlite_mode import is_busy, share_between_processes
 from tasks.erp_errors import Busy, Conflict, Unavailable
 
-#: how long a transaction waits for another's lock before it says Busy
+#: how long a transaction waits for another's lock
 LOCK_SECONDS = 10
 
 #: PostgreSQL's SQLSTATEs for: lock not available, serialisation failure, deadlock
@@ -57,14 +58,12 @@ def _in_words_of_the_erp() -> Iterator[None]:
         raise Conflict(f"somebody else changed this first: read it again ({error.orig})") from error
     except OperationalError as error:
         if _is_busy(error):
-            raise Busy(f"a record was locked for more than {LOCK_SECONDS} s: try again") from error
+            raise Busy(f"the ERP's database is locked by somebody else: {error.orig}") from error
         raise Unavailable(f"the ERP's database does not answer: {error.orig}") from error
 
 
 def _is_busy(error: DBAPIError) -> bool:
-    if getattr(error.orig, "sqlstate", None) in _BUSY_STATES:
-        return True
-    return getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+    return getattr(error.orig, "sqlstate", None) in _BUSY_STATES or is_busy(error.orig)
 
 
 def _engine(url: str) -> Engine:
@@ -72,19 +71,5 @@ def _engine(url: str) -> Engine:
         options = f"-c lock_timeout={LOCK_SECONDS}s"
         return create_engine(url, connect_args={"options": options}, pool_pre_ping=True)
     engine = create_engine(url, connect_args={"timeout": LOCK_SECONDS})
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    share_between_processes(engine, patience=LOCK_SECONDS)
     return engine
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # _begin_sqlite says BEGIN; sqlite3 would say it too late
-    for setting in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
-        connection.execute(f"PRAGMA {setting}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A deferred transaction that read before it writes is refused when another wrote
-    # in between, without waiting; IMMEDIATE takes its turn at the start.
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
