@@ -3,8 +3,6 @@
 The shape is `Workflow`'s own. A file that is wrong says so by its name and the field.
 """
 
-import json
-from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from orchestrator.errors import WorkflowError
+from orchestrator.plain_files import read
 from orchestrator.suggestion import did_you_mean
 from orchestrator.workflow import Model, Retry, Step, Timeout, Workflow
 
@@ -25,8 +24,7 @@ def load_file(path: Path) -> Workflow:
         WorkflowError: the file cannot be read or is no workflow; one sentence a problem.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        content = _from_json(text) if path.suffix == ".json" else _from_yaml(text)
+        content = read(path)
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise WorkflowError(f"{str(path)!r} cannot be read: {_one_line(error)}") from error
     try:
@@ -55,41 +53,6 @@ def load_folder(path: Path) -> list[Workflow]:
         homes[workflow.name] = file
         workflows.append(workflow)
     return workflows
-
-
-def _from_json(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_unique)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse what JSON lets pass in silence: of two equal keys the last would win."""
-    mapping: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in mapping:
-            raise ValueError(f"the key {key!r} comes twice in one object")
-        mapping[key] = value
-    return mapping
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """Plain YAML data, equal keys refused."""
-
-
-def _mapping(loader: _UniqueKeys, node: yaml.MappingNode) -> dict[Hashable, Any]:
-    explicit = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-    for key, _ in node.value:
-        if isinstance(key, yaml.ScalarNode) and explicit.count(key.value) > 1:
-            line = key.start_mark.line + 1
-            raise ValueError(f"the key {key.value!r} comes twice in one mapping, line {line}")
-    loader.flatten_mapping(node)  # merge keys, `<<: *shared`
-    return loader.construct_mapping(node, deep=True)
-
-
-_UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-
-
-def _from_yaml(text: str) -> Any:
-    return yaml.load(text, Loader=_UniqueKeys)  # noqa: S506 - a SafeLoader that refuses more
 
 
 def _sentences(path: Path, content: object, error: ValidationError) -> list[str]:

@@ -35,7 +35,8 @@ WIDENS: dict[type, frozenset[type]] = {
 }
 
 
-_MODULES = re.compile(r"(?:\w+\.)+(?=\w)|<class '|'>|<locals>\.")
+#: Modules before a name; texts in quotes, as in `Literal['a.b']`, are kept as they are.
+_MODULES = re.compile(r"('[^']*')|(?:\w+\.|<locals>\.)+(?=\w)")
 
 
 class NoSuchField(LookupError):
@@ -83,7 +84,7 @@ def type_name(annotation: Any) -> str:
         return "None"
     if isinstance(annotation, type) and get_origin(annotation) is None:
         return annotation.__qualname__.rpartition(".")[2]
-    return _MODULES.sub("", str(annotation)).replace("NoneType", "None")
+    return _MODULES.sub(lambda found: found[1] or "", str(annotation)).replace("NoneType", "None")
 
 
 def _member(annotation: Any, key: str) -> Any:
