@@ -74,7 +74,9 @@ def new_run_id() -> str:
 def _insert_new(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:
     """Insert a row unless its key is taken; a key taken in an open transaction is waited for."""
     insert_of = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    return connection.execute(insert_of(table).values(row).on_conflict_do_nothing()).rowcount == 1
+    inserted = insert_of(table).values(row).on_conflict_do_nothing()
+    # Asked for by RETURNING: of an INSERT on PostgreSQL the driver tells no row count.
+    return connection.execute(inserted.returning(*table.primary_key)).first() is not None
 
 
 def _existing(connection: sa.Connection, asked: Submission) -> str:
