@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from orchestrator.local import services as local
+from orchestrator.settings import Settings
 from tests.deploy import compose
 from tests.repository import ROOT, assert_clean, program
 
@@ -102,10 +104,22 @@ def test_whoever_reads_the_ledger_waits_for_its_migration():
 
 
 def test_every_pool_of_workers_has_a_service():
-    pools = {path.stem for path in (ROOT / "workers").glob("*.py")} - {"__init__", "pool"}
+    pools = {path.stem for path in (ROOT / "workers").glob("*.py")} - {"__init__"}
 
     assert pools == compose.POOLS
     assert pools <= compose.services().keys()
+
+
+def test_the_commands_are_those_that_orchestrator_up_starts(tmp_path):
+    settings = Settings(home=tmp_path)
+    started = local.services(settings, compose.POOLS, concurrency=4, flower_port=5555)
+
+    commands = {service.name: [*service.argv[len(local.ORCHESTRATOR) :]] for service in started}
+    composed = {name: service["command"][1:] for name, service in compose.ours().items()}
+
+    # A container is closed by its network, so Flower may listen beyond its loopback there.
+    commands["flower"][1:1] = ["--address", "0.0.0.0"]  # noqa: S104  # only compared
+    assert composed == {**commands, "migrate": ["db", "upgrade"]}
 
 
 def test_ci_can_run_the_tests():
