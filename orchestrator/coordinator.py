@@ -167,6 +167,14 @@ class Coordinator:
             canvas.forget(self._app, run_id, self._plans(before.version))
         return True
 
+    def find(self, beginning: str) -> str:
+        """Return the id of the one run whose id begins so.
+
+        Raises:
+            RunNotFound: none does, or several do.
+        """
+        return views.find(self.ledger, beginning)
+
     def run(self, run_id: str) -> Run:
         """Return a run.
 

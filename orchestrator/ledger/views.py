@@ -102,6 +102,24 @@ def run_in(connection: sa.Connection, run_id: str) -> Run:
     return _run(row, tuple(f"{w.step}: {json.loads(w.detail)['message']}" for w in warned))
 
 
+def find(ledger: Ledger, beginning: str) -> str:
+    """Return the id of the one run whose id begins so.
+
+    Raises:
+        RunNotFound: none does, or several do.
+    """
+    query = sa.select(runs.c.id).where(runs.c.id.startswith(beginning, autoescape=True)).limit(2)
+    with ledger.read() as connection:
+        found = connection.execute(query).scalars().all()
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise RunNotFound(f"several runs have an id that begins with {beginning!r}: write more")
+    raise RunNotFound(
+        f"no run has an id that begins with {beginning!r}: `orchestrator runs list` shows them"
+    )
+
+
 def list_runs(
     ledger: Ledger,
     *,

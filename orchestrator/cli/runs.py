@@ -1,0 +1,128 @@
+"""`orchestrator runs`: look at runs, stop them, read what they gave."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestrator.cli import opening, output
+from orchestrator.cli.exits import Exit
+from orchestrator.cli.output import JsonOption
+from orchestrator.states import RunState
+
+if TYPE_CHECKING:
+    from orchestrator.coordinator import Coordinator
+
+app = typer.Typer(help="Look at runs, stop them, read what they gave.", no_args_is_help=True)
+
+RunArgument = Annotated[
+    str, typer.Argument(metavar="RUN", help="A run's id, or enough of its beginning.")
+]
+
+
+@app.command("list")
+def list_runs(
+    *,
+    workflow: Annotated[str | None, typer.Option(help="Only runs of this workflow.")] = None,
+    state: Annotated[
+        list[RunState] | None, typer.Option(help="Only runs in this state. Repeat it.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    json: JsonOption = False,
+) -> None:
+    """List runs, the newest first."""
+    from orchestrator.cli import documents
+
+    found = opening.coordinator().runs(workflow=workflow, states=state or (), limit=limit)
+    if json:
+        output.show_json([documents.run_document(run) for run in found])
+        return
+    output.show_table(
+        ("RUN", "WORKFLOW", "STATE", "PRIORITY", "SUBMITTED", "ERROR"),
+        (
+            (
+                run.id,
+                run.workflow,
+                run.state,
+                run.priority.name.lower(),
+                run.submitted_at,
+                run.error,
+            )
+            for run in found
+        ),
+        empty="no runs: `orchestrator run WORKFLOW` begins one",
+    )
+
+
+@app.command()
+def show(
+    run: RunArgument,
+    *,
+    events: Annotated[bool, typer.Option("--events", help="Also its log.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Show it until it has ended.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Show a run as a small picture: each step's state, seconds and reason."""
+    from orchestrator.cli import documents, watching
+
+    coordinator = opening.coordinator()
+    run_id = coordinator.find(run)
+    if watch:
+        watching.watch(coordinator, run_id)
+    if json:
+        log = {"events": documents.events(coordinator, run_id)} if events else {}
+        output.show_json({**documents.whole_run(coordinator, run_id), **log})
+        return
+    output.console().print(watching.draw(coordinator, coordinator.run(run_id)))
+    if events:
+        _show_events(coordinator, run_id)
+
+
+@app.command()
+def cancel(
+    run: RunArgument,
+    reason: Annotated[
+        str, typer.Option(help="Why, for who looks later.")
+    ] = "the run was cancelled",
+) -> None:
+    """Stop a run: open steps are cancelled, running ones finish."""
+    coordinator = opening.coordinator()
+    run_id = coordinator.find(run)
+    if not coordinator.cancel(run_id, reason=reason):
+        output.say(f"run {run_id} had already {_ended_as(coordinator.run(run_id).state)}")
+        raise typer.Exit(Exit.FAILED)
+    output.say(f"run {run_id} is stopping: {reason}")
+
+
+@app.command()
+def result(run: RunArgument) -> None:
+    """Print what a run gave, as JSON."""
+    coordinator = opening.coordinator()
+    ended = coordinator.run(coordinator.find(run))
+    if ended.state is not RunState.SUCCEEDED:
+        output.say(f"error: run {ended.id} has no result: it is {ended.state}")
+        raise typer.Exit(Exit.FAILED)
+    output.show_json(coordinator.result(ended.id))
+
+
+def _ended_as(state: RunState) -> str:
+    return "been cancelled" if state is RunState.CANCELLED else str(state)
+
+
+def _show_events(coordinator: "Coordinator", run_id: str) -> None:
+    from orchestrator.cli import documents
+
+    output.show("")
+    output.show_table(
+        ("AT", "EVENT", "STEP", "ATTEMPT", "DETAIL"),
+        (
+            (
+                event["at"].astimezone().strftime("%H:%M:%S.%f")[:-3],
+                event["name"],
+                event["step"],
+                event["attempt"],
+                ", ".join(f"{name}: {value}" for name, value in event["detail"].items()),
+            )
+            for event in documents.events(coordinator, run_id)
+        ),
+        empty="nothing has happened yet",
+    )
