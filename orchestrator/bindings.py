@@ -119,7 +119,7 @@ def _problems_of_input(
 def _problems_of_literal(value: Any, where: str, parameter: Parameter) -> Iterator[str]:
     plain = resolve(value, run_input={}, results={})
     try:
-        parameter.adapter.validate_python(plain)
+        parameter.read(plain)
     except ValidationError as error:
         yield f"{where} takes {type_name(parameter.annotation)}, not {plain!r}: {reason(error)}"
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError, to_json
 
 from orchestrator.errors import InvalidTask
 
@@ -71,6 +72,24 @@ class Parameter:
     def adapter(self) -> TypeAdapter[Any]:
         """Check and convert values of this parameter."""
         return TypeAdapter(self.annotation)
+
+    def read(self, value: Any) -> Any:
+        """Return what the task gets for a value that a producer or a definition gives.
+
+        Python values are taken, and JSON is: where a type is strict, only the reader of JSON
+        lets a text be a date.
+
+        Raises:
+            ValidationError: the value is not of the parameter's type.
+        """
+        try:
+            return self.adapter.validate_python(value)
+        except ValidationError as error:
+            try:
+                text = to_json(value)
+            except PydanticSerializationError:
+                raise error from None
+            return self.adapter.validate_json(text)
 
     @cached_property
     def takes_none(self) -> bool:

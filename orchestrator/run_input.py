@@ -1,6 +1,6 @@
 """The input of a run: checked, before anything starts, by the tasks that will take it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from orchestrator.errors import InvalidInput
 from orchestrator.references import INPUT, Reference, references_in
 from orchestrator.suggestion import did_you_mean
 from orchestrator.typing_fit import type_name
-from orchestrator.workflow import Workflow
+from orchestrator.workflow import Step, Workflow
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def check_input(
     Raises:
         InvalidInput: names are missing or unknown, or values are ill-typed; a sentence each.
     """
-    bindings = list(_bindings(workflow, tasks))
+    bindings = list(_bindings(workflow.steps, tasks))
     problems = [*_missing(bindings, run_input), *_unknown(workflow, run_input)]
     ready = {}
     for name, value in run_input.items():
@@ -63,8 +63,33 @@ def check_input(
     return ready
 
 
-def _bindings(workflow: Workflow, tasks: Mapping[str, Task]) -> Iterator[_Binding]:
-    for step in workflow.steps:
+def names_of_input(workflow: Workflow) -> set[str] | None:
+    """Return the names a workflow reads from a run's input.
+
+    None where something takes the input as a whole: any name may mean something to it.
+    """
+    paths = [reference.path for reference in _read_from_input(workflow)]
+    return None if () in paths else {path[0] for path in paths}
+
+
+def typed_input(
+    steps: Iterable[Step], tasks: Mapping[str, Task], run_input: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return a checked input with values as tasks read them, for conditions to compute with.
+
+    In JSON a Decimal is a text: `input.amount > 1000` needs the number. A name that several
+    parameters take is read as the first does, one that none takes stays plain.
+    """
+    typed = dict(run_input)
+    for binding in reversed(list(_bindings(steps, tasks))):
+        name = binding.checks
+        if name is not None and name in run_input:
+            typed[name] = binding.parameter.read(run_input[name])
+    return typed
+
+
+def _bindings(steps: Iterable[Step], tasks: Mapping[str, Task]) -> Iterator[_Binding]:
+    for step in steps:
         parameters = tasks[step.task].parameters if step.task in tasks else {}
         for name, value in step.inputs.items():
             for reference in references_in(value):
@@ -85,10 +110,9 @@ def _missing(bindings: list[_Binding], run_input: Mapping[str, Any]) -> Iterator
 
 
 def _unknown(workflow: Workflow, run_input: Mapping[str, Any]) -> Iterator[str]:
-    paths = [reference.path for reference in _read_from_input(workflow)]
-    if () in paths:
-        return  # something takes the input as a whole: any name may mean something to it
-    known = {path[0] for path in paths}
+    known = names_of_input(workflow)
+    if known is None:
+        return
     for name in run_input:
         if name not in known:
             yield f"no step takes {name!r}{did_you_mean(name, known)}"
@@ -114,9 +138,9 @@ def _as_json(name: str, value: Any, takers: list[_Binding]) -> Any:
 
 
 def _read(name: str, value: Any, taker: _Binding) -> Any:
-    adapter = taker.parameter.adapter
+    parameter = taker.parameter
     try:
-        return adapter.dump_python(adapter.validate_python(value), mode="json")
+        return parameter.adapter.dump_python(parameter.read(value), mode="json")
     except ValidationError as error:
         raise InvalidInput(
             f"{name!r} is {value!r}, but step {taker.step!r} takes "

@@ -19,7 +19,7 @@ from orchestrator.suggestion import did_you_mean
 
 #: What else pydantic makes of the JSON of a simple type, whatever its value.
 WIDENS: dict[type, frozenset[type]] = {
-    bool: frozenset({int, float, timedelta}),
+    bool: frozenset({int, float}),
     int: frozenset({float, Decimal}),
     float: frozenset({Decimal}),
     Decimal: frozenset({str, bytes, float, Path}),

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, NamedTuple, TypedDict
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from orchestrator.declare import Attempt, Provided, Task, task
 
@@ -88,6 +88,10 @@ def tag_offer(
 ) -> Any: ...
 
 
+@task("billing.book_day")
+def book_day(day: Annotated[date, Strict()]) -> None: ...
+
+
 @task("shipping.plan_tour")
 def plan_tour(start: datetime, extra: Mapping[str, Any] | None = None) -> tuple[Parcel, Point]: ...
 
@@ -99,6 +103,7 @@ def greet_buyer(buyer: Buyer) -> Label: ...
 TASKS: dict[str, Task] = {
     function.__task__.name: function.__task__  # type: ignore[attr-defined]  # set by @task
     for function in (
-        *(make_offer, send_offer, charge_card, count_lines, tag_offer, plan_tour, greet_buyer),
+        *(make_offer, send_offer, charge_card, count_lines, tag_offer),
+        *(book_day, plan_tour, greet_buyer),
     )
 }

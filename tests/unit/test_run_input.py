@@ -4,7 +4,9 @@ from decimal import Decimal
 import pytest
 
 from orchestrator import Step, Workflow
+from orchestrator.conditions import holds
 from orchestrator.errors import InvalidInput
+from orchestrator.run_input import typed_input
 from orchestrator.validation import check_input
 from tests.unit.shop import TASKS, Line
 
@@ -114,6 +116,30 @@ def test_a_value_that_two_steps_read_differently_stays_as_it_came():
     as_tags = Step(name="b", task="billing.tag_offer", inputs={"tags": "$input.x"})
 
     assert checked(as_text, as_tags, x="red green") == {"x": "red green"}
+
+
+def test_conditions_get_the_input_as_the_tasks_read_it():
+    run_input = checked(CHARGE, amount="1500.00", due=date(2026, 2, 28))
+
+    typed = typed_input([CHARGE], TASKS, {**run_input, "free": "1"})
+
+    assert typed == {"amount": Decimal("1500.00"), "due": date(2026, 2, 28), "free": "1"}
+    assert holds("input.amount > 1000 and input.due.year == 2026", {"input": typed})
+
+
+def test_where_two_steps_read_a_value_differently_conditions_get_it_as_the_first_does():
+    as_tags = Step(name="b", task="billing.tag_offer", inputs={"tags": "$input.x"})
+    as_text = Step(name="a", task="sales.make_offer", inputs={"customer": "$input.x"})
+
+    assert typed_input([as_tags, as_text], TASKS, {"x": "red green"}) == {"x": ["red", "green"]}
+
+
+def test_a_strict_parameter_takes_values_and_their_json():
+    step = Step(name="a", task="billing.book_day", inputs={"day": "$input.day"})
+
+    assert checked(step, day=date(2026, 2, 28)) == checked(step, day="2026-02-28")
+    assert "'day' is 3" in refusal(step, day=3)
+    assert "'day' is <object" in refusal(step, day=object())
 
 
 def test_what_no_json_can_hold_is_refused():

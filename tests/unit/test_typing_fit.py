@@ -107,7 +107,7 @@ def accepts(target: type, value: Any) -> bool:
     """Say whether pydantic makes a value of the type after a journey as JSON."""
     sent = TypeAdapter(type(value)).dump_python(value, mode="json")
     try:
-        TypeAdapter(target).validate_python(json.loads(json.dumps(sent)))
+        TypeAdapter(target).validate_json(json.dumps(sent))
     except ValidationError:
         return False
     return True
