@@ -53,6 +53,12 @@ class Claim:
     results: dict[str, str]
     idle: bool
 
+    def event(self, name: str, **detail: Any) -> dict[str, Any]:
+        """Return an event of this attempt as a row."""
+        return events.event(
+            name, self.run_id, self.step, attempt=self.attempt, worker=self.worker, **detail
+        )
+
 
 def claim(
     ledger: Ledger,

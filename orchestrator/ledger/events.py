@@ -1,15 +1,12 @@
 """The append-only log: what happened, when, and by whom."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 
 from orchestrator import clock
 from orchestrator.ledger.tables import events
-
-if TYPE_CHECKING:
-    from orchestrator.ledger.claims import Claim
 
 
 def append(
@@ -45,13 +42,6 @@ def event(
         "worker": worker,
         "detail": json.dumps(detail) if detail else None,
     }
-
-
-def of_attempt(name: str, claim: "Claim", **detail: Any) -> dict[str, Any]:
-    """Return an event of one attempt as a row."""
-    return event(
-        name, claim.run_id, claim.step, attempt=claim.attempt, worker=claim.worker, **detail
-    )
 
 
 def append_many(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:

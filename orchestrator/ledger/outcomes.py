@@ -173,8 +173,8 @@ def _events(claim: Claim, outcome: Outcome) -> Iterable[dict[str, Any]]:
             warnings.append(f"{outcome.failure.type}: {outcome.failure.message}")
     name = "step.retrying" if outcome.state is StepState.WAITING else f"step.{outcome.state}"
     for message in warnings:
-        yield events.of_attempt("step.warned", claim, message=message)
-    yield events.of_attempt(name, claim, **detail)
+        yield claim.event("step.warned", message=message)
+    yield claim.event(name, **detail)
 
 
 def _fail(connection: sa.Connection, run: Any, claim: Claim, outcome: Outcome) -> RunState | None:

@@ -89,7 +89,7 @@ def give_back(ledger: Ledger, lost: Silent) -> bool:
         )
         if back.rowcount != 1:
             return False
-        events.append_many(connection, [events.of_attempt("step.lost", claim)])
+        events.append_many(connection, [claim.event("step.lost")])
         if ending:
             events.append(connection, "step.cancelled", claim.run_id, claim.step)
             endings.end_if_done(connection, run)
