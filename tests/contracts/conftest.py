@@ -1,6 +1,8 @@
 """The ERPs the contracts are tried on: whatever holds here must hold for each."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from tasks.adapters import ERP, ERPFactory
 from tasks.billing.contracts import Offer, OfferDraftLine
 from tasks.values import Customer, Money, Quantity
 from tests.contracts.fake_erp import fake_erp
+from tests.postgres import PostgresServer
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -32,24 +35,58 @@ def erp_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(f"{request.param}_erp_url"))
 
 
+@pytest.fixture(scope="session")
+def _sqlite_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the company in it, to copy: loading it takes longer than most tests."""
+    file = tmp_path_factory.mktemp("company") / "erp.db"
+    ERPFactory(url=f"sqlalchemy+sqlite:///{file}").connect().close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def _postgresql_company(postgres_server: PostgresServer) -> str:
+    """A database with the company in it, to copy."""
+    name = postgres_server.create()
+    ERPFactory(url=f"sqlalchemy+{postgres_server.url(name)}").connect().close()
+    return name
+
+
 @pytest.fixture
-def embedded(erp_url: str) -> Iterator[ERP]:
+def sqlite_erp(_sqlite_company: Path, tmp_path: Path) -> Iterator[ERP]:
+    """The embedded ERP on SQLite."""
+    copy = shutil.copy(_sqlite_company, tmp_path / "erp.db")
+    with closing(ERPFactory(url=f"sqlalchemy+sqlite:///{copy}").connect()) as erp:
+        yield erp
+
+
+@pytest.fixture
+def postgresql_erp(postgres_server: PostgresServer, _postgresql_company: str) -> Iterator[ERP]:
+    """The embedded ERP on PostgreSQL."""
+    with (
+        postgres_server.database(_postgresql_company) as url,
+        closing(ERPFactory(url=f"sqlalchemy+{url}").connect()) as erp,
+    ):
+        yield erp
+
+
+@pytest.fixture
+def fakes_erp() -> ERP:
+    """The fakes that stand for an ERP in the steps' unit tests."""
+    return fake_erp()
+
+
+@pytest.fixture(params=DATABASES)
+def embedded(request: pytest.FixtureRequest) -> ERP:
     """The embedded ERP, once on each database."""
-    erp = ERPFactory(url=erp_url).connect()
-    yield erp
-    erp.close()
+    erp: ERP = request.getfixturevalue(f"{request.param}_erp")
+    return erp
 
 
 @pytest.fixture(params=[*DATABASES, "fakes"])
-def erp(request: pytest.FixtureRequest) -> Iterator[ERP]:
-    """Every ERP, and the fakes that stand for one in the steps' unit tests."""
-    if request.param == "fakes":
-        yield fake_erp()
-        return
-    url = request.getfixturevalue(f"{request.param}_erp_url")
-    erp = ERPFactory(url=url).connect()
-    yield erp
-    erp.close()
+def erp(request: pytest.FixtureRequest) -> ERP:
+    """Every ERP, and the fakes."""
+    erp: ERP = request.getfixturevalue(f"{request.param}_erp")
+    return erp
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """What several processes do at once in the race tests; spawned, so it lives in a module."""
 
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing, contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -12,18 +13,22 @@ from tasks.erp_errors import Rejected
 from tasks.values import Money, Quantity
 
 RACERS = 4
+Race = Callable[..., list[Any]]
 _barrier: Any = None
 
 
-def race(run: Callable[..., Any], *args: Any) -> list[Any]:
-    """Call `run(racer, *args)` in each process, all starting together."""
+@contextmanager
+def racers() -> Iterator[Race]:
+    """Keep processes ready; give `race(run, *args)`, which calls `run(racer, *args)` in each."""
     spawn = multiprocessing.get_context("spawn")
     barrier = spawn.Barrier(RACERS)
     with ProcessPoolExecutor(RACERS, spawn, initializer=_join, initargs=(barrier,)) as pool:
-        return [
-            task.result(timeout=50)
-            for task in [pool.submit(_started, run, racer, *args) for racer in range(RACERS)]
-        ]
+
+        def race(run: Callable[..., Any], *args: Any) -> list[Any]:
+            started = [pool.submit(_started, run, racer, *args) for racer in range(RACERS)]
+            return [racer.result(timeout=50) for racer in started]
+
+        yield race
 
 
 def _join(barrier: Any) -> None:
@@ -38,34 +43,35 @@ def _started(run: Callable[..., Any], racer: int, *args: Any) -> Any:
 
 def count_catalogue(_racer: int, url: str) -> tuple[int, int]:
     """Return how many products and customers this process sees in a new ERP."""
-    erp = ERPFactory(url=url).connect()
-    return len(erp.products.catalogue(limit=10_000)), len(erp.customers.by_name("", limit=10_000))
+    with closing(ERPFactory(url=url).connect()) as erp:
+        products = erp.products.catalogue(limit=10_000)
+        return len(products), len(erp.customers.by_name("", limit=10_000))
 
 
-def create_with_one_key(_racer: int, url: str, key: str) -> list[str]:
-    """Create ten times with one key; return the offers' numbers."""
-    erp = ERPFactory(url=url).connect()
-    return [_create(erp, key) for _ in range(10)]
+def create_with_shared_keys(_racer: int, url: str, keys: list[str]) -> list[str]:
+    """Create with the keys that everybody uses, in the same order; return the numbers."""
+    with closing(ERPFactory(url=url).connect()) as erp:
+        return [_create(erp, key) for key in keys]
 
 
 def create_with_own_keys(racer: int, url: str, rounds: int) -> list[str]:
     """Create with keys of its own, each after one that the ERP refuses."""
-    erp = ERPFactory(url=url).connect()
     made = []
-    for turn in range(rounds):
-        try:
-            _create(erp, f"refused {racer}-{turn}", amount="0.5")
-        except Rejected:
-            made.append(_create(erp, f"{racer}-{turn}"))
+    with closing(ERPFactory(url=url).connect()) as erp:
+        for turn in range(rounds):
+            try:
+                _create(erp, f"refused {racer}-{turn}", amount="0.5")
+            except Rejected:
+                made.append(_create(erp, f"{racer}-{turn}"))
     return made
 
 
 def hand_over_with_one_key(racer: int, url: str) -> str:
     """Hand one mail over; return the handover's id."""
-    erp = ERPFactory(url=url).connect()
-    return erp.handovers.add(
-        "run-1", "mail-1", subject="", sender="a@b.example", reasons=[f"racer {racer}"]
-    ).id
+    with closing(ERPFactory(url=url).connect()) as erp:
+        return erp.handovers.add(
+            "run-1", "mail-1", subject="", sender="a@b.example", reasons=[f"racer {racer}"]
+        ).id
 
 
 def _create(erp: ERP, key: str, amount: str = "10") -> str:

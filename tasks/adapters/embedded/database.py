@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from tasks.adapters.embedded.sqlite_mode import is_busy, share_between_processes
 from tasks.erp_errors import Busy, Conflict, Unavailable
 
-#: how long a transaction waits for another's lock
+#: longer than any transaction here takes, shorter than a step may
 LOCK_SECONDS = 10
 
 #: PostgreSQL's SQLSTATEs for: lock not available, serialisation failure, deadlock
@@ -19,10 +19,15 @@ _BUSY_STATES = frozenset({"55P03", "40001", "40P01"})
 
 
 class Database:
-    """Transactions on one database; connects when the first one begins."""
+    """Transactions on one database; connects when the first one begins.
 
-    def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
+    Args:
+        url: SQLAlchemy's.
+        patience: how many seconds a transaction waits for another's lock.
+    """
+
+    def __init__(self, url: str, *, patience: int = LOCK_SECONDS) -> None:
+        self._engine = _engine(url, patience)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -66,10 +71,10 @@ def _is_busy(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _BUSY_STATES or is_busy(error.orig)
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, patience: int) -> Engine:
     if url.startswith("postgresql"):
-        options = f"-c lock_timeout={LOCK_SECONDS}s"
+        options = f"-c lock_timeout={patience}s"
         return create_engine(url, connect_args={"options": options}, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": LOCK_SECONDS})
-    share_between_processes(engine, patience=LOCK_SECONDS)
+    engine = create_engine(url, connect_args={"timeout": patience})
+    share_between_processes(engine, patience=patience)
     return engine

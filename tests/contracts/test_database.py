@@ -1,0 +1,63 @@
+"""The database's refusals in the ERP's words, and nothing half written."""
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from tasks.adapters.embedded.database import Database
+from tasks.adapters.embedded.seed import prepare
+from tasks.adapters.embedded.tables import offer_counters, units
+from tasks.erp_errors import Busy, Conflict, Unavailable
+
+
+@pytest.fixture
+def database(erp_url):
+    database = Database(erp_url.partition("+")[2], patience=1)
+    prepare(database)
+    yield database
+    database.close()
+
+
+def test_what_fails_half_way_leaves_nothing(database):
+    def count_twice():
+        with database.writing() as connection:
+            for _ in range(2):
+                connection.execute(insert(offer_counters).values(year=2026, last=7))
+
+    with pytest.raises(Conflict, match="read it again"):
+        count_twice()
+
+    with database.reading() as connection:
+        assert connection.execute(select(offer_counters)).all() == []
+
+
+def test_a_locked_row_makes_the_second_writer_busy(database):
+    pieces = update(units).where(units.c.code == "pcs").values(digits=1)
+
+    with database.writing() as first:
+        first.execute(pieces)
+        with pytest.raises(Busy, match="locked by somebody else"), database.writing() as second:
+            second.execute(pieces)
+
+
+def test_a_second_row_with_the_same_key_is_a_conflict(database):
+    with pytest.raises(Conflict, match="read it again"), database.writing() as connection:
+        connection.execute(insert(units).values(code="pcs", digits=0))
+
+
+def test_readers_do_not_wait_for_the_writer(database):
+    with database.writing() as writer, database.reading() as reader:
+        writer.execute(update(units).values(digits=5))
+
+        assert 5 not in reader.scalars(select(units.c.digits)).all()
+
+
+def test_a_database_that_does_not_answer_is_unavailable():
+    nowhere = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing?connect_timeout=1")
+
+    with pytest.raises(Unavailable, match="does not answer"), nowhere.reading():
+        pass
+
+
+def test_a_folder_in_place_of_the_file_is_unavailable(tmp_path):
+    with pytest.raises(Unavailable), Database(f"sqlite:///{tmp_path}").reading():
+        pass
