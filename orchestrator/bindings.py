@@ -13,6 +13,9 @@ from orchestrator.suggestion import did_you_mean
 from orchestrator.typing_fit import NoSuchField, fits, type_name, walk
 from orchestrator.workflow import Step
 
+#: What an annotation raises that names nothing, or a type that pydantic cannot handle.
+_UNREADABLE = (NameError, TypeError, AttributeError, SyntaxError, PydanticUserError)
+
 
 def problems_of_bindings(
     step: Step, steps: Mapping[str, Step], tasks: Mapping[str, Task]
@@ -69,12 +72,12 @@ def _problems_of_condition(
 def _unreadable(task: Task) -> str | None:
     """Return why a task's signature cannot be read, if so."""
     try:
-        _ = task.parameters, task.result_type
+        _ = task.result
         for parameter in task.parameters.values():
             _ = parameter.adapter
     except InvalidTask as error:
         return str(error)
-    except (NameError, TypeError, PydanticUserError) as error:
+    except _UNREADABLE as error:
         return f"its annotations cannot be read: {str(error).splitlines()[0]}"
     return None
 

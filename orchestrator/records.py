@@ -52,10 +52,12 @@ def of_model(model: type[BaseModel], side: Side) -> dict[str, Field]:
         if side == "gives" and info.exclude:
             continue
         annotation = Any if coded & {name, "*"} else _annotation(info)
-        known = {name, info.alias, info.serialization_alias, info.validation_alias} - {None}
+        aliases = (info.alias, info.serialization_alias, info.validation_alias)
         # With an alias it may be absent under this name and present under the other.
-        required = len(known) == 1 and (side == "gives" or info.is_required())
-        fields |= {each: Field(annotation, required) for each in known if isinstance(each, str)}
+        required = not any(aliases) and (side == "gives" or info.is_required())
+        for known in (name, *aliases):
+            if isinstance(known, str):  # an alias may also be a path or a choice of several
+                fields[known] = Field(annotation, required)
     if side == "gives":
         computed = model.model_computed_fields.items()
         fields |= {name: Field(field.return_type, required=False) for name, field in computed}
@@ -90,7 +92,7 @@ def _fields_with_code(model: type[BaseModel], side: Side) -> Iterator[str]:
     for validator in decorators.field_validators.values():
         if validator.info.mode != "after":
             yield from validator.info.fields
-    for older in decorators.validators.values():
+    for older in decorators.validators.values():  # of pydantic 1, which says `@validator`
         yield from older.info.fields
 
 

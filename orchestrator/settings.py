@@ -86,7 +86,8 @@ class Settings(BaseSettings):
             "HOME": str(self.home.resolve()),
             "BROKER_URL": self.broker_url,
             "LEDGER_URL": self.ledger_url,
-            "PACKAGES": ",".join(self.packages),
             "WORKFLOWS": str(self.workflows),
         }
+        if "packages" in self.model_fields_set:  # the default may be absent, a named one may not
+            texts["PACKAGES"] = ",".join(self.packages)
         return {**os.environ, **{f"ORCHESTRATOR_{name}": text for name, text in texts.items()}}

@@ -29,6 +29,7 @@ def project(tmp_path, monkeypatch) -> Path:
     """The folder of a user's project, which is the current one; what it defines is forgotten."""
     before = set(sys.modules)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ORCHESTRATOR_PACKAGES", raising=False)
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry])
     yield tmp_path
     for name in set(sys.modules) - before:
@@ -182,20 +183,50 @@ def test_unknown_names_come_with_a_suggestion(project):
         application.workflow("gardn")
 
 
-LOAD = "from orchestrator import *; print(Application.load(Settings()).domains)"
+def test_a_type_that_nobody_provides_is_told_with_the_way_out(project):
+    write(project, shop12__steps=TASKS.format(domain="garden"))
+    application = load("shop12")
+    (clock,) = application.providers
+
+    assert application.provider(clock)().__class__ is clock
+    with pytest.raises(
+        ConfigurationError, match=r"provides int: mark a factory with @provides\(in"
+    ):
+        application.provider(int)
+
+
+#: Loads the defaults as a console script does, where no other folder has a package `tasks`.
+SCRIPT = """
+import sys
+from pathlib import Path
+from orchestrator import Application, Settings
+
+sys.path = [entry for entry in sys.path if not Path(entry, "tasks").is_dir()]
+print(Application.load(Settings()).domains)
+"""
 
 
 def loaded_elsewhere(folder: Path) -> str:
-    """Load the defaults in a fresh process of another folder, as a console script does."""
     script = folder / "bin" / "script.py"
     script.parent.mkdir()
-    script.write_text(LOAD)
+    script.write_text(SCRIPT)
     command = [sys.executable, str(script)]
     found = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     return found.stdout.strip()
 
 
-def test_the_users_own_package_named_tasks_is_the_one_that_is_loaded(tmp_path):
+def test_the_users_own_package_named_tasks_is_loaded_by_default(tmp_path):
     write(tmp_path, tasks__garden__steps=TASKS.format(domain="garden"))
 
     assert loaded_elsewhere(tmp_path) == "('garden',)"
+
+
+def test_a_project_without_the_default_package_has_no_tasks(tmp_path):
+    assert loaded_elsewhere(tmp_path) == "()"
+
+
+def test_the_default_package_is_not_named_to_other_processes(monkeypatch):
+    monkeypatch.delenv("ORCHESTRATOR_PACKAGES", raising=False)
+
+    assert "ORCHESTRATOR_PACKAGES" not in Settings().environment()
+    assert Settings(packages=("a", "b")).environment()["ORCHESTRATOR_PACKAGES"] == "a,b"

@@ -2,29 +2,31 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from enum import Enum
 from pathlib import Path
 from types import NoneType
-from typing import Annotated, Any, Literal, NewType, TypeVar
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import pytest
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    RootModel,
-    TypeAdapter,
-    ValidationError,
-    computed_field,
-    field_validator,
-    model_serializer,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, PlainSerializer, TypeAdapter, ValidationError
 
 from orchestrator.typing_fit import WIDENS, NoSuchField, fits, type_name, walk
+from tests.unit.odd_types import (
+    Checked,
+    Coded,
+    Colour,
+    Lines,
+    Odd,
+    OtherTree,
+    Own,
+    OwnModel,
+    Sku,
+    Spelled,
+    Stock,
+    Strict,
+    T,
+    Tree,
+)
 from tests.unit.shop import Buyer, Customer, Label, Line, Offer, Parcel, Point
 
 SAMPLES: dict[type, list[Any]] = {
@@ -42,65 +44,6 @@ SAMPLES: dict[type, list[Any]] = {
     timedelta: [timedelta(0), timedelta(days=2, seconds=3), timedelta(days=-1)],
     NoneType: [None],
 }
-
-T = TypeVar("T")
-Sku = NewType("Sku", str)
-
-
-class Colour(Enum):
-    RED = "red"
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    sku: str
-
-
-class Tree(BaseModel):
-    value: int
-    children: "list[Tree]" = []
-
-
-class OtherTree(BaseModel):
-    value: Decimal
-    children: "list[OtherTree]" = []
-
-
-class Lines(RootModel[list[Line]]):
-    pass
-
-
-class Coded(BaseModel):
-    """Takes a text and gives one, whatever its fields say."""
-
-    sku: str
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_text(cls, value: Any) -> Any:
-        return {"sku": value} if isinstance(value, str) else value
-
-    @model_serializer
-    def _to_text(self) -> str:
-        return self.sku
-
-
-class Odd(BaseModel):
-    """One field by alias, one computed, one read by code, one left out."""
-
-    number: int = Field(alias="no")
-    codes: list[str] = []
-    secret: str = Field(default="", exclude=True)
-
-    @field_validator("codes", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        return value.split() if isinstance(value, str) else value
-
-    @computed_field
-    @property
-    def double(self) -> int:
-        return 2 * self.number
 
 
 def accepts(target: type, value: Any) -> bool:
@@ -163,6 +106,13 @@ def test_simple_types_fit_exactly_where_pydantic_takes_every_value(given):
         (str, Coded),
         (Coded, int),
         (Odd, Odd),
+        (dict[str, str], Odd),
+        (Label, Spelled),
+        (dict[str, str], Checked),
+        (Label, Checked),
+        (str, Own),
+        (str, OwnModel),
+        (Stock, str),
     ],
     ids=type_name,
 )

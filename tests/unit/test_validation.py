@@ -248,12 +248,28 @@ def test_a_task_whose_signature_cannot_be_read_is_told():
     @task("sales.lose_type")
     def lose_type(customer: "Unheard") -> None: ...  # noqa: F821 - likewise
 
-    tasks = {function.__task__.name: function.__task__ for function in (guess_price, lose_type)}
-    steps = [Step(name=name.rpartition("_")[2], task=name) for name in tasks]
+    @task("sales.open_box")
+    def open_box() -> object.__class__.__call__: ...
 
-    assert check(workflow_of(*steps), tasks) == [
+    found = (guess_price, lose_type, open_box)
+    tasks = {function.__task__.name: function.__task__ for function in found}
+    steps = [Step(name=name.rpartition("_")[2], task=name) for name in tasks]
+    use = plain("use", inputs={"customer": "$box.lid"})
+
+    price, lost, box = check(workflow_of(*steps, use), {**TASKS, **tasks})
+
+    assert price == (
         "step 'price' cannot call task 'sales.guess_price': parameter 'customer' of task "
-        "'sales.guess_price' has no type: annotate it",
+        "'sales.guess_price' has no type: annotate it"
+    )
+    assert lost == (
         "step 'type' cannot call task 'sales.lose_type': its annotations cannot be read: "
-        "name 'Unheard' is not defined",
-    ]
+        "name 'Unheard' is not defined"
+    )
+    assert box.startswith("step 'box' cannot call task 'sales.open_box': its annotations cannot")
+
+
+def test_what_the_structure_already_objects_to_is_told_once():
+    step = plain("a", inputs={"customer": "$5", "limit": "$nobody.x"}, when="a +")
+
+    assert len(check(workflow_of(step), TASKS)) == 3
