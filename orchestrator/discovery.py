@@ -88,7 +88,8 @@ def _is_absent(package: str) -> bool:
 def _walk(package: str) -> Iterator[ModuleType]:
     root = _imported(package)
     yield root
-    for module in walk_packages(getattr(root, "__path__", ()), f"{package}.", onerror=_raise):
+    # By itself the walk passes over what it cannot import; each is imported here before it looks.
+    for module in walk_packages(getattr(root, "__path__", ()), f"{package}."):
         if not module.name.endswith(".__main__"):  # importing that would run it
             yield _imported(module.name)
 
@@ -100,8 +101,3 @@ def _imported(name: str) -> ModuleType:
         raise ConfigurationError(
             f"module {name!r} fails to import: {type(error).__name__}: {error}"
         ) from error
-
-
-def _raise(name: str) -> None:
-    """Keep walk_packages from passing over a package that it cannot import."""
-    _imported(name)

@@ -28,10 +28,12 @@ def model_has_own_code(model: type[BaseModel], side: Side) -> bool:
     if builder is not BaseModel.__get_pydantic_core_schema__.__func__:  # type: ignore[attr-defined]  # bound
         return True
     decorators = model.__pydantic_decorators__
+    if decorators.validators or decorators.root_validators:  # of pydantic 1, still allowed
+        return True
     if side == "gives":
         return bool(decorators.model_serializers)
     modes = [validator.info.mode for validator in decorators.model_validators.values()]
-    return any(mode != "after" for mode in modes) or bool(decorators.root_validators)
+    return any(mode != "after" for mode in modes)
 
 
 def dataclass_has_own_code(kind: type) -> bool:
@@ -92,8 +94,6 @@ def _fields_with_code(model: type[BaseModel], side: Side) -> Iterator[str]:
     for validator in decorators.field_validators.values():
         if validator.info.mode != "after":
             yield from validator.info.fields
-    for older in decorators.validators.values():  # of pydantic 1, which says `@validator`
-        yield from older.info.fields
 
 
 def _is_required(field: "dataclasses.Field[Any]") -> bool:

@@ -12,6 +12,7 @@ from pydantic import (
     Field,
     RootModel,
     computed_field,
+    field_serializer,
     field_validator,
     model_serializer,
     model_validator,
@@ -65,16 +66,21 @@ class Coded(BaseModel):
 
 
 class Odd(BaseModel):
-    """One field by alias, one computed, one read by code, one left out."""
+    """One field by alias, one computed, one read by code, one written by code, one left out."""
 
     number: int = Field(alias="no")
     codes: list[str] = []
-    secret: str = Field(default="", exclude=True)
+    secret: str = ""
+    hidden: str = Field(default="", exclude=True)
 
     @field_validator("codes", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return value.split() if isinstance(value, str) else value
+
+    @field_serializer("secret")
+    def _hide(self, value: str) -> int:
+        return len(value)
 
     @computed_field
     @property

@@ -99,6 +99,11 @@ def test_two_files_with_one_workflow_name_are_refused(tmp_path):
             "name: a\nsteps:\n  - {name: b, task: c.d, timeout: {soft: -1, hard: 2}}",
             "field 'timeout.soft' of step 'b' is wrong, -1: input should be greater than 0",
         ),
+        (
+            "a.yaml",
+            "name: a\nsteps:\n  - {name: b, task: c.d, timeout: {softt: 1, hard: 2}}",
+            "field 'timeout.softt' of step 'b' is no field, did you mean 'soft'?",
+        ),
         ("a.yaml", "name: a\nsteps:\n  - {task: c.d}", "field 'name' of step number 1 is missing"),
         ("a.yaml", "name: a\nsteps: [3]", "step number 1 is wrong, 3: input should be a valid"),
     ],

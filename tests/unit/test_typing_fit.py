@@ -176,6 +176,7 @@ def test_what_cannot_work_for_every_value_does_not_fit(given, taken):
         (Odd, "no", int),
         (Odd, "number", int),
         (Odd, "double", int),
+        (Odd, "secret.deep", Any),
         (Annotated[Offer, "a remark"], "number", str),
     ],
 )
@@ -192,7 +193,7 @@ def test_a_path_leads_to_the_type_of_what_it_finds(annotation, path, end):
         (Offer, "customer.phone", "Customer has no 'phone'"),
         (tuple[int, int], "2", "tuple[int, int] has no '2'"),
         (None, "x", "None has no 'x'"),
-        (Odd, "secret", "Odd has no 'secret'"),
+        (Odd, "hidden", "Odd has no 'hidden'"),
         (Offer, "is_large", "Offer has no 'is_large'"),
     ],
 )
