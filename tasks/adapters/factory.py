@@ -48,6 +48,19 @@ class ERPFactory:
             ConfigurationError: the address is missing or wrong, or no adapter has this name.
             Unavailable: the ERP does not answer.
         """
+        name, address = self._resolve()
+        return _adapter(name)(address)
+
+    def check(self) -> None:
+        """Do what `connect` does up to the connection: say what is wrong with the settings.
+
+        Raises:
+            ConfigurationError: the address is missing or wrong, or no adapter has this name.
+        """
+        name, _ = self._resolve()
+        _adapter(name)
+
+    def _resolve(self) -> tuple[str, str]:
         url = self._url or os.environ.get(SETTING) or _default_url(self._erp_type)
         name, plus, address = url.partition("+")
         if not plus or not address:
@@ -61,7 +74,7 @@ class ERPFactory:
                 f"the ERP {wanted!r} is asked for, but {SETTING} leads to {name!r}: "
                 "change one of them"
             )
-        return _adapter(name)(address)
+        return name, address
 
 
 def known_adapters() -> list[str]:

@@ -6,7 +6,7 @@ from sqlalchemy import insert, select, update
 from tasks.adapters.embedded.database import Database
 from tasks.adapters.embedded.seed import prepare
 from tasks.adapters.embedded.tables import offer_counters, units
-from tasks.erp_errors import Busy, Conflict, Unavailable
+from tasks.erp_errors import Busy, Conflict, Rejected, Unavailable
 
 
 @pytest.fixture
@@ -49,6 +49,15 @@ def test_readers_do_not_wait_for_the_writer(database):
         writer.execute(update(units).values(digits=5))
 
         assert 5 not in reader.scalars(select(units.c.digits)).all()
+
+
+def test_a_value_that_postgresql_cannot_keep_is_refused(postgres_url):
+    database = Database(postgres_url)
+    prepare(database)
+
+    with pytest.raises(Rejected, match="does not take a value"), database.writing() as connection:
+        connection.execute(insert(units).values(code="NUL \0", digits=0))
+    database.close()
 
 
 def test_a_database_that_does_not_answer_is_unavailable():

@@ -87,6 +87,14 @@ def test_another_package_brings_its_adapter(announced, monkeypatch):
     assert erp.handovers.open()[0].subject == "https://erp.example/db"
 
 
+def test_settings_are_checked_without_connecting(tmp_path):
+    ERPFactory("embedded").check()
+
+    assert not (tmp_path / "a home").exists()
+    with pytest.raises(ConfigurationError, match="'sap'"):
+        ERPFactory(url="sap+https://erp.example").check()
+
+
 def test_an_unknown_adapter_is_told_the_known_ones(announced):
     with pytest.raises(ConfigurationError, match=r"'sap'.*elsewhere, embedded, sqlalchemy"):
         ERPFactory(url="sap+https://erp.example").connect()

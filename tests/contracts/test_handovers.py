@@ -26,6 +26,12 @@ def test_the_same_key_hands_over_once(erp):
     assert erp.handovers.open() == [first]
 
 
+def test_a_very_long_mail_is_handed_over_whole(erp):
+    handover = hand_over(erp, "k" * 900, subject="s" * 5000, sender="a" * 900 + "@b.example")
+
+    assert erp.handovers.open() == [handover]
+
+
 def test_the_oldest_comes_first(erp):
     keys = ["b", "a", "c"]
     for key in keys:

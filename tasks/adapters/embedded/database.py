@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
 from tasks.adapters.embedded.sqlite_mode import is_busy, share_between_processes
-from tasks.erp_errors import Busy, Conflict, Unavailable
+from tasks.erp_errors import Busy, Conflict, Rejected, Unavailable
 
 #: longer than any transaction here takes, shorter than a step may
 LOCK_SECONDS = 10
@@ -59,6 +59,8 @@ def insert_missing(connection: Connection, table: Table, **columns: Any) -> None
 def _in_words_of_the_erp() -> Iterator[None]:
     try:
         yield
+    except DataError as error:
+        raise Rejected(f"the ERP's database does not take a value: {error.orig}") from error
     except IntegrityError as error:
         raise Conflict(f"somebody else changed this first: read it again ({error.orig})") from error
     except OperationalError as error:

@@ -1,5 +1,6 @@
 """Ids of the embedded ERP: `offer:12`, read by nobody else."""
 
+import re
 from collections.abc import Iterable
 
 from tasks.erp_errors import NotFound
@@ -21,17 +22,20 @@ def number_of(kind: str, record: Id) -> int:
     Raises:
         NotFound: it is no id of this kind, so nothing has it.
     """
-    prefix, _, digits = record.partition(":")
-    if prefix != kind or not (digits.isascii() and digits.isdecimal()):
+    number = _number(kind, record)
+    if number is None:
         raise NotFound(f"no {kind} has the id {record!r}")
-    return int(digits)
+    return number
 
 
 def numbers_of(kind: str, records: Iterable[Id]) -> dict[int, Id]:
-    """Return the numbers of those that are ids of this kind; the others are left out."""
-    found = {}
-    for record in records:
-        prefix, _, digits = record.partition(":")
-        if prefix == kind and digits.isascii() and digits.isdecimal():
-            found[int(digits)] = record
-    return found
+    """Return the ids of this kind by their numbers; the others are left out."""
+    numbers = ((_number(kind, record), record) for record in records)
+    return {number: record for number, record in numbers if number is not None}
+
+
+def _number(kind: str, record: Id) -> int | None:
+    # Nine digits: a tenth may not fit the column, and the databases differ in what they
+    # say to that. Without a leading zero: one row has one id.
+    match = re.fullmatch(rf"{kind}:([1-9][0-9]{{0,8}})", record)
+    return int(match[1]) if match else None
