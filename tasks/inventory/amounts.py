@@ -6,6 +6,7 @@ in the midst of it.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tasks.inventory.numbers import AMOUNT, DIGITS
@@ -47,6 +48,9 @@ _BARE = re.compile(
 #: `2.5 m cable`.
 _MEASURE = re.compile(rf"{_ALONE}(?P<counted>{DIGITS})\s*(?P<unit>{UNIT})", _FLAGS)
 
+#: `6 belts` anywhere: how many of something, it seems.
+_SOME_OF_IT = re.compile(rf"{_ALONE}\d{{1,4}}\s+{_NOT_COUNTED}[^\W\d_]{{4,}}", _FLAGS)
+
 #: Number words that mostly are no numbers.
 _ARTICLES = frozenset({"a", "an", "one", "ein", "eine", "einen", "en", "ett"})
 
@@ -84,6 +88,17 @@ def amounts_in(text: str) -> list[Amount]:
     if measured and measured[0].start == 0:
         return measured[:1]
     return [one for one in bare if not any(one.overlaps(m) for m in measured)] or measured
+
+
+def unread_amounts(text: str, read: Iterable[str]) -> list[str]:
+    """Return what looks like an amount of something and is in no text that was read.
+
+    >>> unread_amounts("quickly 6 belts and 10 pcs nut", ["10 pcs", "nut"])
+    ['6 belts']
+    """
+    known = [" ".join(one.split()) for one in read]
+    found = (" ".join(match[0].split()) for match in _SOME_OF_IT.finditer(text))
+    return [one for one in found if not any(one in k or one.startswith(k) for k in known if k)]
 
 
 def _lists(match: re.Match[str]) -> bool:

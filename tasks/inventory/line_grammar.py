@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 from tasks.inventory import wording
-from tasks.inventory.amounts import Amount, amounts_in
+from tasks.inventory.amounts import Amount, amounts_in, unread_amounts
 from tasks.inventory.numbers import DIGITS, amount_of
 from tasks.inventory.units import MEASURED
 from tasks.quotation import RequestedLine
@@ -58,13 +58,20 @@ def read_line(line: str) -> list[Reading]:
     text = wording.without_bullet(line)
     amounts = amounts_in(text)
     if amounts:
-        return [_reading(text, one, wanted) for one, wanted in _things(text, amounts)]
+        things = _things(text, amounts)
+        read = [*(one.written for one in amounts), *(wanted for _, wanted in things)]
+        unread = [_what_of(text, left) for left in unread_amounts(text, read)]
+        return [*(_reading(text, one, wanted) for one, wanted in things), *unread]
     listed = wording.is_listed(line)
     last = _CODE_AND_LAST.match(text) or _LAST.match(text)
     if last and (listed or not wording.is_talk(last["wanted"])):
         one = Amount(last.start("amount"), last.end("amount"), last["amount"], "")
         return [_reading(text, one, wording.tidy(last["wanted"]))]
     return _without_amount(text, listed=listed)
+
+
+def _what_of(text: str, left: str) -> Unreadable:
+    return Unreadable(text, f"{left!r} could not be placed")
 
 
 def _without_amount(text: str, *, listed: bool) -> list[Reading]:
@@ -124,5 +131,7 @@ def _may_be_two_numbers(text: str, one: Amount) -> bool:
     """Say whether `9 100 pcs` may be size 9 and a hundred pieces."""
     if not re.search(r"\d\s\d", one.written):
         return False
-    before = text[: one.start].rstrip()
-    return not one.unit or (before[-1:].isalnum() and bool(wording.after_asking(before)))
+    before = text[: one.start]
+    # A gap parts columns, a comma or a colon parts name and amount: then it is one number.
+    touches = before.endswith(" ") and not before.endswith("  ") and before[-2:-1].isalnum()
+    return not one.unit or (touches and bool(wording.after_asking(before)))

@@ -28,8 +28,8 @@ _SAME = (
 #: Words that tell nothing about a product.
 FILLERS = frozenset(
     """a an and for of the in with type size sizes model item article art no nr approx pcs pc kpl
-    stk per each our your new standard std quality piece pieces x version mit aus für und der die das
-    koko kokoa ja tyyppi malli mm mm2 cm ml kw""".split()
+    stk per each our your new standard std quality piece pieces x version mit aus für und der die
+    das koko kokoa ja tyyppi malli mm mm2 cm ml kw""".split()
 )
 _MEASURE = r"mm2|mm|cm|m|ml|l|v|kv|w|kw|a|ma|ka|k|db|g|kg|h|pcs|lw|p|deg|pole|gang|modules"
 _TOKEN = re.compile(r"[^\W_]+(?:\.\d+[^\W_]*)?")

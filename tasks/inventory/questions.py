@@ -41,11 +41,11 @@ def _lines_below(lines: Sequence[str]) -> list[RequestedLine]:
 
 
 def _named_in(text: str, index: ProductIndex) -> Product | None:
-    """Return a product that a text names by its code, or by its name and nothing else."""
+    """Return a product that a text names by its code, by its name, or by much of its name."""
     coded = index.find_codes(text).products
     if coded:
         return coded[0]
-    return _is_named(text, index)
+    return _is_named(text, index) or _is_mentioned(text, index)
 
 
 def _is_named(text: str, index: ProductIndex) -> Product | None:
@@ -59,5 +59,20 @@ def _is_named(text: str, index: ProductIndex) -> Product | None:
     return next((candidate.product for candidate in near), None)
 
 
+def _is_mentioned(text: str, index: ProductIndex) -> Product | None:
+    """Return the first product that shares several words or sizes with a sentence."""
+    said = product_words(text)
+    telling = {meaning(word, index.vocabulary) for word in said.words if len(word) > 1} - {""}
+    telling |= {size for size in said.sizes if not size.isdigit() or len(size) >= _DIGITS_OF_A_SIZE}
+    for candidate in index.rank(said, limit=len(index.products)):
+        if len(telling & candidate.words.tokens) >= _SHARED_TOKENS:
+            return candidate.product
+    return None
+
+
+#: Shorter bare numbers are dates, hours and house numbers as often as sizes.
+_DIGITS_OF_A_SIZE = 3
+#: Two words may meet by chance, "power supply"; three hardly do.
+_SHARED_TOKENS = 3
 #: One word alone names no product: "light", "power".
 _TOKENS_OF_A_NAME = 2

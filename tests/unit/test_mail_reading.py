@@ -1,0 +1,141 @@
+"""A mail is read as its sender wrote it, and the same mail has the same key."""
+
+import pytest
+from pydantic import ValidationError
+
+from tasks.messaging.html_text import text_of_html
+from tasks.messaging.mail_reading import EmailInput, raw_text, read_email
+from tasks.messaging.mail_text import own_text, split_signature
+
+MAIL = """\
+Received: from relay.example; Mon, 16 Nov 2026 08:19:40 +0200
+From: =?utf-8?q?J=C3=A4rvinen?= <Pekka@Putki.example>
+Subject: =?utf-8?b?VGFyam91c3B5eW50w7Y=?=
+Message-ID: <one@putki.example>
+Date: Mon, 16 Nov 2026 08:12:04 +0200
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: quoted-printable
+
+12 kpl h=C3=A4rveli=0A
+
+Terveisin
+Pekka J=C3=A4rvinen
+"""
+
+
+def test_headers_and_text_are_decoded():
+    email = read_email(EmailInput(raw=MAIL))
+
+    assert (email.sender, email.sender_name) == ("pekka@putki.example", "Järvinen")
+    assert email.subject == "Tarjouspyyntö"
+    assert email.body == "12 kpl härveli"
+    assert email.signature == "Pekka Järvinen"
+    assert email.key == "one@putki.example"
+    assert email.received_at.isoformat() == "2026-11-16T08:12:04+02:00"
+
+
+def test_a_mail_may_be_given_in_parts():
+    email = read_email(EmailInput(sender="Anna <A@x.example>", subject="Hi", body="5 pcs nut"))
+
+    assert (email.sender, email.sender_name, email.body) == ("a@x.example", "Anna", "5 pcs nut")
+
+
+def test_a_mail_is_raw_or_in_parts_but_not_both():
+    with pytest.raises(ValidationError, match="give one"):
+        EmailInput(raw=MAIL, sender="a@x.example")
+    with pytest.raises(ValidationError, match="give one"):
+        EmailInput()
+
+
+def test_without_a_message_id_the_key_is_made_of_what_the_mail_says():
+    one = EmailInput(sender="a@x.example", subject="ab", body="c")
+    again = EmailInput(sender="a@x.example", subject="ab", body="c")
+    other = EmailInput(sender="a@x.example", subject="a", body="bc")
+
+    assert read_email(one).key == read_email(again).key
+    assert read_email(one).key != read_email(other).key
+
+
+def test_what_servers_add_does_not_make_another_mail():
+    again = MAIL.replace("08:19:40", "09:01:00").replace("relay", "backup")
+
+    assert raw_text(again.encode()) == raw_text(MAIL.encode())
+
+
+def test_an_eight_bit_part_in_another_charset_is_kept():
+    latin = (
+        MAIL.replace(
+            "utf-8\nContent-Transfer-Encoding: quoted-printable",
+            "latin-1\nContent-Transfer-Encoding: 8bit",
+        )
+        .replace("=C3=A4", "ä")
+        .replace("=0A", "")
+    )
+
+    email = read_email(EmailInput(raw=raw_text(latin.encode("latin-1"))))
+
+    assert email.body == "12 kpl härveli"
+
+
+def test_attachments_are_named_and_not_read():
+    raw = (
+        "From: a@x.example\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
+        "--b\nContent-Type: text/plain\n\nsee list\n"
+        '--b\nContent-Type: text/csv\nContent-Disposition: attachment; filename="list.csv"\n\n'
+        "M8;5\n--b--\n"
+    )
+
+    email = read_email(EmailInput(raw=raw))
+
+    assert (email.body, email.attachments) == ("see list", ("list.csv",))
+
+
+@pytest.mark.parametrize(
+    "quotation",
+    [
+        "On Fri, 13 Nov 2026 at 14:20, Mikko <m@p.example> wrote:\n> - 20 pcs old",
+        "Am 13.11.2026 um 14:20 schrieb Mikko <m@p.example>:\n> - 20 Stk. alt",
+        "pe 13. marrask. 2026 klo 14.20 Mikko (m@p.example) kirjoitti:\n> - 20 kpl vanha",
+        "-----Original Message-----\nFrom: Mikko\nSent: Friday\n\n- 20 pcs old",
+        "Lähettäjä: Mikko\nLähetetty: perjantai\n\n- 20 kpl vanha",
+    ],
+)
+def test_what_is_quoted_is_not_asked_for_again(quotation):
+    assert own_text(f"- 12 pcs new\n\n{quotation}") == "- 12 pcs new"
+
+
+def test_the_lines_of_an_order_are_no_signature():
+    text = "Please quote\n-12 pcs nut\n- 3 boxes mask"
+
+    assert own_text(text) == text
+
+
+def test_a_forwarded_mail_is_read_whole():
+    text = "see below\n\n---------- Forwarded message ---------\nFrom: X\n\n> - 12 pcs nut"
+
+    assert "- 12 pcs nut" in own_text(text, subject="Fwd: order")
+
+
+@pytest.mark.parametrize(
+    "sign_off", ["Best regards,", "Terveisin", "Mit freundlichen Grüßen", "BR", "--", "Mvh"]
+)
+def test_the_signature_begins_with_the_sign_off(sign_off):
+    assert split_signature(f"5 pcs nut\n{sign_off}\nAnna\nX Oy") == ("5 pcs nut", "Anna\nX Oy")
+
+
+def test_thanks_within_the_letter_do_not_end_it():
+    body, signature = split_signature("Thanks for the call.\n5 pcs nut\nRegards\nAnna")
+
+    assert (body, signature) == ("Thanks for the call.\n5 pcs nut", "Anna")
+
+
+def test_html_keeps_rows_and_items_and_leaves_quotations_out():
+    html = """<style>p {}</style><p>Hi&nbsp;all,</p><table><tr><th>Item<th>Qty</tr>
+    <tr><td><p>Nut M8</p></td><td>5</td></tr></table><ul><li>2 pcs <b>bolt</b></li></ul>
+    <blockquote>- 9 pcs old</blockquote><p>Bye"""
+
+    lines = text_of_html(html).splitlines()
+
+    assert lines[0] == "Hi all,"
+    assert lines[-2:] == ["- 2 pcs bolt", "Bye"]
+    assert "Nut M8 | 5" in lines

@@ -1,0 +1,64 @@
+"""A letter is read whole: tables, lists and sentences."""
+
+from tasks.inventory.request_reading import read_request
+
+
+def _wanted(text: str) -> list[tuple[str, str]]:
+    return [
+        (f"{line.amount:f} {line.unit}".strip(), line.wanted) for line in read_request(text).lines
+    ]
+
+
+def test_a_table_is_read_by_its_header():
+    text = """
+Code          Description          Qty   Unit
+------------  -------------------  ----  ----
+HB-M8X40-A2   Hex bolt M8x40 A2    200   pcs
+OIL-HYD46     Hydraulic oil        20,5  l
+
+Delivery on 1.12.2026, please.
+"""
+
+    assert _wanted(text) == [
+        ("200 pcs", "HB-M8X40-A2 Hex bolt M8x40 A2"),
+        ("20.5 l", "OIL-HYD46 Hydraulic oil"),
+    ]
+
+
+def test_a_table_may_be_drawn_with_bars_and_begin_with_the_amount():
+    text = "| Määrä | Nimike |\n|---|---|\n| 100 kpl | Hex nut M8 |\n| 3 | Floodlight |"
+
+    assert _wanted(text) == [("100 pcs", "Hex nut M8"), ("3", "Floodlight")]
+
+
+def test_a_row_without_amount_is_asked_about():
+    reading = read_request("Qty;Item\n5;Nut M8\n;Washer M8")
+
+    assert [line.wanted for line in reading.lines] == ["Nut M8"]
+    assert len(reading.unreadable) == 1
+
+
+def test_a_sentence_goes_on_in_the_next_line():
+    text = """Could you send us your best prices for 100 pcs of hex bolts M8x40 and 20
+boxes of dust masks? We also need 6 safety helmets white."""
+
+    assert _wanted(text) == [
+        ("100 pcs", "hex bolts M8x40"),
+        ("20 box", "dust masks"),
+        ("6", "safety helmets white"),
+    ]
+
+
+def test_an_item_goes_on_in_an_indented_line():
+    assert _wanted("- 12 pcs Hex bolt M8x40\n  A2 stainless\n- 5 pcs Nut") == [
+        ("12 pcs", "Hex bolt M8x40 A2 stainless"),
+        ("5 pcs", "Nut"),
+    ]
+
+
+def test_an_abbreviation_ends_no_sentence():
+    assert _wanted("Please offer 50 Stk. Hex nut M8.") == [("50 pcs", "Hex nut M8")]
+
+
+def test_what_asks_for_nothing_is_kept_as_rest():
+    assert read_request("Hello,\n\nhow are you?").rest == ["Hello,", "how are you?"]
