@@ -23,6 +23,8 @@ from orchestrator.evaluator import FUNCTIONS, TEXT_METHODS, Evaluator
 from orchestrator.references import Reference
 
 MAX_LENGTH = 1000
+#: Deeper ones would end in Python's own limit, somewhere inside an evaluation.
+MAX_DEPTH = 100
 
 _LANGUAGE = (
     *(ast.Expression, ast.Constant, ast.Name, ast.Load, ast.Store, ast.Attribute, ast.Subscript),
@@ -42,7 +44,7 @@ def names_in(expression: str) -> frozenset[str]:
     Raises:
         InvalidCondition: the expression is not in the language.
     """
-    return frozenset(_free_names(_parse(expression)))
+    return frozenset(reference.source for reference in references_of(expression))
 
 
 def references_of(expression: str) -> frozenset[Reference]:
@@ -54,19 +56,7 @@ def references_of(expression: str) -> frozenset[Reference]:
     Raises:
         InvalidCondition: the expression is not in the language.
     """
-    tree = _parse(expression)
-    free = frozenset(_free_names(tree))
-    methods = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    inner = {
-        id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute) and id(n) not in methods
-    }
-    return frozenset(
-        Reference(name, path)
-        for node in ast.walk(tree)
-        if id(node) not in inner | methods
-        for name, path in _chain(node)
-        if name in free
-    )
+    return frozenset(_reads(_parse(expression).body, frozenset()))
 
 
 def holds(expression: str, names: Mapping[str, Any]) -> bool:
@@ -80,7 +70,7 @@ def holds(expression: str, names: Mapping[str, Any]) -> bool:
         InvalidCondition: it cannot be evaluated with these values.
     """
     tree = _parse(expression)
-    known = {name: names.get(name) for name in _free_names(tree)}
+    known = {name: names.get(name) for name in names_in(expression)}
     try:
         return bool(Evaluator(known).eval(expression, tree.body))
     except Exception as error:  # any of Python's: it is the expression's, or a property's, fault
@@ -102,11 +92,19 @@ def _parse(expression: str) -> ast.Expression:
         raise InvalidCondition(
             f"condition {expression!r} is no expression: {_sentence(error)}"
         ) from error
-    for node in ast.walk(tree):
-        objection = _objection(node)
-        if objection:
-            raise InvalidCondition(f"condition {expression!r} {objection}")
+    for objection in _objections(tree):
+        raise InvalidCondition(f"condition {expression!r} {objection}")
     return tree
+
+
+def _objections(tree: ast.AST) -> Iterator[str]:
+    level, depth = [tree], 0
+    while level:
+        depth += 1
+        yield from filter(None, map(_objection, level))
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    if depth > MAX_DEPTH:
+        yield f"is nested {depth} deep: at most {MAX_DEPTH}, let a task decide instead"
 
 
 def _objection(node: ast.AST) -> str | None:
@@ -129,23 +127,39 @@ def _objection_to_call(called: ast.expr) -> str | None:
     return None
 
 
-def _free_names(tree: ast.Expression) -> Iterator[str]:
-    nodes = list(ast.walk(tree))
-    bound = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
-    for node in nodes:
-        if isinstance(node, ast.Name) and id(node) not in called and node.id not in bound:
-            yield node.id
+def _reads(node: ast.AST, bound: frozenset[str]) -> Iterator[Reference]:
+    """Yield what is read below a node, but for the names that generators around it bind."""
+    if isinstance(node, ast.GeneratorExp):
+        yield from _reads(node.generators[0].iter, bound)  # as Python does, outside the generator
+        bound |= {name for part in node.generators for name in _names_below(part.target)}
+    chain = _chain(node)
+    if chain is None:
+        for child in _children(node):
+            yield from _reads(child, bound)
+    elif chain.source not in bound:
+        yield chain
 
 
-def _chain(node: ast.AST) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the name and the fields of `name.field.field`; of other nodes nothing."""
+def _names_below(node: ast.AST) -> Iterator[str]:
+    return (child.id for child in ast.walk(node) if isinstance(child, ast.Name))
+
+
+def _chain(node: ast.AST) -> Reference | None:
+    """Return what `name.field.field` reads; None for any other node."""
     path: list[str] = []
     while isinstance(node, ast.Attribute):
         path.append(node.attr)
         node = node.value
-    if isinstance(node, ast.Name):
-        yield node.id, tuple(reversed(path))
+    return Reference(node.id, tuple(reversed(path))) if isinstance(node, ast.Name) else None
+
+
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes below, without the name of a function or a method that is called."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(node, ast.Call) or child is not node.func:
+            yield child
+        elif isinstance(child, ast.Attribute):
+            yield child.value
 
 
 def _sentence(error: BaseException) -> str:

@@ -50,9 +50,11 @@ NAMES = {
         "offer.items[0].sku == 'A-1'",
         "raw['items'][0]['quantity'] == 120",
         "len(offer.items) == 1 if offer else True",
+        "offer.total > 1 and any(offer.quantity > 1 for offer in offer.items)",
         "max(1, 2, input.items) == 3",
         "round(offer.total) == 1200",
         "-1 < input.items - 2 <= 5 % 3",
+        " + ".join("1" * 90) + " == 90",
         "\n  offer.total > 1\n",
     ],
 )
@@ -92,6 +94,10 @@ def test_a_name_that_is_not_given_is_absent():
         ("len(input.lines) > 0 and not match.questions", {"input", "match"}),
         ("any(line.total > limit.amount for line in price.lines)", {"price", "limit"}),
         ("max(a, b) == round(c)", {"a", "b", "c"}),
+        ("price.total > 3 and any(price > 1 for price in input.prices)", {"price", "input"}),
+        ("any(x.ok for x in x.parts)", {"x"}),
+        ("any(a > b for a, b in c.pairs if a.d for e in a.f)", {"c"}),
+        ("max(input.a, key=len) == 3", {"input", "len"}),
         ("True", set()),
     ],
 )
@@ -129,6 +135,8 @@ def test_what_a_condition_reads_is_told_field_by_field():
         ("1 << 99999999", "uses LShift"),
         ("f'{a:99999999}'", "uses JoinedStr"),
         ("(x := 3)", "uses NamedExpr"),
+        ("-" * 900 + "1", "deep: at most 100"),
+        (" + ".join("abcdefghij" * 11), "is nested"),
         ("a" * (MAX_LENGTH + 1), "is too long: at most 1000"),
     ],
 )
