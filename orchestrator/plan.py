@@ -130,7 +130,8 @@ def compile(workflow: Workflow, finished: Collection[str] = ()) -> Plan:  # noqa
 
     Args:
         workflow: the definition.
-        finished: names of the steps that are final, whatever their outcome.
+        finished: names of the steps that are final, whatever their outcome; with a step its
+            predecessors, for the edges left out as implied by others count on them.
 
     Raises:
         DAGValidationError: the definition does not hold together, or has no such finished step.
