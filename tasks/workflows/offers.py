@@ -80,6 +80,7 @@ OFFERS = Workflow(
                 "pricing": "$calculate_pricing",
                 "salesperson": "$find_salesperson",
             },
+            when="calculate_pricing",
         ),
         Step(
             name="create_offer",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from orchestrator import Application, Run, Settings, compile
+from orchestrator.errors import ConfigurationError
 from orchestrator.states import Priority, RunState
 from orchestrator.validation import check
 from tasks.offer_orchestrator import OfferOrchestrator
@@ -174,5 +175,5 @@ def test_errors_and_warnings_are_gathered_once_each():
 def test_an_erp_that_is_not_set_up_is_refused(erp_type, monkeypatch):
     monkeypatch.setenv("ERP_URL", "sqlalchemy+sqlite://")
 
-    with pytest.raises(Exception, match=erp_type):
+    with pytest.raises(ConfigurationError, match=erp_type):
         OfferOrchestrator(FinishedRuns(), erp_type).submit({"sender": "a@x.example", "body": "hi"})
