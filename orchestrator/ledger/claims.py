@@ -22,6 +22,9 @@ from orchestrator.workflow import Step
 #: At most so many names stand in one IN list.
 CHUNK = 500
 
+#: The states of a step that nobody has taken.
+_FREE = (StepState.PENDING, StepState.READY, StepState.QUEUED)
+
 
 class Refusal(Enum):
     """Why a message is not followed by an attempt."""
@@ -39,7 +42,7 @@ class Claim:
     Attributes:
         results: JSON of the steps its inputs and condition refer to; a step that gave no
             result is absent.
-        idle: predecessors exist and all of them were skipped.
+        idle: it follows or refers to other steps, and all of them were skipped.
     """
 
     run_id: str
@@ -160,7 +163,7 @@ def _sources(step: Step) -> frozenset[str]:
 def _predecessors(
     connection: sa.Connection, run_id: str, after: Collection[str], sources: frozenset[str]
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the states of the predecessors, and the results of the sources.
+    """Return the states of predecessors and sources, and the results of the sources.
 
     A source may be a predecessor's predecessor, so it is looked up by its own name.
     """
@@ -177,7 +180,7 @@ def _predecessors(
             states[row.name] = row.state
             if row.result is not None:
                 results[row.name] = row.result
-    return {name: states[name] for name in after}, results
+    return states, results
 
 
 def _take(
@@ -185,12 +188,23 @@ def _take(
 ) -> bool:
     token, worker, now = holder
     lost = seen.state == StepState.RUNNING
+    if seen.run_state == RunState.PENDING:
+        # Before the step's row, as everywhere: a cancel takes the run's row and then the steps'.
+        first = connection.execute(
+            sa.update(runs)
+            .where(runs.c.id == seen.run_id, runs.c.state == RunState.PENDING)
+            .values(state=RunState.RUNNING, started_at=now)
+        )
+        if first.rowcount:
+            events.append(connection, "run.started", seen.run_id)
     taken = connection.execute(
         sa.update(steps)
         .where(
             steps.c.run_id == seen.run_id,
             steps.c.name == seen.name,
-            steps.c.state == seen.state,
+            # Not the very state that was seen: between the two statements whoever published
+            # the message may note it, and make a ready step a queued one.
+            steps.c.state.in_((StepState.RUNNING,) if lost else _FREE),
             steps.c.attempts == seen.attempts,
         )
         .values(
@@ -207,14 +221,6 @@ def _take(
     if taken.rowcount != 1:
         return False
     log = []
-    if seen.run_state == RunState.PENDING:
-        first = connection.execute(
-            sa.update(runs)
-            .where(runs.c.id == seen.run_id, runs.c.state == RunState.PENDING)
-            .values(state=RunState.RUNNING, started_at=now)
-        )
-        if first.rowcount:
-            log.append(events.event("run.started", seen.run_id))
     if lost:
         log.append(events.event("step.lost", seen.run_id, seen.name, attempt=seen.attempts))
     log.append(
