@@ -10,19 +10,12 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from billiard.exceptions import SoftTimeLimitExceeded
 from pydantic import ValidationError
 
 from orchestrator.application import Application
 from orchestrator.conditions import holds
 from orchestrator.declare import Attempt, Parameter, Task
-from orchestrator.errors import (
-    InputMismatch,
-    LostRace,
-    ResultTooLarge,
-    StepTimedOut,
-    Unavailable,
-)
+from orchestrator.errors import InputMismatch, LostRace, ResultTooLarge, Unavailable
 from orchestrator.ledger import Ledger, claims, outcomes
 from orchestrator.ledger.claims import Claim, Refusal
 from orchestrator.ledger.definitions import Plans
@@ -31,6 +24,7 @@ from orchestrator.plan import Plan
 from orchestrator.references import Missing, resolve
 from orchestrator.retries import outcome_of
 from orchestrator.settings import Settings
+from orchestrator.soft_limit import soft_limit
 from orchestrator.states import StepState
 from orchestrator.workflow import Step
 
@@ -100,12 +94,8 @@ class Executor:
     def _attempt(self, claim: Claim, step: Step) -> tuple[Outcome, BaseException | None]:
         attempt = Attempt(claim.run_id, claim.step, claim.attempt)
         try:
-            outcome = self._outcome(claim, step, attempt)
-        except SoftTimeLimitExceeded:
-            error: BaseException = StepTimedOut(
-                f"step {claim.step!r} ran longer than its {step.timeout and step.timeout.soft} s"
-            )
-            return outcome_of(error, step, claim.failures + 1), error
+            with soft_limit(step):
+                outcome = self._outcome(claim, step, attempt)
         except Exception as raised:  # whatever the business raises is the step's failure
             return outcome_of(raised, step, claim.failures + 1), raised
         return outcome, None
@@ -162,8 +152,6 @@ class Executor:
             except LostRace as late:
                 log.warning("%s", late)
                 return None
-            except SoftTimeLimitExceeded:
-                continue  # it came after the function had returned
             except Exception as error:
                 # A step that nobody reports on would run for ever in the ledger.
                 if not isinstance(error, Unavailable) or time.monotonic() > last:
