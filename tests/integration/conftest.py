@@ -1,0 +1,71 @@
+"""Installations of the toy tasks, over each ledger."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.integration.installation import Factory, Installation, installation
+from tests.postgres import PostgresServer
+
+
+@pytest.fixture(scope="session")
+def sqlite_installation(
+    _sqlite_ledger: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
+    """One for the session: a pool of two processes, and maintenance."""
+    folder = tmp_path_factory.mktemp("sqlite-installation")
+    shutil.copy(_sqlite_ledger, folder / "ledger.db")
+    with installation(folder, f"sqlite:///{folder / 'ledger.db'}") as started:
+        started.start_pool()
+        started.start_maintenance()
+        yield started
+
+
+@pytest.fixture(scope="session")
+def postgres_installation(
+    postgres_server: PostgresServer,
+    _postgres_ledger: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Installation]:
+    """The same over PostgreSQL."""
+    folder = tmp_path_factory.mktemp("postgres-installation")
+    with (
+        postgres_server.database(_postgres_ledger) as url,
+        installation(folder, url) as started,
+    ):
+        started.start_pool()
+        started.start_maintenance()
+        yield started
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def toy(request: pytest.FixtureRequest) -> Installation:
+    """A running installation that other tests use too: break nothing of it."""
+    name = {"sqlite": "sqlite_installation", "postgresql": "postgres_installation"}[request.param]
+    found: Installation = request.getfixturevalue(name)
+    return found
+
+
+@pytest.fixture
+def install(tmp_path: Path, ledger_url: str) -> Iterator[Factory]:
+    """Make an installation for this test alone, over each ledger; nothing of it runs yet."""
+    with ExitStack() as stack:
+
+        def make(**settings: object) -> Installation:
+            return stack.enter_context(installation(tmp_path, ledger_url, **settings))
+
+        yield make
+
+
+@pytest.fixture
+def install_embedded(tmp_path: Path, sqlite_ledger_url: str) -> Iterator[Factory]:
+    """The same for what does not depend on the ledger: over SQLite alone."""
+    with ExitStack() as stack:
+
+        def make(**settings: object) -> Installation:
+            return stack.enter_context(installation(tmp_path, sqlite_ledger_url, **settings))
+
+        yield make
