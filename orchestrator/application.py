@@ -36,8 +36,11 @@ class Application:
     providers: Mapping[Any, Callable[[], Any]]
 
     @classmethod
-    def load(cls, settings: Settings) -> "Application":
+    def load(cls, settings: Settings, *, files: bool = True) -> "Application":
         """Import the packages the settings name and read the folder of workflow files.
+
+        Args:
+            files: without them, whoever checks the files loads what their steps may call.
 
         Raises:
             ConfigurationError: a package is not there or fails to import, or two places
@@ -48,7 +51,7 @@ class Application:
         found = Found()
         for module in modules_of(settings):
             found.gather(module)
-        for workflow in load_folder(settings.workflows):
+        for workflow in load_folder(settings.workflows) if files else ():
             found.add_workflow(workflow, f"a file in {str(settings.workflows)!r}")
         return cls(found.tasks, found.workflows, found.providers)
 

@@ -3,6 +3,7 @@
 import typer
 
 from orchestrator.cli import opening, output
+from orchestrator.cli.config import redacted
 
 app = typer.Typer(help="The ledger's tables.", no_args_is_help=True)
 
@@ -15,10 +16,8 @@ def _group() -> None:
 @app.command()
 def upgrade() -> None:
     """Bring the ledger's tables up to date; safe to run twice, also at once."""
-    import sqlalchemy as sa
-
     from orchestrator.ledger import migrate
 
     url = opening.settings().require_addresses().ledger_url
     migrate(url)
-    output.say(f"the ledger is up to date: {sa.make_url(url).render_as_string()}")
+    output.say(f"the ledger is up to date: {redacted(url)}")

@@ -5,7 +5,21 @@ from typing import Annotated
 import typer
 
 from orchestrator import __version__
-from orchestrator.cli import database, flower, maintenance, run, runs, worker
+from orchestrator.cli import (
+    config,
+    database,
+    demo,
+    flower,
+    maintenance,
+    plan,
+    pools,
+    run,
+    runs,
+    tasks,
+    up,
+    worker,
+    workflows,
+)
 from orchestrator.cli.exits import LEGEND, Commands
 
 app = typer.Typer(
@@ -16,12 +30,24 @@ app = typer.Typer(
     help="Run business workflows on Celery: any DAG, a pool of workers for each domain.",
 )
 
-app.command()(run.run)
-app.add_typer(runs.app, name="runs")
-app.command()(worker.worker)
-app.command()(maintenance.maintenance)
-app.command()(flower.flower)
-app.add_typer(database.app, name="db")
+_BEGIN = "Begin"
+_LOOK = "Look"
+_SERVE = "Serve"
+
+app.command(rich_help_panel=_BEGIN)(demo.demo)
+app.command(rich_help_panel=_BEGIN)(up.up)
+app.command(rich_help_panel=_BEGIN)(run.run)
+app.add_typer(runs.app, name="runs", rich_help_panel=_LOOK)
+app.add_typer(tasks.app, name="tasks", rich_help_panel=_LOOK)
+app.add_typer(workflows.app, name="workflows", rich_help_panel=_LOOK)
+app.command(rich_help_panel=_LOOK)(plan.plan)
+app.command(rich_help_panel=_LOOK)(pools.queues)
+app.command(rich_help_panel=_LOOK)(pools.workers)
+app.add_typer(config.app, name="config", rich_help_panel=_LOOK)
+app.command(rich_help_panel=_SERVE)(worker.worker)
+app.command(rich_help_panel=_SERVE)(maintenance.maintenance)
+app.command(rich_help_panel=_SERVE)(flower.flower)
+app.add_typer(database.app, name="db", rich_help_panel=_SERVE)
 
 
 def _show_version(wanted: bool) -> None:

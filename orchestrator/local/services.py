@@ -32,7 +32,7 @@ class Service:
 
 def services(
     settings: Settings,
-    domains: Iterable[str],
+    domains: Iterable[str] | Mapping[str, int],
     *,
     concurrency: int = 2,
     flower_port: int | None = None,
@@ -41,14 +41,14 @@ def services(
 
     Args:
         settings: of the stack; its home gets the files with which services show that they live.
-        domains: one pool each.
-        concurrency: processes of one pool.
+        domains: one pool each; a mapping says how many processes each has.
+        concurrency: processes of a pool of which nothing else is said.
         flower_port: where to run Flower, on loopback; none when absent.
     """
-    size = str(concurrency)
+    sizes = domains if isinstance(domains, Mapping) else dict.fromkeys(domains, concurrency)
     return [
         *([_flower(flower_port)] if flower_port else []),
-        *(_beating(settings, d, "worker", d, "--concurrency", size) for d in domains),
+        *(_pool(settings, domain, size) for domain, size in sizes.items()),
         _beating(settings, "maintenance", "maintenance"),
     ]
 
@@ -56,6 +56,10 @@ def services(
 def beat_files(settings: Settings) -> Path:
     """Return the folder of the files that services touch."""
     return settings.home / "beats"
+
+
+def _pool(settings: Settings, domain: str, size: int) -> Service:
+    return _beating(settings, domain, "worker", domain, "--concurrency", str(size))
 
 
 def _beating(settings: Settings, name: str, *command: str) -> Service:

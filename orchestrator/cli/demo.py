@@ -1,0 +1,70 @@
+"""`orchestrator demo`: the embedded stack at work on what the application brings."""
+
+import contextlib
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestrator.cli import opening, output
+from orchestrator.cli.exits import Exit
+from orchestrator.cli.up import FLOWER_PORT, ConcurrencyOption, HomeOption, free_port
+
+if TYPE_CHECKING:
+    from orchestrator.application import Application
+    from orchestrator.cli.samples import Samples
+    from orchestrator.demo import Demo
+    from orchestrator.local.stack import Stack
+
+_TIMEOUT_SECONDS = 180.0
+
+
+def demo(
+    *,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Stay up, with Flower, until Ctrl-C.")
+    ] = False,
+    concurrency: ConcurrencyOption = 2,
+    home: HomeOption = None,
+) -> None:
+    """Start everything on this machine, put sample work through it, and show what came of it."""
+    from orchestrator.application import Application
+    from orchestrator.cli import demo_report
+    from orchestrator.demo import demo_of
+    from orchestrator.local.services import services
+    from orchestrator.local.stack import Stack
+
+    began = time.monotonic()
+    settings = opening.settings(home)
+    brought = demo_of(settings.packages)
+    application = Application.load(settings)
+    port = free_port(FLOWER_PORT) if keep else None
+    domains = application.domains
+    parts = services(settings, domains, concurrency=concurrency, flower_port=port)
+    output.say(f"starting a broker, a ledger, maintenance and {len(domains)} pools")
+    with Stack(settings, parts) as stack:
+        samples = _put_through(stack, application, brought)
+        demo_report.show(samples, brought)
+        output.say(
+            f"\n{len(samples.runs)} runs in {time.monotonic() - began:.1f} s, start included"
+        )
+        output.say(demo_report.what_next(samples, home, flower_port=port))
+        if keep:
+            with contextlib.suppress(KeyboardInterrupt):  # the end that was asked for
+                stack.watch(output.say)
+    raise typer.Exit(Exit.FAILED if samples.failed else Exit.SUCCEEDED)
+
+
+def _put_through(stack: "Stack", application: "Application", brought: "Demo") -> "Samples":
+    """Submit the samples and show them until all have ended, or until that takes too long."""
+    from orchestrator.cli.progress import follow
+    from orchestrator.cli.samples import Samples
+    from orchestrator.coordinator import Coordinator
+
+    samples = Samples(Coordinator(stack.settings, application), brought.submissions())
+    output.say(f"submitted {samples.count} samples; logs are in {stack.settings.home / 'logs'}")
+    try:
+        follow(samples.progress, timeout=_TIMEOUT_SECONDS, tell=samples.tell, check=stack.check)
+    except TimeoutError as error:
+        output.say(f"error: {error}")
+    return samples

@@ -1,0 +1,80 @@
+"""The samples of a demonstration: submitted, and sorted by what became of them."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from orchestrator.cli import output
+from orchestrator.cli.progress import Progress
+from orchestrator.demo import Ended, Submission
+from orchestrator.ledger.views import Run
+from orchestrator.states import RunState, StepState
+
+if TYPE_CHECKING:
+    from orchestrator.coordinator import Coordinator
+
+
+class Samples:
+    """The runs of a demonstration; several samples may be one run, by their key.
+
+    Attributes:
+        labels: of the samples that led to each run.
+        count: how many samples there were.
+        first: one of them, to be begun by hand.
+    """
+
+    def __init__(self, coordinator: "Coordinator", submissions: Iterable[Submission]) -> None:
+        self.coordinator = coordinator
+        self.labels: dict[str, list[str]] = {}
+        self.count = 0
+        self.first: Submission | None = None
+        since = dt.datetime.now(dt.UTC)
+        for submission in submissions:
+            run = coordinator.submit(
+                submission.workflow,
+                submission.input,
+                idempotency_key=submission.idempotency_key,
+            )
+            self.labels.setdefault(run.id, []).append(submission.label)
+            self.first = self.first or submission
+            self.count += 1
+        self.progress = Progress(coordinator, self.labels)
+        self._since = since
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs, in the order of their first samples."""
+        return list(self.progress.runs.values())
+
+    @property
+    def old(self) -> list[Run]:
+        """The runs that an earlier demonstration began."""
+        return [run for run in self.runs if run.submitted_at < self._since]
+
+    @property
+    def failed(self) -> list[Run]:
+        """The runs that did not end well, or not in time."""
+        return [run for run in self.runs if run.state is not RunState.SUCCEEDED]
+
+    @property
+    def busiest(self) -> Run:
+        """The run with the most steps done: the one to show."""
+        return max(
+            self.runs,
+            key=lambda run: sum(
+                step.state is StepState.SUCCEEDED for step in self.progress.steps[run.id]
+            ),
+        )
+
+    def ended(self) -> list[Ended]:
+        """Return the runs that succeeded, with what their steps gave."""
+        return [
+            Ended(tuple(self.labels[run.id]), run, self.coordinator.results(run.id))
+            for run in self.runs
+            if run.state is RunState.SUCCEEDED
+        ]
+
+    def tell(self, run: Run) -> None:
+        """Say in a line that a run has ended."""
+        again = "  (of an earlier demo)" if run.submitted_at < self._since else ""
+        output.say(f"  {', '.join(self.labels[run.id])}  {run.state}{again}")

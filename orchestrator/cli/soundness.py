@@ -1,0 +1,94 @@
+"""All that is wrong with workflows: of the packages, of the folder, of single files."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from orchestrator.application import Application
+from orchestrator.cli import opening
+from orchestrator.cli.definitions import is_file
+from orchestrator.definitions import SUFFIXES, load_file
+from orchestrator.errors import UnknownWorkflow, WorkflowError
+from orchestrator.settings import Settings
+from orchestrator.suggestion import did_you_mean
+from orchestrator.validation import check
+from orchestrator.workflow import Workflow
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found out about one workflow.
+
+    Attributes:
+        name: of the workflow; of its file, where that holds none.
+        file: where it comes from; None: from a package.
+        problems: a sentence each; none: it is sound.
+    """
+
+    name: str
+    file: str | None
+    problems: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """Return it for programs."""
+        return asdict(self)
+
+
+def findings(wanted: Sequence[str]) -> list[Finding]:
+    """Check the workflows that are wanted by name or file, or all that are defined.
+
+    Raises:
+        UnknownWorkflow: a name is none of theirs.
+    """
+    settings = opening.settings()
+    application = Application.load(settings, files=False)
+    files = [name for name in wanted if is_file(name)]
+    found = [*_of_files(application, [Path(name) for name in files])]
+    names = [name for name in wanted if name not in files]
+    if names or not wanted:
+        defined = [*_of_packages(application), *_of_folder(application, settings)]
+        found += _named(defined, names) if names else defined
+    return found
+
+
+def _of_packages(application: Application) -> Iterator[Finding]:
+    for workflow in sorted(application.workflows.values(), key=lambda workflow: workflow.name):
+        yield _finding(workflow, application, None)
+
+
+def _of_folder(application: Application, settings: Settings) -> Iterator[Finding]:
+    if settings.workflows.is_dir():
+        files = sorted(file for file in settings.workflows.iterdir() if file.suffix in SUFFIXES)
+        yield from _of_files(application, files, taken=application.workflows)
+
+
+def _of_files(
+    application: Application, files: Sequence[Path], taken: Mapping[str, Workflow] | None = None
+) -> Iterator[Finding]:
+    homes = dict.fromkeys(taken or (), "a package")
+    for file in files:
+        try:
+            workflow = load_file(file)
+        except WorkflowError as error:
+            yield Finding(str(file), str(file), (str(error),))
+            continue
+        finding = _finding(workflow, application, str(file))
+        if (first := homes.setdefault(workflow.name, repr(str(file)))) != repr(str(file)):
+            second = f"{first} defines a workflow of this name too: rename one"
+            finding = replace(finding, problems=(*finding.problems, second))
+        yield finding
+
+
+def _finding(workflow: Workflow, application: Application, file: str | None) -> Finding:
+    return Finding(workflow.name, file, tuple(check(workflow, application.tasks)))
+
+
+def _named(defined: Sequence[Finding], names: Sequence[str]) -> list[Finding]:
+    known = {finding.name for finding in defined}
+    for name in names:
+        if name not in known:
+            raise UnknownWorkflow(
+                f"no package and no file defines workflow {name!r}{did_you_mean(name, known)}"
+            )
+    return [finding for finding in defined if finding.name in names]
