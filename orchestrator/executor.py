@@ -4,24 +4,22 @@ A message leads to an attempt, or to a refusal: its run has ended, another copy 
 faster, or the step is done and only what it sets free is told once more.
 """
 
-import json
 import logging
 import time
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
 from orchestrator.application import Application
+from orchestrator.arguments import bind, typed_names
 from orchestrator.conditions import holds
-from orchestrator.declare import Attempt, Parameter, Task
-from orchestrator.errors import InputMismatch, LostRace, ResultTooLarge, Unavailable
+from orchestrator.declare import Attempt, Task
+from orchestrator.errors import LostRace, ResultTooLarge, Unavailable
 from orchestrator.ledger import Ledger, claims, outcomes
 from orchestrator.ledger.claims import Claim, Refusal
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.outcomes import Outcome, Progress
 from orchestrator.plan import Plan
-from orchestrator.references import Missing, resolve
+from orchestrator.references import Missing
 from orchestrator.retries import outcome_of
 from orchestrator.settings import Settings
 from orchestrator.soft_limit import soft_limit
@@ -103,12 +101,11 @@ class Executor:
     def _outcome(self, claim: Claim, step: Step, attempt: Attempt) -> Outcome:
         if claim.idle:
             return _skipped("every step it follows was skipped")
-        run_input = json.loads(claim.run_input)
-        if step.when is not None and not holds(step.when, self._names(claim, run_input)):
+        if step.when is not None and not holds(step.when, self._names(claim)):
             return _skipped(f"its condition {step.when!r} is false")
         task = self._application.task(step.task)
         try:
-            arguments = _bind(step, task, claim, run_input)
+            arguments = bind(step, task, claim)
         except Missing as missing:
             return _skipped(f"it needs {missing.reference}, and {missing.reason}")
         result = task.function(**arguments, **self._provide(task), **_attempt_of(task, attempt))
@@ -118,13 +115,9 @@ class Executor:
             warnings=tuple(attempt.warnings),
         )
 
-    def _names(self, claim: Claim, run_input: dict[str, Any]) -> dict[str, Any]:
-        plan = self._plans(claim.version)
-        names: dict[str, Any] = {"input": run_input}
-        for name, text in claim.results.items():
-            task = self._application.task(plan.steps[name].step.task)
-            names[name] = task.result.validate_json(text)
-        return names
+    def _names(self, claim: Claim) -> dict[str, Any]:
+        steps = [planned.step for planned in self._plans(claim.version).steps.values()]
+        return typed_names(steps, self._application.tasks, claim)
 
     def _provide(self, task: Task) -> dict[str, Any]:
         for kind in task.provided.values():
@@ -158,46 +151,6 @@ class Executor:
                     raise SystemExit(f"step {claim.step!r} is done, but {error}") from error
             time.sleep(pause)
             pause = min(2.0, pause * 2)
-
-
-def _bind(step: Step, task: Task, claim: Claim, run_input: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments of the task, each checked against its parameter's type.
-
-    Raises:
-        Missing: a required input comes from a step that gave no result.
-        InputMismatch: a value is not of its parameter's type.
-    """
-    results = {name: json.loads(text) for name, text in claim.results.items()}
-    arguments = {}
-    for name, parameter in task.parameters.items():
-        if name not in step.inputs:
-            continue
-        try:
-            value = resolve(step.inputs[name], run_input=run_input, results=results)
-        except Missing as missing:
-            if not parameter.takes_none and parameter.required:
-                _refuse_unless_absent(missing, step, claim)
-                raise
-            if not parameter.required:
-                continue
-            value = None
-        arguments[name] = _checked(value, parameter, step)
-    return arguments
-
-
-def _refuse_unless_absent(missing: Missing, step: Step, claim: Claim) -> None:
-    if missing.reference.source in claim.results:
-        raise InputMismatch(f"step {step.name!r} cannot be called: {missing}") from missing
-
-
-def _checked(value: Any, parameter: Parameter, step: Step) -> Any:
-    try:
-        return parameter.adapter.validate_json(json.dumps(value))
-    except ValidationError as error:
-        raise InputMismatch(
-            f"input {parameter.name!r} of step {step.name!r} does not take {value!r}: "
-            f"{error.errors()[0]['msg']}"
-        ) from error
 
 
 def _attempt_of(task: Task, attempt: Attempt) -> dict[str, Attempt]:

@@ -3,13 +3,13 @@
 import random
 import traceback
 
-from orchestrator.errors import DoNotRetry, InputMismatch, ResultTooLarge
+from orchestrator.errors import DoNotRetry, InputMismatch, ResultTooLarge, WorkflowError
 from orchestrator.ledger.outcomes import Failure, Outcome
 from orchestrator.states import StepState
 from orchestrator.workflow import Retry, Step
 
 #: Another attempt would meet the same.
-_FINAL = (DoNotRetry, InputMismatch, ResultTooLarge)
+_FINAL = (DoNotRetry, InputMismatch, ResultTooLarge, WorkflowError)
 
 _TRACEBACK_CHARACTERS = 8000
 

@@ -4,6 +4,8 @@ SQLite runs in WAL mode, and a writing transaction takes the write lock when it
 begins: two that read first and write later would fail each other in the middle.
 """
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from sqlite3 import Connection as SqliteConnection
@@ -16,6 +18,9 @@ from sqlalchemy.pool import NullPool
 from orchestrator.errors import ConfigurationError, Unavailable
 
 _READ = "orchestrator_read"
+
+#: How long a writer on SQLite waits for its turn.
+_SQLITE_SECONDS = 30.0
 
 
 class Ledger:
@@ -77,7 +82,7 @@ def _engine(url: str, *, pooled: bool) -> sa.Engine:
         if pooled:
             options["pool_pre_ping"] = True
         return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), **options)
-    engine = sa.create_engine(parsed, connect_args={"timeout": 30}, **options)
+    engine = sa.create_engine(parsed, connect_args={"timeout": _SQLITE_SECONDS}, **options)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -86,8 +91,24 @@ def _engine(url: str, *, pooled: bool) -> sa.Engine:
 def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
     # The driver must not begin transactions by itself: `_begin_sqlite` does.
     connection.isolation_level = None
-    for pragma in ("journal_mode=wal", "synchronous=normal", "foreign_keys=on"):
+    _switch_to_wal(connection)
+    for pragma in ("synchronous=normal", "foreign_keys=on"):
         connection.execute(f"pragma {pragma}").close()
+
+
+def _switch_to_wal(connection: SqliteConnection) -> None:
+    # Of two processes that switch a new file at once, SQLite refuses one without the wait
+    # that `timeout` promises. The switch lasts: later connections only read it.
+    last = time.monotonic() + _SQLITE_SECONDS
+    while True:
+        try:
+            connection.execute("pragma journal_mode=wal").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > last:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -1,0 +1,70 @@
+"""What a task is called with: a step's references resolved, and each value checked."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from orchestrator.declare import Parameter, Task
+from orchestrator.errors import InputMismatch
+from orchestrator.ledger.claims import Claim
+from orchestrator.references import INPUT, Missing, resolve
+from orchestrator.run_input import typed_input
+from orchestrator.workflow import Step
+
+
+def bind(step: Step, task: Task, claim: Claim) -> dict[str, Any]:
+    """Return the arguments of the task, each checked against its parameter's type.
+
+    Raises:
+        Missing: a required input comes from a step that gave no result.
+        InputMismatch: a value is not of its parameter's type.
+    """
+    run_input = json.loads(claim.run_input)
+    results = {name: json.loads(text) for name, text in claim.results.items()}
+    arguments = {}
+    for name, parameter in task.parameters.items():
+        if name not in step.inputs:
+            continue
+        try:
+            value = resolve(step.inputs[name], run_input=run_input, results=results)
+        except Missing as missing:
+            if not parameter.takes_none and parameter.required:
+                _refuse_unless_absent(missing, step, claim)
+                raise
+            if not parameter.required:
+                continue
+            value = None
+        arguments[name] = _checked(value, parameter, step)
+    return arguments
+
+
+def _refuse_unless_absent(missing: Missing, step: Step, claim: Claim) -> None:
+    if missing.reference.source in claim.results:
+        raise InputMismatch(f"step {step.name!r} cannot be called: {missing}") from missing
+
+
+def _checked(value: Any, parameter: Parameter, step: Step) -> Any:
+    try:
+        return parameter.adapter.validate_json(json.dumps(value))
+    except ValidationError as error:
+        raise InputMismatch(
+            f"input {parameter.name!r} of step {step.name!r} does not take {value!r}: "
+            f"{error.errors()[0]['msg']}"
+        ) from error
+
+
+def typed_names(steps: Iterable[Step], tasks: Mapping[str, Task], claim: Claim) -> dict[str, Any]:
+    """Return what a claimed step's condition speaks of: the input and results, as tasks see them.
+
+    Args:
+        steps: of the whole workflow.
+    """
+    every = list(steps)
+    names = {
+        step.name: tasks[step.task].result.validate_json(claim.results[step.name])
+        for step in every
+        if step.name in claim.results
+    }
+    return {**names, INPUT: typed_input(every, tasks, json.loads(claim.run_input))}
