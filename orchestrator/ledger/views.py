@@ -112,7 +112,7 @@ def find(ledger: Ledger, beginning: str) -> str:
     with ledger.read() as connection:
         found = connection.execute(query).scalars().all()
     if len(found) == 1:
-        return found[0]
+        return str(found[0])
     if found:
         raise RunNotFound(f"several runs have an id that begins with {beginning!r}: write more")
     raise RunNotFound(
