@@ -14,8 +14,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import NoReturn
 
-from orchestrator.environment import Environment, SetupFailed
-
 CLONE = Path(__file__).resolve().parent.parent
 #: what a command needs beyond the dependencies of the library
 EXTRAS = {"demo": "offers", "test": "test"}
@@ -36,6 +34,9 @@ def prepare(arguments: Sequence[str], clone: Path = CLONE) -> None:
     absent = missing(clone, extra)
     if not absent:
         return
+    # What makes environments is not loaded by the many starts that need none.
+    from orchestrator.environment import Environment, SetupFailed  # noqa: PLC0415
+
     environment = Environment.of(clone)
     try:
         changed = environment.provide(extra or "offers")
