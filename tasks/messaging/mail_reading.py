@@ -31,6 +31,12 @@ class EmailInput(Value):
     #: the whole message as it was received, headers and all
     raw: str = ""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_message(cls, value: object) -> object:
+        """Take the bytes of an `.eml` file for the mail they are."""
+        return {"raw": raw_text(value)} if isinstance(value, bytes) else value
+
     @model_validator(mode="after")
     def _is_one_of_both(self) -> Self:
         if bool(self.raw) == bool(self.sender or self.subject or self.body):
