@@ -1,7 +1,6 @@
 """What a task is called with: a step's references resolved, and each value checked."""
 
 import json
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -9,8 +8,7 @@ from pydantic import ValidationError
 from orchestrator.declare import Parameter, Task
 from orchestrator.errors import InputMismatch
 from orchestrator.ledger.claims import Claim
-from orchestrator.references import INPUT, Missing, resolve
-from orchestrator.run_input import typed_input
+from orchestrator.references import Missing, resolve
 from orchestrator.workflow import Step
 
 
@@ -53,18 +51,3 @@ def _checked(value: Any, parameter: Parameter, step: Step) -> Any:
             f"input {parameter.name!r} of step {step.name!r} does not take {value!r}: "
             f"{error.errors()[0]['msg']}"
         ) from error
-
-
-def typed_names(steps: Iterable[Step], tasks: Mapping[str, Task], claim: Claim) -> dict[str, Any]:
-    """Return what a claimed step's condition speaks of: the input and results, as tasks see them.
-
-    Args:
-        steps: of the whole workflow.
-    """
-    every = list(steps)
-    names = {
-        step.name: tasks[step.task].result.validate_json(claim.results[step.name])
-        for step in every
-        if step.name in claim.results
-    }
-    return {**names, INPUT: typed_input(every, tasks, json.loads(claim.run_input))}

@@ -4,23 +4,25 @@ A message leads to an attempt, or to a refusal: its run has ended, another copy 
 faster, or the step is done and only what it sets free is told once more.
 """
 
+import json
 import logging
 import time
 from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.application import Application
-from orchestrator.arguments import bind, typed_names
+from orchestrator.arguments import bind
 from orchestrator.conditions import holds
-from orchestrator.declare import Attempt, Task
+from orchestrator.declare import Attempt, Parameter, Task
 from orchestrator.errors import LostRace, ResultTooLarge, Unavailable
 from orchestrator.ledger import Ledger, claims, outcomes
 from orchestrator.ledger.claims import Claim, Refusal
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.outcomes import Outcome, Progress
 from orchestrator.plan import Plan
-from orchestrator.references import Missing
+from orchestrator.references import INPUT, Missing
 from orchestrator.retries import outcome_of
+from orchestrator.run_input import readers_of, typed_input
 from orchestrator.settings import Settings
 from orchestrator.soft_limit import soft_limit
 from orchestrator.states import StepState
@@ -58,6 +60,8 @@ class Executor:
         self._worker = worker
         self._plans = Plans(ledger)
         self._provided: dict[Any, Any] = {}
+        #: by workflow version: the parameter that reads each name of the run's input
+        self._readers: dict[str, dict[str, Parameter]] = {}
 
     def execute(self, run_id: str, step: str, attempt: int) -> Execution:
         """Follow a message.
@@ -116,8 +120,18 @@ class Executor:
         )
 
     def _names(self, claim: Claim) -> dict[str, Any]:
-        steps = [planned.step for planned in self._plans(claim.version).steps.values()]
-        return typed_names(steps, self._application.tasks, claim)
+        """Return what a condition speaks of, the input and results, as tasks see them."""
+        steps = self._plans(claim.version).steps
+        tasks = self._application.tasks
+        if claim.version not in self._readers:
+            every = [planned.step for planned in steps.values()]
+            self._readers[claim.version] = readers_of(every, tasks)
+        names: dict[str, Any] = {
+            name: tasks[steps[name].step.task].result.validate_json(text)
+            for name, text in claim.results.items()
+        }
+        names[INPUT] = typed_input(self._readers[claim.version], json.loads(claim.run_input))
+        return names
 
     def _provide(self, task: Task) -> dict[str, Any]:
         for kind in task.provided.values():

@@ -72,20 +72,25 @@ def names_of_input(workflow: Workflow) -> set[str] | None:
     return None if () in paths else {path[0] for path in paths}
 
 
-def typed_input(
-    steps: Iterable[Step], tasks: Mapping[str, Task], run_input: Mapping[str, Any]
-) -> dict[str, Any]:
+def readers_of(steps: Iterable[Step], tasks: Mapping[str, Task]) -> dict[str, Parameter]:
+    """Return the parameter that reads each name of a run's input, of several the first."""
+    readers: dict[str, Parameter] = {}
+    for binding in _bindings(steps, tasks):
+        if binding.checks is not None:
+            readers.setdefault(binding.checks, binding.parameter)
+    return readers
+
+
+def typed_input(readers: Mapping[str, Parameter], run_input: Mapping[str, Any]) -> dict[str, Any]:
     """Return a checked input with values as tasks read them, for conditions to compute with.
 
-    In JSON a Decimal is a text: `input.amount > 1000` needs the number. A name that several
-    parameters take is read as the first does, one that none takes stays plain.
+    In JSON a Decimal is a text: `input.amount > 1000` needs the number. A name that no
+    parameter takes as it is stays plain.
     """
-    typed = dict(run_input)
-    for binding in reversed(list(_bindings(steps, tasks))):
-        name = binding.checks
-        if name is not None and name in run_input:
-            typed[name] = binding.parameter.read(run_input[name])
-    return typed
+    return {
+        name: readers[name].read(value) if name in readers else value
+        for name, value in run_input.items()
+    }
 
 
 def _bindings(steps: Iterable[Step], tasks: Mapping[str, Task]) -> Iterator[_Binding]:

@@ -6,7 +6,7 @@ import pytest
 from orchestrator import Step, Workflow
 from orchestrator.conditions import holds
 from orchestrator.errors import InvalidInput
-from orchestrator.run_input import typed_input
+from orchestrator.run_input import readers_of, typed_input
 from orchestrator.validation import check_input
 from tests.unit.shop import TASKS, Line
 
@@ -121,7 +121,7 @@ def test_a_value_that_two_steps_read_differently_stays_as_it_came():
 def test_conditions_get_the_input_as_the_tasks_read_it():
     run_input = checked(CHARGE, amount="1500.00", due=date(2026, 2, 28))
 
-    typed = typed_input([CHARGE], TASKS, {**run_input, "free": "1"})
+    typed = typed_input(readers_of([CHARGE], TASKS), {**run_input, "free": "1"})
 
     assert typed == {"amount": Decimal("1500.00"), "due": date(2026, 2, 28), "free": "1"}
     assert holds("input.amount > 1000 and input.due.year == 2026", {"input": typed})
@@ -131,7 +131,9 @@ def test_where_two_steps_read_a_value_differently_conditions_get_it_as_the_first
     as_tags = Step(name="b", task="billing.tag_offer", inputs={"tags": "$input.x"})
     as_text = Step(name="a", task="sales.make_offer", inputs={"customer": "$input.x"})
 
-    assert typed_input([as_tags, as_text], TASKS, {"x": "red green"}) == {"x": ["red", "green"]}
+    assert typed_input(readers_of([as_tags, as_text], TASKS), {"x": "red green"}) == {
+        "x": ["red", "green"]
+    }
 
 
 def test_a_strict_parameter_takes_values_and_their_json():
