@@ -124,6 +124,7 @@ def test_a_service_that_ends_is_started_again_after_a_pause(tmp_path: Path) -> N
     assert child.tend() is None
     (tmp_path / "mended").touch()
     eventually(lambda: child.tend() or (tmp_path / "mended2").exists())
+    child.process.wait(timeout=10)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
