@@ -27,6 +27,9 @@ from orchestrator.settings import Settings
 
 log = logging.getLogger(__name__)
 
+#: How often a node looks for processes of its pool that have ended.
+_LOOK_SECONDS = 0.5
+
 
 class Pool(Celery):
     """The Celery application of a domain's pool, for `celery -A module worker`.
@@ -77,6 +80,7 @@ class BeatStep(bootsteps.StartStopStep):
         super().__init__(parent, **options)
         # Made before the pool forks, so that its processes know their node.
         parent.app.beat = Beat(parent.app.read_settings(), lambda: _pids(parent))
+        self._look: Any = None
 
     def start(self, parent: Any) -> None:
         """Start to beat."""
@@ -84,6 +88,16 @@ class BeatStep(bootsteps.StartStopStep):
 
     def stop(self, parent: Any) -> None:
         """Leave it to `_leave`."""
+
+    def register_with_event_loop(self, parent: Any, hub: Any) -> None:
+        """Look for processes that have ended more often than Celery does.
+
+        Celery is told at once when a process ends, but by a pipe that closes a moment before
+        the process can be waited for: it finds nothing, and looks again after 5 s.
+        """
+        if self._look is not None:
+            self._look.cancel()  # from before the broker was lost
+        self._look = hub.call_repeatedly(_LOOK_SECONDS, parent.pool.maintain_pool)
 
 
 class StepRequest(Request):
