@@ -84,5 +84,5 @@ def __getattr__(name: str) -> Any:
     return getattr(module, name)
 
 
-def __dir__() -> list[str]:
+def __dir__() -> "list[str]":  # quoted: Python 3.8 must get as far as the sentence in __main__
     return __all__

@@ -145,4 +145,7 @@ def test_a_python_without_pip_and_ensurepip_says_what_to_install(
 def test_an_old_python_can_read_the_sentence_that_it_is_too_old(module: str) -> None:
     source = (REPOSITORY / "orchestrator" / module).read_text()
 
-    ast.parse(source, feature_version=(3, 7))
+    tree = ast.parse(source, feature_version=(3, 7))
+
+    signatures = [node.returns for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    assert not any(isinstance(node, ast.Subscript) for node in signatures)  # `list[str]` is 3.9
