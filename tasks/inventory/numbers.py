@@ -66,6 +66,8 @@ def amount_of(text: str, *, whole: bool) -> Decimal | None:
 
 def _digits(text: str, *, whole: bool) -> Decimal | None:
     text = re.sub(r"[ \u202f'’]", "", text)
+    if len(text) > _LONGEST:
+        return None
     marks = re.findall(r"[.,]", text)
     if not marks:
         return Decimal(text)
@@ -79,6 +81,8 @@ def _digits(text: str, *, whole: bool) -> Decimal | None:
     return Decimal(f"{before}.{after}")
 
 
+#: Nobody orders ten digits of anything; such a number is a phone's or an account's.
+_LONGEST = 12
 #: Digits between two marks that part thousands.
 _GROUP = 3
 

@@ -23,7 +23,7 @@ def questions_about(reading: RequestReading) -> list[str]:
 
 def overlooked(rest: Iterable[str], signature: str, index: ProductIndex) -> list[str]:
     """Return a question for each sentence that names a product after all."""
-    named = ((text, _named_in(text, index)) for text in rest)
+    named = ((text, _named_in(text, index)) for text in dict.fromkeys(rest))
     questions = [
         f"{text!r}: it names {product.code} {product.name!r}, but no amount: is it asked for?"
         for text, product in named
@@ -64,6 +64,8 @@ def _is_mentioned(text: str, index: ProductIndex) -> Product | None:
     said = product_words(text)
     telling = {meaning(word, index.vocabulary) for word in said.words if len(word) > 1} - {""}
     telling |= {size for size in said.sizes if not size.isdigit() or len(size) >= _DIGITS_OF_A_SIZE}
+    if len(telling) < _SHARED_TOKENS:
+        return None
     for candidate in index.rank(said, limit=len(index.products)):
         if len(telling & candidate.words.tokens) >= _SHARED_TOKENS:
             return candidate.product

@@ -21,6 +21,10 @@ _JOINS = re.compile(r"(?:\b(?:and|of|or|for|ja|sekä|und|och|sowie)|[,(–-])\s*
 
 #: A mail program breaks prose at 72 letters or so; a shorter line ended on purpose.
 _FULL_LINE = 60
+#: Nobody writes a longer sentence, and the time to read one grows faster than its length.
+LONGEST_SENTENCE = 500
+#: Nor a longer letter.
+LONGEST_LETTER = 20_000
 
 
 @dataclass
@@ -44,6 +48,9 @@ class RequestReading:
 def read_request(text: str) -> RequestReading:
     """Return all that a letter asks for."""
     reading = RequestReading()
+    if len(text) > LONGEST_LETTER:
+        reading.unreadable.append(Unreadable(f"{text[:80]} …", "the letter is too long to read"))
+        return reading
     prose: list[str] = []
     lines = text.splitlines()
     at = 0
@@ -66,7 +73,12 @@ def read_request(text: str) -> RequestReading:
 def _read_prose(lines: Iterable[str], reading: RequestReading) -> None:
     for paragraph in _joined(lines):
         for sentence in _SENTENCE_END.split(paragraph):
-            reading.add(sentence, read_line(sentence))
+            if len(sentence) <= LONGEST_SENTENCE:
+                reading.add(sentence, read_line(sentence))
+            else:
+                reading.unreadable.append(
+                    Unreadable(f"{sentence[:80]} …", "it is too long to read")
+                )
 
 
 def _joined(lines: Iterable[str]) -> Iterator[str]:
@@ -84,6 +96,8 @@ def _joined(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _goes_on(current: str, line: str) -> bool:
+    if len(current) > LONGEST_SENTENCE:
+        return False
     if not line.strip() or is_listed(line) or current.rstrip().endswith((":", ".", "?", "!")):
         return False
     if leads_with_amount(current) or is_listed(current):

@@ -61,14 +61,22 @@ def raw_text(message: bytes) -> str:
     delivered. Mail is ASCII or, with 8-bit parts, nearly always UTF-8; a part in another
     charset is encoded anew, as a mail server does for a neighbour that takes seven bits.
     """
-    try:
-        text = message.decode("utf-8")
-    except UnicodeDecodeError:
-        policy = default.clone(cte_type="7bit")
-        text = message_from_bytes(message, policy=policy).as_bytes().decode("ascii")
-    head, blank, content = text.replace("\r\n", "\n").partition("\n\n")
+    text = _decoded(message).replace("\r\n", "\n").replace("\0", "")
+    head, blank, content = text.partition("\n\n")
     fields = re.split(r"\n(?![ \t])", head)
     return "\n".join(filter(_IS_OF_THE_SENDER.match, fields)) + blank + content
+
+
+def _decoded(message: bytes) -> str:
+    try:
+        return message.decode("utf-8")
+    except UnicodeDecodeError:
+        policy = default.clone(cte_type="7bit")
+    try:
+        return message_from_bytes(message, policy=policy).as_bytes().decode("ascii")
+    except UnicodeError:
+        # Eight bits where the mail promised seven: its letters are lost, the rest is not.
+        return message.decode("utf-8", "replace")
 
 
 #: Header fields that the sender wrote and that we read.
@@ -104,7 +112,9 @@ def _read_message(raw: str) -> Email:
 
 
 def _email(text: str, head: _Head) -> Email:
-    written = own_text(text.replace("\r\n", "\n").replace("\xa0", " "), subject=head.subject)
+    written = own_text(
+        text.replace("\r\n", "\n").replace("\xa0", " ").replace("\0", ""), subject=head.subject
+    )
     body, signature = split_signature(written)
     return Email(
         key=head.key or _hash_of(head.sender, head.subject, text),
@@ -144,5 +154,9 @@ def _text(message: EmailMessage) -> str:
     part = message.get_body(preferencelist=("plain", "html"))
     if part is None:
         return ""
-    content = str(part.get_content())
+    try:
+        content = str(part.get_content())
+    except LookupError:  # a charset that Python does not know
+        payload = part.get_payload(decode=True)
+        content = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
     return text_of_html(content) if part.get_content_subtype() == "html" else content

@@ -22,7 +22,7 @@ _QUOTE_BEGINS = re.compile(
 )
 
 _SIGN_OFF = re.compile(
-    r"""^\s*(
+    r"""^[ \t]*(
         --
       | ((with\s)?(best|kind|kindest|warm)\s)?regards
       | (yours\s)?sincerely | yours\sfaithfully | br | cheers | all\sthe\sbest | best\swishes
@@ -31,7 +31,7 @@ _SIGN_OFF = re.compile(
       | mit\s(freundlichen|besten|vielen)\sgrüßen | mit\sfreundlichen\sgruessen
       | (freundliche|viele|beste|schöne)\sgrüße | mfg | vielen\sdank
       | (med\s)?(vänlig\shälsning|vänliga\shälsningar) | hälsningar | mvh
-    )\s*[,.!]*\s*$""",
+    )[ \t]*[,.!]*[ \t]*$""",
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 

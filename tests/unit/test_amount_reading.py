@@ -47,7 +47,7 @@ def test_half_of_what_is_counted_is_not_read(text):
     assert amount_of(text, whole=True) is None
 
 
-@given(st.integers(1, 10**9), st.sampled_from([" ", ".", ","]))
+@given(st.integers(1, 10**9 - 1), st.sampled_from([" ", ".", ","]))
 def test_any_grouped_number_is_read_back(number, mark):
     written = f"{number:,}".replace(",", mark)
 

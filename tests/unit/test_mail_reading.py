@@ -1,8 +1,11 @@
 """A mail is read as its sender wrote it, and the same mail has the same key."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from tasks.messaging.contracts import Email
 from tasks.messaging.html_text import text_of_html
 from tasks.messaging.mail_reading import EmailInput, raw_text, read_email
 from tasks.messaging.mail_text import own_text, split_signature
@@ -75,6 +78,21 @@ def test_an_eight_bit_part_in_another_charset_is_kept():
     email = read_email(EmailInput(raw=raw_text(latin.encode("latin-1"))))
 
     assert email.body == "12 kpl härveli"
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_mail(noise):
+    for message in (noise, b"From: a@x.example\nSubject: " + noise):
+        email = read_email(EmailInput(raw=raw_text(message) or " "))
+
+        assert "\0" not in email.body
+        assert Email.model_validate_json(email.model_dump_json()) == email
+
+
+def test_a_charset_that_nobody_knows_loses_no_letters_of_utf_8():
+    raw = "From: a@x.example\nContent-Type: text/plain; charset=x-klingon\n\n5 pcs härveli"
+
+    assert read_email(EmailInput(raw=raw)).body == "5 pcs härveli"
 
 
 def test_attachments_are_named_and_not_read():

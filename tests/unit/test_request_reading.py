@@ -1,6 +1,10 @@
 """A letter is read whole: tables, lists and sentences."""
 
-from tasks.inventory.request_reading import read_request
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.inventory.request_reading import LONGEST_LETTER, read_request
 
 
 def _wanted(text: str) -> list[tuple[str, str]]:
@@ -62,3 +66,26 @@ def test_an_abbreviation_ends_no_sentence():
 
 def test_what_asks_for_nothing_is_kept_as_rest():
     assert read_request("Hello,\n\nhow are you?").rest == ["Hello,", "how are you?"]
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_read(text):
+    for line in read_request(text).lines:
+        assert line.amount > 0
+        assert line.wanted
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("text", ["word ", "1 000 ", "On x ", "Abc ", "5 pcs nut ", "\n", "a\t"])
+def test_a_letter_made_to_be_slow_is_not(text):
+    long = (text * LONGEST_LETTER)[:LONGEST_LETTER]
+
+    read_request(long)
+    read_request(long.replace(" ", "\n"))
+
+
+def test_a_letter_that_is_too_long_is_asked_about():
+    reading = read_request("5 pcs nut\n" * LONGEST_LETTER)
+
+    assert reading.lines == []
+    assert "too long" in reading.unreadable[0].problem

@@ -25,8 +25,8 @@ from tests.unit.offers.company import process
 NOW = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
 
 
-def test_every_step_calls_a_task_that_takes_its_inputs():
-    tasks = Application.load(Settings(workflows=sample_mails())).tasks
+def test_every_step_calls_a_task_that_takes_its_inputs(tmp_path):
+    tasks = Application.load(Settings(workflows=tmp_path)).tasks
 
     assert check(OFFERS, tasks) == []
 
