@@ -6,7 +6,7 @@ is after the pool has forked.
 
 from functools import cache
 
-from orchestrator.task import provides
+from orchestrator.declare import provides
 from tasks.adapters.erp import ERP
 from tasks.adapters.factory import ERPFactory
 from tasks.billing.contracts import CustomerRepository, OfferRepository, PricingService
