@@ -50,13 +50,15 @@ class OfferDemo:
         yield Table(
             "For a person to decide",
             ("MAIL", "FROM", "WHY"),
-            [
-                (", ".join(one.labels), one.results["parse_email"]["sender"], question)
-                for one, result in told
-                if result.handed_over
-                for question in result.questions
-            ],
+            [row for one, result in told if result.handed_over for row in _questions(one, result)],
         )
+
+
+def _questions(ended: Ended, result: WorkflowResult) -> Iterator[tuple[str, str, str]]:
+    mail, sender = ", ".join(ended.labels), ended.results["parse_email"]["sender"]
+    for question in result.questions:
+        yield mail, sender, question
+        mail = sender = ""  # said once
 
 
 def _result(ended: Ended) -> WorkflowResult:

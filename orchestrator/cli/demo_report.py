@@ -17,21 +17,20 @@ _TRACEBACK_LINES = 12
 
 def show(samples: "Samples", brought: Demo) -> None:
     """Print what came of the samples; one run as a picture, and every one that failed."""
-    console = output.console()
     for table in brought.report(samples.ended()):
-        console.print()
-        console.print(_drawn(table))
-    console.print()
-    console.print("[bold]One of the runs[/bold]")
-    console.print(watching.draw(samples.coordinator, samples.busiest))
+        output.show("")
+        output.show_drawing(_drawn(table))
+    output.show("\nOne of the runs")
+    output.show_drawing(watching.draw(samples.coordinator, samples.busiest))
     for run in samples.failed:
-        console.print()
-        console.print(watching.draw(samples.coordinator, run))
+        output.show("\nNot as it should be")
+        output.show_drawing(watching.draw(samples.coordinator, run))
         _show_tracebacks(samples, run)
     if samples.old:
+        which = "All" if len(samples.old) == len(samples.runs) else f"{len(samples.old)} of the"
         output.say(
-            f"\n{len(samples.old)} of the {len(samples.runs)} runs were made by an earlier demo: "
-            "the same key gives the same run, so nothing was made twice"
+            f"\n{which} {len(samples.runs)} runs were made by an earlier demo: the same key gives "
+            f"the same run, so nothing was made twice. Delete {str(samples.home)!r} to begin anew."
         )
 
 

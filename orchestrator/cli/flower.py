@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli import opening
+from orchestrator.cli import opening, output
+from orchestrator.errors import OrchestratorError
 
 if TYPE_CHECKING:
+    from celery import Celery
+
     from orchestrator.settings import Settings
 
 #: A worker that was replaced leaves the list after so many seconds.
@@ -31,7 +34,9 @@ def flower(address: AddressOption = "127.0.0.1", port: PortOption = 5555) -> Non
     if (secret := _cookie_secret(settings)) is not None:
         # By the environment: arguments are shown to everybody by `ps`.
         os.environ.setdefault("FLOWER_COOKIE_SECRET", secret)
-    producer_app(settings).start(
+    app = producer_app(settings)
+    _name_queues(app)
+    app.start(
         [
             "flower",
             f"--address={address}",
@@ -40,6 +45,20 @@ def flower(address: AddressOption = "127.0.0.1", port: PortOption = 5555) -> Non
             "--read_only",
         ]
     )
+
+
+def _name_queues(app: "Celery") -> None:
+    """Tell Flower the queues: it asks the workers once, and is started before them."""
+    from orchestrator.canvas import queue_of
+
+    try:
+        domains = opening.application().domains
+    except OrchestratorError as error:
+        output.say(f"Flower shows no queues: {error}")
+        return
+    if domains:
+        app.conf.task_queues = [queue_of(domain) for domain in domains]
+        app.conf.task_default_queue = domains[0]  # else it is shown as one more
 
 
 def _cookie_secret(settings: "Settings") -> str | None:

@@ -49,7 +49,16 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empt
     if not rows:
         say(empty)
         return
-    console().print(table(columns, [[Text(_cell(cell)) for cell in row] for row in rows]))
+    show_drawing(table(columns, [[Text(_cell(cell)) for cell in row] for row in rows]))
+
+
+def show_drawing(drawing: Any) -> None:
+    """Print what rich draws, without the blanks that it puts at the ends of lines."""
+    target = console()
+    with target.capture() as captured:
+        target.print(drawing)
+    for line in captured.get().splitlines():
+        typer.echo(line.rstrip())
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Any:

@@ -49,7 +49,7 @@ def picture(run: Run, steps: list[StepView], plan: Plan, *, now: dt.datetime) ->
         line = Text("└─ " if last else "├─ ", style="dim", no_wrap=True, overflow="ellipsis")
         line.append(mark, colour).append(f" {step.name:{names}}  ", "default")
         line.append(f"{_pool(step):{pools}}  ").append(f"{step.state:9}", colour)
-        line.append(f"  {_seconds(step.started_at, step.ended_at, now):>6}", "default")
+        line.append(f"  {_took(step, now):>6}", "default")
         line.append(f"  {reason_of(step, states, plan)}")
         line.rstrip()
         lines.append(line)
@@ -95,6 +95,13 @@ def _shown(steps: list[StepView]) -> list[StepView]:
 
 def _pool(step: StepView) -> str:
     return step.task.partition(".")[0]
+
+
+def _took(step: StepView, now: dt.datetime) -> str:
+    """Return how long a step has been at work; one that is skipped was only looked at."""
+    if step.state is StepState.SKIPPED:
+        return ""
+    return _seconds(step.started_at, step.ended_at, now)
 
 
 def _seconds(start: dt.datetime | None, end: dt.datetime | None, now: dt.datetime) -> str:

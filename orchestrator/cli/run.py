@@ -77,5 +77,5 @@ def _watch(coordinator: "Coordinator", run_id: str, timeout: float | None, *, js
     if json:
         output.show_json(documents.whole_run(coordinator, run_id))
     else:
-        output.console().print(watching.draw(coordinator, ended))
+        output.show_drawing(watching.draw(coordinator, ended))
     raise typer.Exit(watching.exit_of(ended))

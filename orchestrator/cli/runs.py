@@ -72,7 +72,7 @@ def show(
         log = {"events": documents.events(coordinator, run_id)} if events else {}
         output.show_json({**documents.whole_run(coordinator, run_id), **log})
         return
-    output.console().print(watching.draw(coordinator, coordinator.run(run_id)))
+    output.show_drawing(watching.draw(coordinator, coordinator.run(run_id)))
     if events:
         _show_events(coordinator, run_id)
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.cli import output
@@ -40,6 +41,11 @@ class Samples:
             self.count += 1
         self.progress = Progress(coordinator, self.labels)
         self._since = since
+
+    @property
+    def home(self) -> Path:
+        """Where the demonstration keeps what it made."""
+        return self.coordinator.settings.home
 
     @property
     def runs(self) -> list[Run]:
