@@ -109,6 +109,7 @@ def claim(
         )
 
 
+# The statements of every step are made once: to build one takes longer than to run it.
 _SEEN = (
     sa.select(
         runs.c.state.label("run_state"),
@@ -171,16 +172,24 @@ def _predecessors(
     results: dict[str, str] = {}
     names = sorted({*after, *sources})
     for start in range(0, len(names), CHUNK):
-        query = sa.select(
-            steps.c.name,
-            steps.c.state,
-            sa.case((steps.c.name.in_(sorted(sources)), steps.c.result)).label("result"),
-        ).where(steps.c.run_id == run_id, steps.c.name.in_(names[start : start + CHUNK]))
-        for row in connection.execute(query):
+        asked = {"run": run_id, "names": names[start : start + CHUNK], "sources": sorted(sources)}
+        for row in connection.execute(_EARLIER, asked):
             states[row.name] = row.state
             if row.result is not None:
                 results[row.name] = row.result
     return states, results
+
+
+_EARLIER = sa.select(
+    steps.c.name,
+    steps.c.state,
+    sa.case((steps.c.name.in_(sa.bindparam("sources", expanding=True)), steps.c.result)).label(
+        "result"
+    ),
+).where(
+    steps.c.run_id == sa.bindparam("run"),
+    steps.c.name.in_(sa.bindparam("names", expanding=True)),
+)
 
 
 def _take(
@@ -198,25 +207,21 @@ def _take(
         if first.rowcount:
             events.append(connection, "run.started", seen.run_id)
     taken = connection.execute(
-        sa.update(steps)
-        .where(
-            steps.c.run_id == seen.run_id,
-            steps.c.name == seen.name,
+        _TAKE,
+        {
+            "run": seen.run_id,
+            "step": seen.name,
             # Not the very state that was seen: between the two statements whoever published
             # the message may note it, and make a ready step a queued one.
-            steps.c.state.in_((StepState.RUNNING,) if lost else _FREE),
-            steps.c.attempts == seen.attempts,
-        )
-        .values(
-            state=StepState.RUNNING,
-            attempts=seen.attempts + 1,
-            losses=seen.losses + lost,
-            token=token,
-            worker=worker,
-            started_at=now,
-            deadline_at=now + dt.timedelta(seconds=step.timeout.hard) if step.timeout else None,
-            reason=None,
-        )
+            "from_states": (StepState.RUNNING,) if lost else _FREE,
+            "seen_attempts": seen.attempts,
+            "attempts": seen.attempts + 1,
+            "losses": seen.losses + lost,
+            "token": token,
+            "worker": worker,
+            "started_at": now,
+            "deadline_at": now + dt.timedelta(seconds=step.timeout.hard) if step.timeout else None,
+        },
     )
     if taken.rowcount != 1:
         return False
@@ -230,3 +235,15 @@ def _take(
     )
     events.append_many(connection, log)
     return True
+
+
+_TAKE = (
+    sa.update(steps)
+    .where(
+        steps.c.run_id == sa.bindparam("run"),
+        steps.c.name == sa.bindparam("step"),
+        steps.c.state.in_(sa.bindparam("from_states", expanding=True)),
+        steps.c.attempts == sa.bindparam("seen_attempts"),
+    )
+    .values(state=StepState.RUNNING, reason=None)
+)

@@ -138,23 +138,18 @@ def _finish(connection: sa.Connection, claim: Claim, outcome: Outcome) -> None:
     now = clock.now()
     waits = outcome.state is StepState.WAITING
     written = connection.execute(
-        sa.update(steps)
-        .where(
-            steps.c.run_id == claim.run_id,
-            steps.c.name == claim.step,
-            steps.c.token == claim.token,
-            steps.c.state == StepState.RUNNING,
-        )
-        .values(
-            state=outcome.state,
-            result=outcome.result,
-            error=outcome.failure.to_json() if outcome.failure else None,
-            reason=outcome.reason,
-            ended_at=None if waits else now,
-            due_at=now + dt.timedelta(seconds=outcome.due_in) if waits else None,
-            token=None,
-            deadline_at=None,
-        )
+        _FINISH,
+        {
+            "run": claim.run_id,
+            "step": claim.step,
+            "claimed": claim.token,
+            "state": outcome.state,
+            "result": outcome.result,
+            "error": outcome.failure.to_json() if outcome.failure else None,
+            "reason": outcome.reason,
+            "ended_at": None if waits else now,
+            "due_at": now + dt.timedelta(seconds=outcome.due_in) if waits else None,
+        },
     )
     if written.rowcount != 1:
         raise LostRace(
@@ -162,6 +157,19 @@ def _finish(connection: sa.Connection, claim: Claim, outcome: Outcome) -> None:
             "another attempt has taken the step"
         )
     events.append_many(connection, list(_events(claim, outcome)))
+
+
+# The statements of every step are made once: to build one takes longer than to run it.
+_FINISH = (
+    sa.update(steps)
+    .where(
+        steps.c.run_id == sa.bindparam("run"),
+        steps.c.name == sa.bindparam("step"),
+        steps.c.token == sa.bindparam("claimed"),
+        steps.c.state == StepState.RUNNING,
+    )
+    .values(token=None, deadline_at=None)
+)
 
 
 def _events(claim: Claim, outcome: Outcome) -> Iterable[dict[str, Any]]:
@@ -214,18 +222,24 @@ _RETURNING = (steps.c.name, steps.c.attempts, steps.c.priority, steps.c.generati
 
 
 def _release(connection: sa.Connection, run_id: str, names: list[str]) -> list[Any]:
-    return list(
-        connection.execute(
-            sa.update(steps)
-            .where(
-                steps.c.run_id == run_id,
-                steps.c.name.in_(names),
-                steps.c.state == StepState.PENDING,
-            )
-            .values(state=StepState.QUEUED, missing=0, queued_at=clock.now())
-            .returning(*_RETURNING)
-        )
+    asked = {"run": run_id, "names": names, "now": clock.now()}
+    return list(connection.execute(_RELEASE, asked))
+
+
+_RELEASE = (
+    sa.update(steps)
+    .where(
+        steps.c.run_id == sa.bindparam("run"),
+        steps.c.name.in_(sa.bindparam("names", expanding=True)),
+        steps.c.state == StepState.PENDING,
     )
+    .values(state=StepState.QUEUED, missing=0, queued_at=sa.bindparam("now"))
+    .returning(*_RETURNING)
+)
+
+
+def _count_down(connection: sa.Connection, run_id: str, name: str) -> list[Any]:
+    return list(connection.execute(_COUNT_DOWN, {"run": run_id, "step": name, "now": clock.now()}))
 
 
 _COUNT_DOWN = (
@@ -242,10 +256,6 @@ _COUNT_DOWN = (
     )
     .returning(*_RETURNING)
 )
-
-
-def _count_down(connection: sa.Connection, run_id: str, name: str) -> list[Any]:
-    return list(connection.execute(_COUNT_DOWN, {"run": run_id, "step": name, "now": clock.now()}))
 
 
 def _next(row: Any) -> Next:
