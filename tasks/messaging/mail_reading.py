@@ -81,7 +81,7 @@ def _decoded(message: bytes) -> str:
 
 #: Header fields that the sender wrote and that we read.
 _IS_OF_THE_SENDER = re.compile(
-    r"(from|reply-to|to|subject|date|message-id|in-reply-to|mime-version|content-[\w-]+)\s*:",
+    r"(from|sender|to|subject|date|message-id|in-reply-to|mime-version|content-[\w-]+)\s*:",
     re.IGNORECASE,
 )
 
@@ -135,7 +135,7 @@ def _hash_of(*texts: str) -> str:
 
 
 def _sender(message: EmailMessage) -> tuple[str, str]:
-    header = message.get("Reply-To") or message.get("From")
+    header = message.get("From") or message.get("Sender")
     if isinstance(header, AddressHeader) and header.addresses:
         address = header.addresses[0]
         return address.display_name, address.addr_spec
