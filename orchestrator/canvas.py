@@ -43,6 +43,9 @@ def signature(app: Celery, run_id: str, step: Step, attempt: int, priority: int)
         "task_id": f"{run_id}:{step.name}:{attempt}",
         "queue": domain,
         "priority": Priority(priority).broker_level,
+        # Said with each message: Celery asks its setting only for tasks of its own process, so
+        # a producer would wait for a result of each, and for the broker that is down.
+        "ignore_result": True,
     }
     if step.timeout is not None:
         options |= {"soft_time_limit": step.timeout.soft, "time_limit": step.timeout.hard}
