@@ -2,7 +2,8 @@
 
 Refused is what fails for certain, and what would work for some values only: a text is
 no number although "5" would do, a Decimal no integer although 2.0 would. An optional
-result fits, because a step whose input is absent is skipped.
+field fits: a `when` may guard the step, and a None that arrives all the same is refused
+when the step is called.
 """
 
 import re

@@ -1,12 +1,14 @@
 """Bring a ledger's tables up to date."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
 from orchestrator.ledger.engine import Ledger
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 #: Any number; two processes that migrate one PostgreSQL ledger wait for each other on it.
 _ADVISORY_LOCK = 7_023_114
@@ -19,6 +21,9 @@ def migrate(url: str, revision: str = "head") -> None:
         ConfigurationError: the URL names neither SQLite nor PostgreSQL.
         Unavailable: the database does not answer.
     """
+    # Alembic costs every process 0.2 s to import, and only this one needs it.
+    from alembic import command  # noqa: PLC0415 - see above
+
     ledger = Ledger(url, pooled=False)
     if ledger.is_sqlite and ledger.engine.url.database:
         Path(ledger.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -28,8 +33,10 @@ def migrate(url: str, revision: str = "head") -> None:
         command.upgrade(config(connection), revision)
 
 
-def config(connection: sa.Connection) -> Config:
+def config(connection: sa.Connection) -> "Config":
     """Return Alembic's configuration for an open connection."""
+    from alembic.config import Config  # noqa: PLC0415 - as in `migrate`
+
     settings = Config()
     settings.set_main_option("script_location", "orchestrator.ledger:migrations")
     settings.attributes["connection"] = connection
