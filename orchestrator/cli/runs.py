@@ -58,23 +58,26 @@ def show(
     run: RunArgument,
     *,
     events: Annotated[bool, typer.Option("--events", help="Also its log.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Show it until it has ended.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show it until it has ended; the exit code says how.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Show a run as a small picture: each step's state, seconds and reason."""
-    from orchestrator.cli import documents, watching
+    from orchestrator.cli import watching
 
     coordinator = opening.coordinator()
     run_id = coordinator.find(run)
     if watch:
         watching.watch(coordinator, run_id)
     if json:
-        log = {"events": documents.events(coordinator, run_id)} if events else {}
-        output.show_json({**documents.whole_run(coordinator, run_id), **log})
-        return
-    output.show_drawing(watching.draw(coordinator, coordinator.run(run_id)))
-    if events:
-        _show_events(coordinator, run_id)
+        _show_document(coordinator, run_id, events=events)
+    else:
+        output.show_drawing(watching.draw(coordinator, coordinator.run(run_id)))
+        if events:
+            _show_events(coordinator, run_id)
+    if watch:
+        raise typer.Exit(watching.exit_of(coordinator.run(run_id)))
 
 
 @app.command()
@@ -106,6 +109,13 @@ def result(run: RunArgument) -> None:
 
 def _ended_as(state: RunState) -> str:
     return "been cancelled" if state is RunState.CANCELLED else str(state)
+
+
+def _show_document(coordinator: "Coordinator", run_id: str, *, events: bool) -> None:
+    from orchestrator.cli import documents
+
+    log = {"events": documents.events(coordinator, run_id)} if events else {}
+    output.show_json({**documents.whole_run(coordinator, run_id), **log})
 
 
 def _show_events(coordinator: "Coordinator", run_id: str) -> None:

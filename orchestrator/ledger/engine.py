@@ -12,12 +12,15 @@ from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from orchestrator.errors import ConfigurationError, Unavailable
 
 _READ = "orchestrator_read"
+
+#: PostgreSQL's codes for a table and for a column that is not there.
+_UNDEFINED = ("42P01", "42703")
 
 #: How long a writer on SQLite waits for its turn.
 _SQLITE_SECONDS = 30.0
@@ -61,8 +64,25 @@ class Ledger:
 def _answering() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, ProgrammingError) as error:
+        if _lacks_tables(error):
+            raise Unavailable(
+                f"the ledger's tables are not there yet, or are old ({_first_line(error)}): "
+                "`orchestrator db upgrade` makes them"
+            ) from error
+        if isinstance(error, ProgrammingError):
+            raise
         raise Unavailable(f"the ledger does not answer: {error.orig}") from error
+
+
+def _lacks_tables(error: DBAPIError) -> bool:
+    said = str(error.orig)
+    undefined = getattr(error.orig, "sqlstate", None) in _UNDEFINED
+    return undefined or said.startswith(("no such table", "no such column"))
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).partition("\n")[0]
 
 
 def _engine(url: str, *, pooled: bool) -> sa.Engine:

@@ -14,11 +14,12 @@ from tests.repository import ROOT
 pytestmark = pytest.mark.timeout(240)
 
 
-def demo(home: Path) -> subprocess.CompletedProcess[str]:
+def demo(home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if name != "ERP_URL"}
     return subprocess.run(
         [sys.executable, "-m", "orchestrator", "demo", "--home", str(home)],
         cwd=ROOT,
-        env={name: value for name, value in os.environ.items() if name != "ERP_URL"},
+        env={**kept, **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -59,3 +60,24 @@ def test_mails_become_offers_once_and_nothing_stays_behind(tmp_path: Path) -> No
     assert tables(second.stdout) == tables(first.stdout)
     assert "runs were made by an earlier demo" in second.stderr
     assert processes_in(home) == []
+
+
+def test_a_run_that_fails_is_shown_with_its_traceback_and_an_exit_code(tmp_path: Path) -> None:
+    shown = demo(
+        tmp_path, ORCHESTRATOR_PACKAGES="tests.e2e.poor_shop", TOY_DIARY=str(tmp_path / "diary")
+    )
+
+    assert shown.returncode == 1, shown.stdout + shown.stderr
+    assert re.search(r"^one = one again +1$", shown.stdout, re.MULTILINE)
+    assert "Products\nnone\n" in shown.stdout
+    failed = shown.stdout.partition("Not as it should be")[2]
+    assert "DoNotRetry: this customer does not exist" in failed
+    assert "in fail_for_good" in shown.stderr
+
+
+def test_an_application_without_a_demo_says_what_else_can_be_done(tmp_path: Path) -> None:
+    refused = demo(tmp_path, ORCHESTRATOR_PACKAGES="tests.toy")
+
+    assert refused.returncode == 2
+    assert "none of the packages 'tests.toy' has a module `demo`" in refused.stderr
+    assert "`orchestrator up`" in refused.stderr

@@ -1,50 +1,18 @@
 """What the commands read from a ledger and write to it; nothing runs the steps."""
 
-import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from orchestrator.cli.exits import Exit
-from orchestrator.cli.root import app
-
-ADD = """
-name: add
-steps:
-  - {name: first, task: toy.add, inputs: {a: $input.a}}
-  - {name: second, task: toy.add, inputs: {a: $first, b: $input.b}}
-"""
-#: Nobody listens there: a run is written all the same, and begins when somebody does.
-NO_BROKER = "redis://127.0.0.1:1/0"
-
-Run = Callable[..., Result]
+from tests.integration.command_line import Run, document, install
 
 
 @pytest.fixture
 def orchestrator(
     tmp_path: Path, sqlite_ledger_url: str, broker: str, monkeypatch: pytest.MonkeyPatch
 ) -> Run:
-    """Run a command in an installation of the toy tasks and one workflow."""
-    (tmp_path / "flows").mkdir()
-    (tmp_path / "flows" / "add.yaml").write_text(ADD)
-    for name, value in {
-        "HOME": tmp_path / "home",
-        "BROKER_URL": broker,
-        "LEDGER_URL": sqlite_ledger_url,
-        "PACKAGES": "tests.toy",
-        "WORKFLOWS": tmp_path / "flows",
-    }.items():
-        monkeypatch.setenv(f"ORCHESTRATOR_{name}", str(value))
-
-    def run(*arguments: str, code: Exit = Exit.SUCCEEDED) -> Result:
-        result = CliRunner().invoke(app, arguments, catch_exceptions=False)
-        assert result.exit_code == code, result.output
-        return result
-
-    return run
+    return install(tmp_path, sqlite_ledger_url, broker, monkeypatch)
 
 
 @pytest.fixture
@@ -118,37 +86,6 @@ def test_a_beginning_that_several_runs_have_is_refused(orchestrator: Run, begun:
     )
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("runs", "show", "nothing"),
-        ("runs", "cancel", "nothing"),
-        ("runs", "result", "nothing"),
-        ("tasks", "status", "nothing"),
-        ("tasks", "cancel", "nothing"),
-        ("run", "ad"),
-        ("plan", "ad"),
-        ("workflows", "graph", "ad"),
-        ("workflows", "validate", "ad"),
-        ("tasks", "submit", "toy.ad"),
-    ],
-)
-def test_what_does_not_exist_is_not_found(orchestrator: Run, command: tuple[str, ...]) -> None:
-    refused = orchestrator(*command, code=Exit.NOT_FOUND)
-
-    assert refused.stdout == ""
-    assert refused.stderr.startswith("error: no ")
-    assert refused.stderr.count("\n") == 1
-
-
-def test_an_input_that_does_not_fit_is_usage_and_writes_nothing(orchestrator: Run) -> None:
-    refused = orchestrator("run", "add", "--set", "a=one", "--set", "c=1", code=Exit.USAGE)
-
-    assert "'a' is 'one'" in refused.stderr
-    assert "no step takes 'c'" in refused.stderr
-    assert document(orchestrator("runs", "list", "--json")) == []
-
-
 def test_the_same_key_gives_the_same_run(orchestrator: Run) -> None:
     command = ("run", "add", "--set", "a=1", "--set", "b=2", "--key", "order-7")
 
@@ -212,73 +149,6 @@ def test_messages_are_counted_by_pool_and_priority(orchestrator: Run, begun: str
 
 def test_a_pool_without_workers_is_listed_with_none(orchestrator: Run) -> None:
     assert document(orchestrator("workers", "--json")) == [{"pool": "toy", "processes": 0}]
-
-
-def test_without_a_broker_queues_are_unavailable(
-    orchestrator: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ORCHESTRATOR_BROKER_URL", NO_BROKER)
-
-    refused = orchestrator("queues", code=Exit.UNAVAILABLE)
-
-    assert refused.stderr.startswith("error: the broker does not answer: ")
-
-
-def test_without_a_ledger_runs_are_unavailable(
-    orchestrator: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ORCHESTRATOR_LEDGER_URL", "sqlite:////nowhere/ledger.db")
-
-    refused = orchestrator("runs", "list", code=Exit.UNAVAILABLE)
-
-    assert refused.stderr.startswith("error: the ledger does not answer: ")
-
-
-def test_without_addresses_a_command_says_what_to_set(
-    orchestrator: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("ORCHESTRATOR_BROKER_URL")
-
-    refused = orchestrator("runs", "list", code=Exit.USAGE)
-
-    assert "ORCHESTRATOR_BROKER_URL is not set" in refused.stderr
-    assert "`orchestrator up`" in refused.stderr
-
-
-def test_a_setting_with_a_wrong_value_is_named(
-    orchestrator: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ORCHESTRATOR_LEASE_SECONDS", "long")
-
-    refused = orchestrator("config", "show", code=Exit.USAGE)
-
-    assert refused.stderr.startswith("error: ORCHESTRATOR_LEASE_SECONDS is 'long': ")
-
-
-def test_settings_are_shown_with_where_they_come_from(
-    orchestrator: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ORCHESTRATOR_BROKER_URL", "redis://:hunter2@broker/0")
-
-    shown = orchestrator("config", "show", "--json")
-
-    settings = {setting["name"]: setting for setting in document(shown)}
-    assert settings["ORCHESTRATOR_BROKER_URL"]["value"] == "redis://:***@broker/0"
-    assert settings["ORCHESTRATOR_BROKER_URL"]["origin"] == "environment"
-    assert settings["ORCHESTRATOR_MAX_LOSSES"] == {
-        "name": "ORCHESTRATOR_MAX_LOSSES",
-        "value": 3,
-        "origin": "default",
-    }
-    assert "hunter2" not in shown.output + orchestrator("config", "show").output
-
-
-def test_a_worker_of_an_unknown_pool_is_refused(orchestrator: Run) -> None:
-    refused = orchestrator("worker", "toys", code=Exit.USAGE)
-
-    assert refused.stderr == (
-        "error: no loaded task belongs to pool 'toys', did you mean 'toy'? (the pools are toy)\n"
-    )
 
 
 def test_the_tables_of_a_new_ledger_are_made(
