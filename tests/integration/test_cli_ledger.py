@@ -21,10 +21,6 @@ def begun(orchestrator: Run) -> str:
     return orchestrator("run", "add", "--set", "a=1", "--set", "b=2").stdout.strip()
 
 
-def document(result: Result) -> Any:
-    return json.loads(result.stdout)
-
-
 def test_a_run_is_listed_under_the_id_that_was_printed(orchestrator: Run, begun: str) -> None:
     (listed,) = document(orchestrator("runs", "list", "--json"))
 
