@@ -7,6 +7,7 @@ faster, or the step is done and only what it sets free is told once more.
 import json
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,15 +50,24 @@ class Execution:
 
 
 class Executor:
-    """Runs attempts in one worker process."""
+    """Runs attempts in one worker process.
+
+    Args:
+        enter: enters this process in the ledger, under the id it returns.
+    """
 
     def __init__(
-        self, ledger: Ledger, application: Application, settings: Settings, worker: str
+        self,
+        ledger: Ledger,
+        application: Application,
+        settings: Settings,
+        enter: Callable[[], str],
     ) -> None:
         self._ledger = ledger
         self._application = application
         self._settings = settings
-        self._worker = worker
+        self._enter = enter
+        self._worker = enter()
         self._plans = Plans(ledger)
         self._provided: dict[Any, Any] = {}
         #: by workflow version: the parameter that reads each name of the run's input
@@ -72,18 +82,26 @@ class Executor:
                 its lease ends with it, and the step is tried again.
         """
         message = (run_id, step, attempt)
-        claimed = claims.claim(
+        claimed = self._claim(message)
+        if claimed is Refusal.STRANGER:
+            # This machine slept, or the ledger was away for longer than a lease: what is taken
+            # under the old id would be lost to maintenance at once.
+            self._worker = self._enter()
+            claimed = self._claim(message)
+        if isinstance(claimed, Refusal):
+            return self._refuse(message, claimed)
+        plan = self._plans(claimed.version)
+        outcome, error = self._attempt(claimed, plan.steps[step].step)
+        return Execution(plan, self._record(claimed, outcome, plan), error)
+
+    def _claim(self, message: tuple[str, str, int]) -> Claim | Refusal:
+        return claims.claim(
             self._ledger,
             message,
             self._worker,
             self._plans,
             max_losses=self._settings.max_losses,
         )
-        if isinstance(claimed, Refusal):
-            return self._refuse(message, claimed)
-        plan = self._plans(claimed.version)
-        outcome, error = self._attempt(claimed, plan.steps[step].step)
-        return Execution(plan, self._record(claimed, outcome, plan), error)
 
     def _refuse(self, message: tuple[str, str, int], refusal: Refusal) -> Execution:
         run_id, step, attempt = message

@@ -58,13 +58,18 @@ class Pool(Celery):
         """
         settings = self.read_settings()
         ledger = Ledger(settings.ledger_url)
-        worker = secrets.token_hex(16)
-        node = self.beat.node if self.beat else worker
-        workers.register(
-            ledger, worker, pool=self.domain, node=node, lease_seconds=settings.lease_seconds
-        )
+        lease_seconds = settings.lease_seconds
+
+        def enter() -> str:
+            worker = secrets.token_hex(16)
+            node = self.beat.node if self.beat else worker
+            workers.register(
+                ledger, worker, pool=self.domain, node=node, lease_seconds=lease_seconds
+            )
+            return worker
+
         application = self.application or Application.load(settings)
-        self.executor = Executor(ledger, application, settings, worker)
+        self.executor = Executor(ledger, application, settings, enter)
         return self.executor
 
 

@@ -33,6 +33,7 @@ class Refusal(Enum):
     DUPLICATE = auto()  #: another copy of the message was or will be followed
     DONE = auto()  #: the step is finished and its run goes on: propagate once more
     TOO_EARLY = auto()  #: a predecessor has not ended
+    STRANGER = auto()  #: the worker's own lease has ended: it must enter the ledger again
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,13 @@ def claim(
     run_id, step, attempt = message
     now = clock.now()
     with ledger.write() as connection:
-        seen = connection.execute(_SEEN, {"run": run_id, "step": step}).one_or_none()
+        which = {"run": run_id, "step": step, "worker": worker}
+        seen = connection.execute(_SEEN, which).one_or_none()
         refusal = _refusal(seen, attempt, now, max_losses)
         if refusal is not None or seen is None:
             return refusal or Refusal.GONE
+        if _has_ended(seen.own_lease, now):
+            return Refusal.STRANGER
         planned = plan_of(seen.version).steps[step]
         states, results = _predecessors(connection, run_id, planned.after, _sources(planned.step))
         if not FINAL_STEP_STATES.issuperset(states.values()):
@@ -110,6 +114,8 @@ def claim(
 
 
 # The statements of every step are made once: to build one takes longer than to run it.
+_me = workers.alias("me")
+
 _SEEN = (
     sa.select(
         runs.c.state.label("run_state"),
@@ -124,11 +130,12 @@ _SEEN = (
         steps.c.wide,
         steps.c.token,
         workers.c.lease_until,
+        _me.c.lease_until.label("own_lease"),
     )
     .select_from(
-        steps.join(runs, runs.c.id == steps.c.run_id).outerjoin(
-            workers, workers.c.id == steps.c.worker
-        )
+        steps.join(runs, runs.c.id == steps.c.run_id)
+        .outerjoin(workers, workers.c.id == steps.c.worker)
+        .outerjoin(_me, _me.c.id == sa.bindparam("worker"))
     )
     .where(steps.c.run_id == sa.bindparam("run"), steps.c.name == sa.bindparam("step"))
 )
@@ -149,8 +156,11 @@ def _refusal(seen: Any, attempt: int, now: dt.datetime, max_losses: int) -> Refu
 
 
 def _is_lost(seen: Any, now: dt.datetime, max_losses: int) -> bool:
-    dead = seen.lease_until is None or seen.lease_until < now
-    return bool(dead and seen.losses + 1 < max_losses)
+    return _has_ended(seen.lease_until, now) and bool(seen.losses + 1 < max_losses)
+
+
+def _has_ended(lease_until: dt.datetime | None, now: dt.datetime) -> bool:
+    return lease_until is None or lease_until < now
 
 
 def _sources(step: Step) -> frozenset[str]:
