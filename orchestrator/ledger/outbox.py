@@ -53,12 +53,18 @@ def mark_queued(ledger: Ledger, dispatched: Iterable[Dispatch]) -> None:
     with ledger.write() as connection:
         for run_id, names in sorted(by_run.items()):
             for start in range(0, len(names), CHUNK):
+                # One that somebody changes at this moment is passed over: waiting for it while
+                # holding others would meet a cancel that waits the other way round.
+                free = sa.select(steps.c.name).where(
+                    steps.c.run_id == run_id,
+                    steps.c.name.in_(names[start : start + CHUNK]),
+                    steps.c.state.in_((StepState.READY, StepState.QUEUED)),
+                )
                 connection.execute(
                     sa.update(steps)
                     .where(
                         steps.c.run_id == run_id,
-                        steps.c.name.in_(sorted(names)[start : start + CHUNK]),
-                        steps.c.state.in_((StepState.READY, StepState.QUEUED)),
+                        steps.c.name.in_(free.with_for_update(skip_locked=True)),
                     )
                     .values(state=StepState.QUEUED, queued_at=clock.now())
                 )
@@ -73,10 +79,13 @@ def wake(ledger: Ledger) -> list[Dispatch]:
     with ledger.read() as connection:
         if connection.execute(sa.select(steps.c.name).where(*due).limit(1)).first() is None:
             return []
+    key = sa.tuple_(steps.c.run_id, steps.c.name)
+    # Those that a cancel or a twin of ours holds are theirs: see `mark_queued`.
+    free = sa.select(steps.c.run_id, steps.c.name).where(*due).with_for_update(skip_locked=True)
     with ledger.write() as connection:
         woken = connection.execute(
             sa.update(steps)
-            .where(*due)
+            .where(key.in_(free))
             .values(state=StepState.QUEUED, due_at=None, reason=None, queued_at=clock.now())
             .returning(*_COLUMNS)
         ).all()
