@@ -54,17 +54,18 @@ class Queues:
         Args:
             queued: every queued step, the oldest first in each sub-queue.
         """
-        held = self._held()
         by_queue: dict[str, list[Dispatch]] = defaultdict(list)
         for dispatch in queued:
             key = sub_queue(dispatch.queue, Priority(dispatch.priority).broker_level)
             by_queue[key].append(dispatch)
-        return [
+        missing = [
             dispatch
             for key, dispatches in by_queue.items()
             for dispatch in self._missing(key, dispatches)
-            if _task_id(dispatch) not in held
         ]
+        # Looked at last: a message that is taken meanwhile goes from its queue to a worker.
+        held = self._held() if missing else set()
+        return [dispatch for dispatch in missing if _task_id(dispatch) not in held]
 
     def _missing(self, key: str, dispatches: list[Dispatch]) -> Iterable[Dispatch]:
         oldest = self._redis.lindex(key, -1)
