@@ -6,8 +6,10 @@ from typing import Any
 
 import psutil
 import pytest
+import sqlalchemy as sa
 
 from orchestrator import RunState, StepState
+from orchestrator.ledger.tables import workers
 from tests.integration.installation import Factory, Installation
 from tests.waiting import eventually
 
@@ -167,6 +169,23 @@ def test_who_was_taken_for_dead_and_finishes_late_changes_nothing(install: Facto
     finished = [e for _, e in toy.coordinator.events(run.id) if e.name == "step.succeeded"]
     assert sorted((e.step, e.attempt) for e in finished) == [("after", 1), ("holds", 2)]
     assert len([e for e in toy.diary(run, "start") if e.step == "after"]) == 1
+
+
+def test_workers_that_the_ledger_has_forgotten_enter_again(install: Factory) -> None:
+    toy = install()
+    toy.start_pool()
+    with toy.ledger.write() as connection:
+        connection.execute(sa.delete(workers))  # as after an hour without a beat
+    toy.start_maintenance()
+
+    run = toy.succeed(
+        [
+            {"name": "slow", "task": "toy.note", "inputs": {"seconds": 1}},
+            note("after", "slow"),
+        ]
+    )
+
+    assert [step.attempts for step in toy.steps(run).values()] == [1, 1]
 
 
 def test_a_pool_that_is_asked_to_stop_finishes_its_step(install: Factory) -> None:
