@@ -1,5 +1,6 @@
 """What a demonstration prints at its end: tables, a picture, what failed, what to do next."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +53,7 @@ def what_next(samples: "Samples", home: Path | None, *, flower_port: int | None)
             ("what waits", "queues"),
         ]
         if samples.first and samples.first.file:
-            file = _relative(samples.first.file)
+            file = shlex.quote(str(_relative(samples.first.file)))
             steps.append(("one more run", f"run {workflow} --input {file} --watch"))
     lines = [(f"{why}:", invocation.command(arguments, home)) for why, arguments in steps]
     if flower_port is not None:

@@ -14,6 +14,11 @@ def run_document(run: Run) -> dict[str, Any]:
     return {**asdict(run), "priority": run.priority.name.lower()}
 
 
+def listed_run(run: Run) -> dict[str, Any]:
+    """Return a run of a list: without its warnings, which a list does not read."""
+    return {name: value for name, value in run_document(run).items() if name != "warnings"}
+
+
 def step_document(step: StepView) -> dict[str, Any]:
     """Return a step, with its priority by name."""
     return {**asdict(step), "priority": step.priority.name.lower()}

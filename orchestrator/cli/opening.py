@@ -7,6 +7,8 @@ from orchestrator.errors import ConfigurationError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pydantic_core import ErrorDetails
+
     from orchestrator.application import Application
     from orchestrator.coordinator import Coordinator
     from orchestrator.settings import Settings
@@ -42,8 +44,7 @@ def coordinator() -> "Coordinator":
     return Coordinator(settings())
 
 
-def _sentence(problem: object) -> str:
-    assert isinstance(problem, dict)  # noqa: S101 - pydantic's own record, typed for other readers
+def _sentence(problem: "ErrorDetails") -> str:
     name = "_".join(str(part) for part in problem["loc"]).upper()
     message = problem["msg"][:1].lower() + problem["msg"][1:]
     return f"ORCHESTRATOR_{name} is {problem['input']!r}: {message}"

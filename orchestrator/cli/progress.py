@@ -20,8 +20,8 @@ _COLUMNS = {
     "WAITING": (StepState.READY, StepState.QUEUED, StepState.PARKED, StepState.WAITING),
     "RUNNING": (StepState.RUNNING,),
     "DONE": (StepState.SUCCEEDED,),
-    "NOT NEEDED": (StepState.SKIPPED, StepState.CANCELLED),
-    "FAILED": (StepState.FAILED,),
+    "SKIPPED": (StepState.SKIPPED,),
+    "FAILED": (StepState.FAILED, StepState.CANCELLED),
 }
 
 

@@ -16,6 +16,7 @@ from orchestrator.cli import (
     run,
     runs,
     tasks,
+    test,
     up,
     worker,
     workflows,
@@ -37,6 +38,7 @@ _SERVE = "Serve"
 app.command(rich_help_panel=_BEGIN)(demo.demo)
 app.command(rich_help_panel=_BEGIN)(up.up)
 app.command(rich_help_panel=_BEGIN)(run.run)
+app.command(rich_help_panel=_BEGIN, context_settings=test.PASSED_ON)(test.test)
 app.add_typer(runs.app, name="runs", rich_help_panel=_LOOK)
 app.add_typer(tasks.app, name="tasks", rich_help_panel=_LOOK)
 app.add_typer(workflows.app, name="workflows", rich_help_panel=_LOOK)

@@ -34,7 +34,7 @@ def list_runs(
 
     found = opening.coordinator().runs(workflow=workflow, states=state or (), limit=limit)
     if json:
-        output.show_json([documents.run_document(run) for run in found])
+        output.show_json([documents.listed_run(run) for run in found])
         return
     output.show_table(
         ("RUN", "WORKFLOW", "STATE", "PRIORITY", "SUBMITTED", "ERROR"),

@@ -1,6 +1,7 @@
 """`orchestrator worker`: one pool's processes on this host."""
 
 import os
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,11 +17,24 @@ PoolArgument = Annotated[str, typer.Argument(metavar="POOL", help="A domain, suc
 ConcurrencyOption = Annotated[
     int, typer.Option(min=1, help="How many steps it runs at a time, a process each.")
 ]
-LogLevelOption = Annotated[str, typer.Option(help="What it logs: debug, info, warning, error.")]
+
+
+class LogLevel(StrEnum):
+    """From which level on a worker logs."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+LogLevelOption = Annotated[LogLevel, typer.Option(help="From which level on it logs.")]
 
 
 def worker(
-    pool: PoolArgument, concurrency: ConcurrencyOption = 2, loglevel: LogLevelOption = "info"
+    pool: PoolArgument,
+    concurrency: ConcurrencyOption = 2,
+    loglevel: LogLevelOption = LogLevel.INFO,
 ) -> None:
     """Run the steps of one pool until SIGTERM or Ctrl-C; start as many as you like, anywhere."""
     from orchestrator.pool import Pool

@@ -2,8 +2,11 @@
 
 import os
 import re
+import shlex
+import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import psutil
@@ -54,6 +57,11 @@ def test_mails_become_offers_once_and_nothing_stays_behind(tmp_path: Path) -> No
     assert processes_in(home) == []
     assert not (home / "stack.json").exists()
 
+    for arguments in suggestions(first.stderr):
+        if arguments[0] not in ("demo", "test"):  # of both this is a test already
+            command = [sys.executable, "-m", "orchestrator", *arguments]
+            assert subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+
     second = demo(home)
 
     assert second.returncode == 0, second.stdout + second.stderr
@@ -81,3 +89,48 @@ def test_an_application_without_a_demo_says_what_else_can_be_done(tmp_path: Path
     assert refused.returncode == 2
     assert "none of the packages 'tests.toy' has a module `demo`" in refused.stderr
     assert "`orchestrator up`" in refused.stderr
+
+
+def suggestions(said: str) -> list[list[str]]:
+    """Return the arguments of the commands under "What next"."""
+    lines = said.partition("What next")[2].splitlines()
+    commands = [line.partition(" -m orchestrator ")[2] for line in lines]
+    return [shlex.split(command) for command in commands if command]
+
+
+def test_the_commands_it_suggests_work(tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "ORCHESTRATOR_HOME": str(tmp_path),
+        "ORCHESTRATOR_PACKAGES": "tests.e2e.poor_shop",
+        "TOY_DIARY": str(tmp_path / "diary"),
+    }
+
+    def run(*arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "orchestrator", *arguments],
+            cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def succeed(arguments: list[str]) -> None:
+        with run(*arguments) as command:
+            printed = command.communicate(timeout=60)
+        assert command.returncode == 0, (arguments, printed)
+
+    with run("demo", "--keep") as kept:
+        assert kept.stderr is not None
+        said = "".join(iter(kept.stderr.readline, "  stop it with Ctrl-C\n"))
+        page = re.search(r"http://127\.0\.0\.1:\d+/tasks", said)
+        assert page, said
+        with urllib.request.urlopen(page.group(), timeout=5) as answer:  # noqa: S310 (ours)
+            assert answer.status == 200
+        assert [arguments[0] for arguments in suggestions(said)] == [
+            *("runs", "runs", "workers", "queues", "run")
+        ]
+        for arguments in suggestions(said):
+            succeed(arguments)
+        kept.send_signal(signal.SIGINT)
+        printed, _ = kept.communicate(timeout=30)
+    assert kept.returncode == 1, "one of its runs fails"
+    assert "Not as it should be" in printed
+    assert processes_in(tmp_path) == []

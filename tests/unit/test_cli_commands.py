@@ -16,13 +16,13 @@ from tests.repository import ROOT
 
 COMMANDS = {
     *("demo", "up", "run", "plan", "queues", "workers", "worker", "maintenance", "flower"),
-    *("runs list", "runs show", "runs cancel", "runs result"),
+    *("test", "runs list", "runs show", "runs cancel", "runs result"),
     *("tasks list", "tasks submit", "tasks status", "tasks cancel"),
     *("workflows list", "workflows show", "workflows validate", "workflows graph"),
     *("config show", "db upgrade"),
 }  # fmt: skip
 READS = COMMANDS - {
-    *("demo", "up", "worker", "maintenance", "flower", "db upgrade"),
+    *("demo", "up", "test", "worker", "maintenance", "flower", "db upgrade"),
     *("runs cancel", "runs result", "workflows graph"),
 }  # fmt: skip
 
