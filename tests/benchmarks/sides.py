@@ -1,0 +1,122 @@
+"""The two sides: each is a pool of two processes, and someone who gives it work and waits."""
+
+import datetime as dt
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from orchestrator import Coordinator, RunState, Settings
+from orchestrator.ledger import migrate
+from orchestrator.local.process import spawn, stop, tail
+from orchestrator.maintenance import Maintenance
+from tests.benchmarks import by_hand
+from tests.benchmarks.work import Work
+from tests.waiting import eventually
+
+REPOSITORY = Path(__file__).parents[2]
+#: Longer than any work takes on a slow machine; a step was lost if it is passed.
+PATIENCE_SECONDS = 300
+
+
+class Side(Protocol):
+    """One way to do the work."""
+
+    name: str
+
+    def do(self, work: Work) -> float:
+        """Do it all; return the seconds from before the first submission to the last end."""
+
+
+class Ours:
+    """Workflows through the coordinator."""
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        self.name = name
+        self.coordinator = Coordinator(settings)
+
+    def do(self, work: Work) -> float:
+        begun = dt.datetime.now(dt.UTC)
+        submitted = [self.coordinator.submit(work.workflow).id for _ in range(work.runs)]
+        # The ledger's times, so that how often we look makes nothing slower.
+        runs = [self.coordinator.wait(run, timeout=PATIENCE_SECONDS) for run in submitted]
+        for run in runs:
+            assert run.state is RunState.SUCCEEDED, f"run {run.id} {run.state}: {run.error}"
+            assert all(step.attempts == 1 for step in self.coordinator.steps(run.id))
+        return max(run.ended_at - begun for run in runs if run.ended_at).total_seconds()
+
+
+class ByHand:
+    """Canvases through Celery."""
+
+    name = "by hand"
+
+    def do(self, work: Work) -> float:
+        begun = time.perf_counter()
+        results = [work.canvas().apply_async() for _ in range(work.runs)]
+        for result in results:
+            # Who lets errors propagate asks again and again for each earlier step's result.
+            result.get(timeout=PATIENCE_SECONDS, propagate=False)
+            assert result.successful(), f"task {result.id}: {result.result}"
+        seconds = time.perf_counter() - begun
+        for result in results:
+            result.forget()  # or Celery keeps it, and those of its header, to the end
+        return seconds
+
+
+@contextmanager
+def ours(name: str, home: Path, broker_url: str, ledger_url: str) -> Iterator[Ours]:
+    """Our side, with its pool and maintenance, on a ledger."""
+    settings = Settings(
+        home=home,
+        broker_url=broker_url,
+        ledger_url=ledger_url,
+        packages=("tests.benchmarks.noop",),
+    )
+    migrate(ledger_url)
+    ended = threading.Event()
+    maintenance = threading.Thread(target=Maintenance(settings).run, args=(ended,))
+    with _pool("our_pool", (), home / "pool.log", settings.environment()):
+        maintenance.start()
+        try:
+            yield Ours(name, settings)
+        finally:
+            ended.set()
+            maintenance.join()
+
+
+@contextmanager
+def hand_written(home: Path, broker_url: str) -> Iterator[ByHand]:
+    """The other side, with its pool."""
+    by_hand.app.conf.update(broker_url=broker_url, result_backend=broker_url)
+    addresses = ("--broker", broker_url, "--result-backend", broker_url)
+    with _pool("by_hand", addresses, home / "by_hand.log", dict(os.environ)):
+        yield ByHand()
+
+
+@contextmanager
+def _pool(
+    module: str, options: Sequence[str], log: Path, environment: dict[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "celery", "-A", f"tests.benchmarks.{module}", *options]
+    command += [
+        "worker",
+        "--concurrency",
+        "2",
+        "--loglevel",
+        "INFO",
+        "--hostname",
+        f"{log.stem}@%h",
+    ]
+    command += ["--without-gossip", "--without-mingle"]
+    process = spawn(command, log=log, env={**environment, "PYTHONPATH": str(REPOSITORY)})
+    try:
+        eventually(lambda: "ready." in tail(log, lines=1000), within=60, every=0.1)
+        yield process
+    finally:
+        stop(process, within=10)
