@@ -31,7 +31,7 @@ def show(samples: "Samples", brought: Demo) -> None:
         which = "All" if len(samples.old) == len(samples.runs) else f"{len(samples.old)} of the"
         output.say(
             f"\n{which} {len(samples.runs)} runs were made by an earlier demo: the same key gives "
-            f"the same run, so nothing was made twice. Delete {str(samples.home)!r} to begin anew."
+            "the same run, so nothing was made twice (another --home begins anew)"
         )
 
 

@@ -28,7 +28,7 @@ COLOURS = {
     RunState.FAILED: "red",
     RunState.CANCELLED: "red",
 }
-#: Of a wide run so many steps are shown: those that move or failed before those that are done.
+#: Of a wide run so many steps are shown, before all others those where something happens.
 _SHOWN = 40
 _MOVING = (StepState.RUNNING, StepState.FAILED, StepState.WAITING, StepState.PARKED)
 
@@ -43,10 +43,10 @@ def picture(run: Run, steps: list[StepView], plan: Plan, *, now: dt.datetime) ->
     names = max((len(step.name) for step in shown), default=0)
     pools = max((len(_pool(step)) for step in shown), default=0)
     lines = [_head(run, now)]
-    for place, step in enumerate(shown):
-        last = place == len(shown) - 1 and len(shown) == len(steps)
+    for step in shown:
         mark, colour = MARKS[step.state]
-        line = Text("└─ " if last else "├─ ", style="dim", no_wrap=True, overflow="ellipsis")
+        branch = "└─ " if step is steps[-1] and len(shown) == len(steps) else "├─ "
+        line = Text(branch, style="dim", no_wrap=True, overflow="ellipsis")
         line.append(mark, colour).append(f" {step.name:{names}}  ", "default")
         line.append(f"{_pool(step):{pools}}  ").append(f"{step.state:9}", colour)
         line.append(f"  {_took(step, now):>6}", "default")

@@ -26,8 +26,8 @@ PriorityOption = Annotated[
     Priority | None,
     typer.Option(
         parser=priority_of,
-        metavar="|".join(level.name.lower() for level in Priority),
-        help="Of the run's steps; the workflow's own unless given.",
+        metavar="PRIORITY",
+        help=f"{', '.join(level.name.lower() for level in Priority)}; the workflow's unless given.",
     ),
 ]
 KeyOption = Annotated[

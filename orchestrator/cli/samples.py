@@ -2,12 +2,12 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.cli import output
 from orchestrator.cli.progress import Progress
 from orchestrator.demo import Ended, Submission
+from orchestrator.errors import ConfigurationError
 from orchestrator.ledger.views import Run
 from orchestrator.states import RunState, StepState
 
@@ -25,6 +25,11 @@ class Samples:
     """
 
     def __init__(self, coordinator: "Coordinator", submissions: Iterable[Submission]) -> None:
+        """Submit them.
+
+        Raises:
+            ConfigurationError: there are none.
+        """
         self.coordinator = coordinator
         self.labels: dict[str, list[str]] = {}
         self.count = 0
@@ -39,13 +44,10 @@ class Samples:
             self.labels.setdefault(run.id, []).append(submission.label)
             self.first = self.first or submission
             self.count += 1
+        if not self.labels:
+            raise ConfigurationError("the demo of the application submits nothing: add a sample")
         self.progress = Progress(coordinator, self.labels)
         self._since = since
-
-    @property
-    def home(self) -> Path:
-        """Where the demonstration keeps what it made."""
-        return self.coordinator.settings.home
 
     @property
     def runs(self) -> list[Run]:

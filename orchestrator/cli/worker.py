@@ -41,7 +41,8 @@ def worker(
 
     settings = opening.settings().require_addresses()
     refuse_unknown(pool, opening.application())
-    Pool(pool, lambda: settings).worker_main(
+    # `worker_main` would swallow the exit code, and a supervisor wants to know it.
+    code: int | None = Pool(pool, lambda: settings).start(
         [
             "worker",
             # Named by its process, so that any number of them run on one host.
@@ -54,6 +55,7 @@ def worker(
             "--without-mingle",
         ]
     )
+    raise typer.Exit(code or 0)
 
 
 def refuse_unknown(pool: str, application: "Application") -> None:
