@@ -66,9 +66,9 @@ class Maintenance:
 
     def sweep(self) -> None:
         """Look for what was lost: messages, joins, endings."""
-        for run_id, version, step in outbox.wide_joins(self._ledger, idle=_QUEUED_SECONDS):
+        for run_id, version, step in outbox.wide_joins(self._ledger):
             after = self._plans(version).steps[step].after
-            outbox.release_join(self._ledger, run_id, step, after)
+            outbox.release_join(self._ledger, run_id, step, after, idle=_QUEUED_SECONDS)
         self._dispatcher.dispatch(outbox.ready(self._ledger, age=_READY_SECONDS))
         self._dispatcher.dispatch(self.lost_messages())
         for run_id in endings.unsettled(self._ledger):

@@ -99,36 +99,28 @@ def wake(ledger: Ledger) -> list[Dispatch]:
     return [_dispatch(row, versions[row.run_id]) for row in woken]
 
 
-def wide_joins(ledger: Ledger, *, idle: float) -> list[tuple[str, str, str]]:
-    """Return (run, version, step) of pending wide joins in runs idle since `idle` seconds."""
-    others = steps.alias()
-    last_end = (
-        sa.select(sa.func.max(others.c.ended_at))
-        .where(others.c.run_id == steps.c.run_id)
-        .scalar_subquery()
-    )
+def wide_joins(ledger: Ledger) -> list[tuple[str, str, str]]:
+    """Return (run, version, step) of the wide joins that are pending."""
     query = sa.select(steps.c.run_id, runs.c.version, steps.c.name).where(
-        _LIVE_RUN,
-        steps.c.wide,
-        steps.c.state == StepState.PENDING,
-        last_end < clock.now() - dt.timedelta(seconds=idle),
+        _LIVE_RUN, steps.c.wide, steps.c.state == StepState.PENDING
     )
     with ledger.read() as connection:
         return [(row.run_id, row.version, row.name) for row in connection.execute(query)]
 
 
-def release_join(ledger: Ledger, run_id: str, step: str, after: Collection[str]) -> bool:
-    """Make a wide join ready if all its predecessors are final; say whether it was."""
-    names = sorted(after)
+def release_join(
+    ledger: Ledger, run_id: str, step: str, after: Collection[str], *, idle: float
+) -> bool:
+    """Make a wide join ready if its predecessors are final since `idle` seconds.
+
+    The last part of its chord starts it at once; who waits for less meets that message.
+
+    Returns:
+        Whether it was made ready.
+    """
+    if not _are_final(ledger, run_id, sorted(after), clock.now() - dt.timedelta(seconds=idle)):
+        return False
     with ledger.write() as connection:
-        for start in range(0, len(names), CHUNK):
-            still_open = sa.select(steps.c.name).where(
-                steps.c.run_id == run_id,
-                steps.c.name.in_(names[start : start + CHUNK]),
-                sa.text(OPEN),
-            )
-            if connection.execute(still_open.limit(1)).first() is not None:
-                return False
         done = connection.execute(
             sa.update(steps)
             .where(
@@ -139,6 +131,19 @@ def release_join(ledger: Ledger, run_id: str, step: str, after: Collection[str])
             .values(state=StepState.READY, queued_at=clock.now())
         )
         return done.rowcount == 1
+
+
+def _are_final(ledger: Ledger, run_id: str, names: list[str], since: dt.datetime) -> bool:
+    with ledger.read() as connection:
+        for start in range(0, len(names), CHUNK):
+            others = sa.select(steps.c.name).where(
+                steps.c.run_id == run_id,
+                steps.c.name.in_(names[start : start + CHUNK]),
+                sa.or_(sa.text(OPEN), steps.c.ended_at > since),
+            )
+            if connection.execute(others.limit(1)).first() is not None:
+                return False
+    return True
 
 
 _COLUMNS = (
