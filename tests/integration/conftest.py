@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.book import Book, step
 from tests.integration.installation import Factory, Installation, installation
 from tests.postgres import PostgresServer
 
@@ -69,3 +70,13 @@ def install_embedded(tmp_path: Path, sqlite_ledger_url: str) -> Iterator[Factory
             return stack.enter_context(installation(tmp_path, sqlite_ledger_url, **settings))
 
         yield make
+
+
+@pytest.fixture
+def book(ledger_url: str) -> Iterator[Book]:
+    """A diamond: a, then b and c, then d."""
+    diamond = [step("a"), step("b", "a"), step("c", "a"), step("d", "b", "c")]
+    made = Book(ledger_url, diamond)
+    made.register("w1")
+    yield made
+    made.ledger.close()

@@ -64,8 +64,8 @@ def test_a_lost_worker_is_no_failure_of_the_step(toy: Installation) -> None:
     assert toy.steps(run)["dies"].attempts == 3
 
 
-def test_when_a_node_dies_another_tries_its_step_again(install: Factory) -> None:
-    toy = started(install, pools=2)
+def test_when_a_node_dies_another_tries_its_step_again(install_embedded: Factory) -> None:
+    toy = started(install_embedded, pools=2)
     run = toy.submit([hold(toy, "node"), note("after", "holds")])
     first = toy.until_started(run, "holds")
     holder = next(pool for pool in toy.pools if _is_child(first.pid, pool.pid))
@@ -79,8 +79,8 @@ def test_when_a_node_dies_another_tries_its_step_again(install: Factory) -> None
     assert toy.wait(run).state is RunState.SUCCEEDED
 
 
-def test_when_the_only_node_dies_its_step_waits_for_the_next(install: Factory) -> None:
-    toy = started(install)
+def test_when_the_only_node_dies_its_step_waits_for_the_next(install_embedded: Factory) -> None:
+    toy = started(install_embedded)
     run = toy.submit([hold(toy, "only")])
     toy.until_started(run, "holds")
     toy.kill(toy.pools[0])
@@ -120,8 +120,8 @@ def test_a_run_ends_though_the_broker_was_emptied(install: Factory) -> None:
     assert len(starts) == len(set(starts)) == width + 5
 
 
-def test_a_run_ends_though_the_broker_was_restarted(install: Factory) -> None:
-    toy = started(install)
+def test_a_run_ends_though_the_broker_was_restarted(install_embedded: Factory) -> None:
+    toy = started(install_embedded)
     run = toy.submit([hold(toy, "restart"), *(note(f"s{n}", "holds") for n in range(20))])
     toy.until_started(run, "holds")
     port = toy.server.port
@@ -188,8 +188,8 @@ def test_workers_that_the_ledger_has_forgotten_enter_again(install: Factory) -> 
     assert [step.attempts for step in toy.steps(run).values()] == [1, 1]
 
 
-def test_a_pool_that_is_asked_to_stop_finishes_its_step(install: Factory) -> None:
-    toy = started(install)
+def test_a_pool_that_is_asked_to_stop_finishes_its_step(install_embedded: Factory) -> None:
+    toy = started(install_embedded)
     run = toy.submit([hold(toy, "warm")])
     toy.until_started(run, "holds")
 
