@@ -21,21 +21,21 @@ def bind(step: Step, task: Task, claim: Claim) -> dict[str, Any]:
     """
     run_input = json.loads(claim.run_input)
     results = {name: json.loads(text) for name, text in claim.results.items()}
-    arguments = {}
+    values = {}
     for name, parameter in task.parameters.items():
         if name not in step.inputs:
             continue
         try:
-            value = resolve(step.inputs[name], run_input=run_input, results=results)
+            values[name] = resolve(step.inputs[name], run_input=run_input, results=results)
         except Missing as missing:
-            if not parameter.takes_none and parameter.required:
-                _refuse_unless_absent(missing, step, claim)
-                raise
             if not parameter.required:
                 continue
-            value = None
-        arguments[name] = _checked(value, parameter, step)
-    return arguments
+            if not parameter.takes_none:
+                _refuse_unless_absent(missing, step, claim)
+                raise
+            values[name] = None
+    # Only now: an input that is absent skips the step, whatever the others are.
+    return {name: _checked(value, task.parameters[name], step) for name, value in values.items()}
 
 
 def _refuse_unless_absent(missing: Missing, step: Step, claim: Claim) -> None:

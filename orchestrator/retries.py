@@ -3,13 +3,19 @@
 import random
 import traceback
 
-from orchestrator.errors import DoNotRetry, InputMismatch, ResultTooLarge, WorkflowError
+from orchestrator.errors import (
+    DoNotRetry,
+    InputMismatch,
+    ResultTooLarge,
+    WorkersLost,
+    WorkflowError,
+)
 from orchestrator.ledger.outcomes import Failure, Outcome
 from orchestrator.states import StepState
 from orchestrator.workflow import Retry, Step
 
 #: Another attempt would meet the same.
-_FINAL = (DoNotRetry, InputMismatch, ResultTooLarge, WorkflowError)
+_FINAL = (DoNotRetry, InputMismatch, ResultTooLarge, WorkersLost, WorkflowError)
 
 _TRACEBACK_CHARACTERS = 8000
 
