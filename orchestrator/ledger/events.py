@@ -47,4 +47,7 @@ def event(
 def append_many(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
     """Write several events at once."""
     if rows:
-        connection.execute(sa.insert(events), rows)
+        connection.execute(_APPEND, rows)
+
+
+_APPEND = sa.insert(events)
