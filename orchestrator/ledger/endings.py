@@ -74,7 +74,9 @@ def unsettled(ledger: Ledger) -> list[str]:
     """Return the runs that have not ended though nothing of them is open."""
     still_open = sa.select(steps.c.name).where(steps.c.run_id == runs.c.id, sa.text(OPEN))
     query = sa.select(runs.c.id).where(
-        runs.c.state.in_((RunState.PENDING, RunState.RUNNING)), ~still_open.exists()
+        runs.c.ended_at.is_(None),
+        runs.c.state.in_((RunState.PENDING, RunState.RUNNING)),
+        ~still_open.exists(),
     )
     with ledger.read() as connection:
         return list(connection.execute(query).scalars())

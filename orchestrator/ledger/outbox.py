@@ -11,7 +11,7 @@ from orchestrator import clock
 from orchestrator.ledger import events
 from orchestrator.ledger.claims import CHUNK
 from orchestrator.ledger.engine import Ledger
-from orchestrator.ledger.tables import OPEN, runs, steps
+from orchestrator.ledger.tables import OPEN, STEP_IS_LIVE, STEP_IS_OPEN, runs, steps
 from orchestrator.states import RunState, StepState
 
 
@@ -73,7 +73,8 @@ def mark_queued(ledger: Ledger, dispatched: Iterable[Dispatch]) -> None:
 def wake(ledger: Ledger) -> list[Dispatch]:
     """Queue the steps whose waiting time is over, and return them to be published."""
     due = (
-        steps.c.state == sa.literal(StepState.WAITING, literal_execute=True),
+        STEP_IS_LIVE,
+        steps.c.state == StepState.WAITING,
         steps.c.due_at <= clock.now(),
     )
     with ledger.read() as connection:
@@ -102,7 +103,7 @@ def wake(ledger: Ledger) -> list[Dispatch]:
 def wide_joins(ledger: Ledger) -> list[tuple[str, str, str]]:
     """Return (run, version, step) of the wide joins that are pending."""
     query = sa.select(steps.c.run_id, runs.c.version, steps.c.name).where(
-        _LIVE_RUN, steps.c.wide, steps.c.state == StepState.PENDING
+        _LIVE_RUN, STEP_IS_OPEN, steps.c.wide, steps.c.state == StepState.PENDING
     )
     with ledger.read() as connection:
         return [(row.run_id, row.version, row.name) for row in connection.execute(query)]
@@ -159,7 +160,8 @@ _COLUMNS = (
 def _select(ledger: Ledger, state: StepState, age: float, run_id: str | None) -> list[Dispatch]:
     query = sa.select(*_COLUMNS, runs.c.version).where(
         _LIVE_RUN,
-        steps.c.state == sa.literal(state, literal_execute=True),
+        STEP_IS_LIVE,
+        steps.c.state == state,
         steps.c.queued_at <= clock.now() - dt.timedelta(seconds=age),
     )
     if run_id is not None:

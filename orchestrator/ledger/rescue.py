@@ -9,7 +9,7 @@ from orchestrator import clock
 from orchestrator.ledger import endings, events
 from orchestrator.ledger.claims import Claim
 from orchestrator.ledger.engine import Ledger
-from orchestrator.ledger.tables import runs, steps, workers
+from orchestrator.ledger.tables import STEP_IS_LIVE, runs, steps, workers
 from orchestrator.states import StepState
 
 
@@ -35,7 +35,8 @@ def silent(ledger: Ledger, *, grace: float) -> list[Silent]:
             )
         )
         .where(
-            steps.c.state == sa.literal(StepState.RUNNING, literal_execute=True),
+            STEP_IS_LIVE,
+            steps.c.state == StepState.RUNNING,
             sa.or_(overdue, dead),
         )
     )

@@ -14,6 +14,7 @@ WIDE_JOIN = 64
 #: repeats its condition to the letter.
 OPEN = "state NOT IN ('succeeded', 'failed', 'skipped', 'cancelled')"
 LIVE = "state IN ('ready', 'queued', 'waiting', 'running')"
+NOT_ENDED = "ended_at IS NULL"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -75,6 +76,12 @@ runs = sa.Table(
     sa.Column("ended_at", Utc),
     sa.Column("error", sa.Text),  #: a sentence
     sa.Index("ix_orchestrator_runs_submitted", "submitted_at"),
+    sa.Index(
+        "ix_orchestrator_runs_open",
+        "state",
+        sqlite_where=sa.text(NOT_ENDED),
+        postgresql_where=sa.text(NOT_ENDED),
+    ),
 )
 
 steps = sa.Table(
@@ -115,6 +122,10 @@ steps = sa.Table(
         postgresql_where=sa.text(LIVE),
     ),
 )
+
+#: The conditions of the two indexes above, for queries that join other tables with a state.
+STEP_IS_OPEN = sa.text(f"{steps.name}.{OPEN}")
+STEP_IS_LIVE = sa.text(f"{steps.name}.{LIVE}")
 
 events = sa.Table(
     "orchestrator_events",

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import time
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from orchestrator import RunState, StepState
 from orchestrator.clock import now
 from orchestrator.errors import Unavailable
-from orchestrator.ledger import Ledger, endings, outbox, outcomes
+from orchestrator.ledger import Ledger, endings, outbox, outcomes, rescue
 from orchestrator.ledger.claims import Refusal
 from orchestrator.ledger.outcomes import Failure, Outcome
 from orchestrator.ledger.tables import WIDE_JOIN, steps
@@ -134,6 +135,34 @@ def test_a_wide_join_that_nobody_started_does_not_wait_for_the_rest_of_its_run(
     assert not release()
     assert {dispatch.step for dispatch in outbox.ready(book.ledger)} == {"wide"}
     book.ledger.close()
+
+
+def test_what_maintenance_asks_all_the_time_never_reads_the_history(
+    sqlite_ledger_url: str,
+) -> None:
+    ledger = Ledger(sqlite_ledger_url)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        asked.append((statement, values))
+
+    sa.event.listen(ledger.engine, "before_cursor_execute", note)
+    outbox.ready(ledger)
+    outbox.queued(ledger, age=0)
+    outbox.wake(ledger)
+    outbox.wide_joins(ledger)
+    rescue.silent(ledger, grace=0)
+    endings.unsettled(ledger)
+    sa.event.remove(ledger.engine, "before_cursor_execute", note)
+
+    questions = [(text, values) for text, values in asked if text.startswith("SELECT")]
+    assert len(questions) == 6
+    with ledger.read() as connection:
+        for text, values in questions:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
+            moves = [row.detail for row in plan]
+            assert not [m for m in moves if m.startswith("SCAN") and "INDEX" not in m], moves
+    ledger.close()
 
 
 def test_claiming_and_recording_is_quick(sqlite_ledger_url: str) -> None:

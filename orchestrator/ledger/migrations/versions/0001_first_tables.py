@@ -60,6 +60,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("orchestrator_runs", schema=None) as batch_op:
         batch_op.create_index("ix_orchestrator_runs_submitted", ["submitted_at"], unique=False)
+        batch_op.create_index(
+            "ix_orchestrator_runs_open",
+            ["state"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
 
     op.create_table(
         "orchestrator_steps",
@@ -142,6 +149,11 @@ def downgrade() -> None:
 
     op.drop_table("orchestrator_steps")
     with op.batch_alter_table("orchestrator_runs", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_orchestrator_runs_open",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
         batch_op.drop_index("ix_orchestrator_runs_submitted")
 
     op.drop_table("orchestrator_runs")
