@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from celery import Celery
 from kombu.exceptions import OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from orchestrator import canvas
 from orchestrator.application import Application
@@ -37,6 +37,9 @@ from orchestrator.validation import validate
 from orchestrator.workflow import Retry, Step, Timeout, Workflow
 
 log = logging.getLogger(__name__)
+
+#: Where a producer's session keeps the runs that begin with its commit.
+_TO_BEGIN = "orchestrator.to_begin"
 
 
 class Coordinator:
@@ -99,7 +102,7 @@ class Coordinator:
         if session is not None:
             run_id, new = submission.insert(session.connection(), asked)
             if new:
-                self._begin_after_commit(session, run_id)
+                self._begin_with(session, run_id)
             return views.run_in(session.connection(), run_id)
         with self.ledger.write() as connection:
             run_id, new = submission.insert(connection, asked)
@@ -263,9 +266,14 @@ class Coordinator:
         except (OperationalError, Unavailable) as error:
             log.warning("run %s is written and begins later: %s", run_id, error)
 
-    def _begin_after_commit(self, session: Session, run_id: str) -> None:
-        def begin(_: Session) -> None:
-            self._begin(run_id)
+    def _begin_with(self, session: Session, run_id: str) -> None:
+        session.info.setdefault(_TO_BEGIN, []).append(run_id)
+        if not sa.event.contains(session, "after_transaction_end", self._begin_waiting):
+            sa.event.listen(session, "after_transaction_end", self._begin_waiting)
 
+    def _begin_waiting(self, session: Session, transaction: SessionTransaction) -> None:
+        if transaction.parent is not None:
+            return  # a savepoint's end decides nothing
         # A run that was rolled back has no ready steps: beginning it finds nothing to do.
-        sa.event.listen(session, "after_commit", begin, once=True)
+        for run_id in session.info.pop(_TO_BEGIN, []):
+            self._begin(run_id)

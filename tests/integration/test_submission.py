@@ -124,6 +124,25 @@ def test_a_key_that_was_rolled_back_is_free(toy: Installation, session: Session)
     assert toy.wait(run).state is RunState.SUCCEEDED
 
 
+def test_a_run_of_a_savepoint_begins_with_the_commit_of_its_transaction(
+    install: Factory,
+) -> None:
+    toy = install()  # without maintenance: the producer itself publishes
+    with Session(toy.ledger.engine) as opened:
+        with opened.begin_nested():
+            kept = submit(toy, session=opened)
+        nested = opened.begin_nested()
+        dropped = submit(toy, session=opened)
+        nested.rollback()
+        assert toy.redis.keys("toy*") == []
+
+        opened.commit()
+
+    assert toy.steps(kept)["add"].state is StepState.QUEUED
+    assert toy.steps(dropped) == {}
+    assert [toy.redis.llen(key) for key in toy.redis.keys("toy*")] == [1]
+
+
 def test_a_run_whose_producer_died_after_its_commit_begins_all_the_same(toy: Installation) -> None:
     key = "order-5"
 
