@@ -116,7 +116,7 @@ class Executor:
         try:
             with soft_limit(step):
                 outcome = self._outcome(claim, step, attempt)
-        except Exception as raised:  # whatever the business raises is the step's failure
+        except (Exception, SystemExit) as raised:  # whatever the business raises is its failure
             return outcome_of(raised, step, claim.failures + 1), raised
         return outcome, None
 

@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -62,7 +63,8 @@ class Maintenance:
         """Wake the steps that are due, and end the attempts that are overdue."""
         self._dispatcher.dispatch(outbox.wake(self._ledger))
         for attempt in rescue.silent(self._ledger, grace=_OVERDUE_SECONDS):
-            self._give_up(attempt) if self._is_final(attempt) else self._give_back(attempt)
+            end = self._give_up if self._is_final(attempt) else self._give_back
+            self._guard(partial(end, attempt))
 
     def sweep(self) -> None:
         """Look for what was lost: messages, joins, endings."""
