@@ -15,7 +15,7 @@ from orchestrator.application import Application
 from orchestrator.arguments import bind
 from orchestrator.conditions import holds
 from orchestrator.declare import Attempt, Parameter, Task
-from orchestrator.errors import LostRace, ResultTooLarge, Unavailable
+from orchestrator.errors import LostRace, ResultTooLarge, StepError, Unavailable
 from orchestrator.ledger import Ledger, claims, outcomes
 from orchestrator.ledger.claims import Claim, Refusal
 from orchestrator.ledger.definitions import Plans
@@ -46,7 +46,7 @@ class Execution:
 
     plan: Plan | None = None
     progress: Progress | None = None
-    error: BaseException | None = None
+    error: Exception | None = None
 
 
 class Executor:
@@ -111,14 +111,18 @@ class Executor:
         plan = self._plans.of_run(run_id)
         return Execution(plan, outcomes.propagation(self._ledger, run_id, step, plan))
 
-    def _attempt(self, claim: Claim, step: Step) -> tuple[Outcome, BaseException | None]:
+    def _attempt(self, claim: Claim, step: Step) -> tuple[Outcome, Exception | None]:
         attempt = Attempt(claim.run_id, claim.step, claim.attempt)
         try:
             with soft_limit(step):
                 outcome = self._outcome(claim, step, attempt)
-        except (Exception, SystemExit) as raised:  # whatever the business raises is its failure
-            return outcome_of(raised, step, claim.failures + 1), raised
-        return outcome, None
+        except SystemExit as left:  # it would end this process, and count as lost
+            error: Exception = StepError(f"step {step.name!r} called sys.exit({left.code!r})")
+        except Exception as raised:  # whatever the business raises is the step's failure
+            error = raised
+        else:
+            return outcome, None
+        return outcome_of(error, step, claim.failures + 1), error
 
     def _outcome(self, claim: Claim, step: Step, attempt: Attempt) -> Outcome:
         if claim.idle:

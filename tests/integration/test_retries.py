@@ -29,6 +29,13 @@ def test_the_last_failure_is_the_runs_error(toy: Installation) -> None:
     assert "raise NotYet" in error["traceback"]
 
 
+def test_leaving_by_sys_exit_is_a_failure_and_no_lost_worker(toy: Installation) -> None:
+    run = toy.run([{"name": "leaves", "task": "toy.leave"}])
+
+    assert run.error == "step 'leaves' failed: StepError: step 'leaves' called sys.exit(3)"
+    assert len(toy.diary(run, "start")) == 1
+
+
 def test_the_next_attempt_waits_for_the_backoff_and_not_much_longer(toy: Installation) -> None:
     run = toy.succeed(failing(1, max_attempts=2, backoff=1.0, jitter=0))
 

@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import signal
 import threading
+import sys
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -92,6 +93,13 @@ def fail_for_good(attempt: Attempt) -> int:
     """Fail, and ask for no other attempt."""
     with diary.noted(attempt):
         raise DoNotRetry("this customer does not exist")
+
+
+@task("toy.leave")
+def leave(attempt: Attempt) -> None:
+    """End as a script does."""
+    with diary.noted(attempt):
+        sys.exit(3)
 
 
 @task("toy.warn")
