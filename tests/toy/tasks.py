@@ -3,8 +3,8 @@
 import datetime as dt
 import os
 import signal
-import threading
 import sys
+import threading
 import time
 from decimal import Decimal
 from pathlib import Path
