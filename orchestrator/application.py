@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.declare import Task
-from orchestrator.definitions import load_folder
-from orchestrator.discovery import Found, modules_of
 from orchestrator.errors import ConfigurationError, UnknownTask, UnknownWorkflow
+from orchestrator.loading.definitions import load_folder
+from orchestrator.loading.discovery import Found, modules_of
 from orchestrator.settings import Settings
 from orchestrator.suggestion import did_you_mean
 from orchestrator.workflow import Workflow

@@ -35,7 +35,7 @@ def prepare(arguments: Sequence[str], clone: Path = CLONE) -> None:
     if not absent:
         return
     # What makes environments is not loaded by the many starts that need none.
-    from orchestrator.environment import Environment, SetupFailed  # noqa: PLC0415
+    from orchestrator.environment import Environment, SetupFailed  # noqa: PLC0415 (see above)
 
     environment = Environment.of(clone)
     try:

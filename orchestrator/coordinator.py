@@ -24,16 +24,16 @@ from orchestrator.application import Application
 from orchestrator.celery_app import producer_app
 from orchestrator.dispatcher import Dispatcher
 from orchestrator.errors import Unavailable
+from orchestrator.language.references import Missing, resolve
 from orchestrator.ledger import Ledger, endings, outbox, submission, views
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.submission import Submission
 from orchestrator.ledger.views import Event, Run, StepView
 from orchestrator.plan import Plan, compile
-from orchestrator.references import Missing, resolve
-from orchestrator.run_input import check_input
 from orchestrator.settings import Settings
 from orchestrator.states import Priority, RunState, StepState
 from orchestrator.validation import validate
+from orchestrator.validation.run_input import check_input
 from orchestrator.workflow import Retry, Step, Timeout, Workflow
 
 log = logging.getLogger(__name__)

@@ -123,7 +123,7 @@ class Environment:
         try:
             # Debian takes the wheels out of ensurepip and leaves the package, so a
             # plain `import ensurepip` succeeds where it cannot work.
-            from ensurepip import version  # noqa: F401, PLC0415
+            from ensurepip import version  # noqa: F401, PLC0415 (tried here, not used)
         except ImportError:
             raise SetupFailed(
                 f"{sys.executable} has neither pip nor ensurepip: install one of them, on Debian "

@@ -13,20 +13,20 @@ from typing import Any
 
 from orchestrator.application import Application
 from orchestrator.arguments import bind
-from orchestrator.conditions import holds
 from orchestrator.declare import Attempt, Parameter, Task
 from orchestrator.errors import LostRace, ResultTooLarge, StepError, Unavailable
+from orchestrator.language.conditions import holds
+from orchestrator.language.references import INPUT, Missing
 from orchestrator.ledger import Ledger, claims, outcomes
 from orchestrator.ledger.claims import Claim, Refusal
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.outcomes import Outcome, Progress
 from orchestrator.plan import Plan
-from orchestrator.references import INPUT, Missing
 from orchestrator.retries import outcome_of
-from orchestrator.run_input import readers_of, typed_input
 from orchestrator.settings import Settings
 from orchestrator.soft_limit import soft_limit
 from orchestrator.states import StepState
+from orchestrator.validation.run_input import readers_of, typed_input
 from orchestrator.workflow import Step
 
 log = logging.getLogger(__name__)

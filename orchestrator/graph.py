@@ -7,8 +7,8 @@ be a chain of 10,000 steps.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from orchestrator.conditions import names_in
-from orchestrator.references import INPUT, references_in
+from orchestrator.language.conditions import names_in
+from orchestrator.language.references import INPUT, references_in
 from orchestrator.workflow import Step, Workflow
 
 Graph = Mapping[str, Sequence[str]]

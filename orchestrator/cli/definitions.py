@@ -22,7 +22,7 @@ def definition(name_or_file: str) -> "Workflow":
         UnknownWorkflow: it is no file, and nothing defines a workflow of this name.
         WorkflowError: the file is wrong.
     """
-    from orchestrator.definitions import load_file
+    from orchestrator.loading.definitions import load_file
 
     if is_file(name_or_file):
         return load_file(Path(name_or_file))
@@ -31,7 +31,7 @@ def definition(name_or_file: str) -> "Workflow":
 
 def is_file(name_or_file: str) -> bool:
     """Say whether an argument means a file, there or not."""
-    from orchestrator.definitions import SUFFIXES
+    from orchestrator.loading.definitions import SUFFIXES
 
     path = Path(name_or_file)
     return path.suffix in SUFFIXES or len(path.parts) > 1

@@ -96,7 +96,7 @@ def _mapping(content: bytes, file: str) -> dict[str, Any]:
 
 
 def _only_input(workflow: "Workflow", file: str) -> str:
-    from orchestrator.run_input import names_of_input
+    from orchestrator.validation.run_input import names_of_input
 
     names = names_of_input(workflow)
     if names is None or len(names) != 1:

@@ -8,8 +8,8 @@ from typing import Any
 from orchestrator.application import Application
 from orchestrator.cli import opening
 from orchestrator.cli.definitions import is_file
-from orchestrator.definitions import SUFFIXES, load_file
 from orchestrator.errors import UnknownWorkflow, WorkflowError
+from orchestrator.loading.definitions import SUFFIXES, load_file
 from orchestrator.settings import Settings
 from orchestrator.suggestion import did_you_mean
 from orchestrator.validation import check

@@ -90,7 +90,7 @@ def cancel(task: TaskIdArgument, *, json: JsonOption = False) -> None:
 
 
 def _document(task: "Task") -> dict[str, Any]:
-    from orchestrator.typing_fit import type_name
+    from orchestrator.validation.typing_fit import type_name
 
     return {
         "name": task.name,

@@ -96,7 +96,7 @@ def graph(
 
 
 def _summary(workflow: "Workflow") -> dict[str, Any]:
-    from orchestrator.run_input import names_of_input
+    from orchestrator.validation.run_input import names_of_input
 
     return {
         "name": workflow.name,

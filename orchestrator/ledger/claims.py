@@ -10,12 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestrator import clock
-from orchestrator.conditions import names_in
+from orchestrator.language.conditions import names_in
+from orchestrator.language.references import references_in
 from orchestrator.ledger import events
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.tables import runs, steps, workers
 from orchestrator.plan import Plan
-from orchestrator.references import references_in
 from orchestrator.states import FINAL_STEP_STATES, RunState, StepState
 from orchestrator.workflow import Step
 

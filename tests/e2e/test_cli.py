@@ -57,8 +57,13 @@ class Up:
     def search(self, text: str) -> list[dict[str, Any]]:
         """Return the tasks that Flower's own page finds."""
         form = {
-            "draw": 1, "start": 0, "length": 100, "search[value]": text,
-            "order[0][column]": 0, "order[0][dir]": "asc", "columns[0][data]": "name",
+            "draw": 1,
+            "start": 0,
+            "length": 100,
+            "search[value]": text,
+            "order[0][column]": 0,
+            "order[0][dir]": "asc",
+            "columns[0][data]": "name",
         }
         body = urllib.parse.urlencode(form).encode()
         with urllib.request.urlopen(f"{self.flower}/tasks/datatable", body, 5) as answer:  # noqa: S310 (ours)

@@ -4,8 +4,8 @@ from decimal import Decimal
 import pytest
 from pydantic import BaseModel
 
-from orchestrator.conditions import MAX_LENGTH, holds, names_in, references_of
 from orchestrator.errors import InvalidCondition
+from orchestrator.language.conditions import MAX_LENGTH, holds, names_in, references_of
 
 
 class Line(BaseModel):

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from orchestrator import Priority, Workflow
-from orchestrator.definitions import load_file, load_folder
 from orchestrator.errors import WorkflowError
+from orchestrator.loading.definitions import load_file, load_folder
 
 YAML = """
 name: ship_order

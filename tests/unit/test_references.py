@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.errors import InvalidReference
-from orchestrator.references import Missing, Reference, references_in, resolve
+from orchestrator.language.references import Missing, Reference, references_in, resolve
 
 RUN_INPUT = {"order": {"id": 7, "lines": [{"sku": "A-1"}]}, "note": None}
 RESULTS = {"price": {"total": "12.50", "lines": [[1, 2], [3]]}, "count": 3}

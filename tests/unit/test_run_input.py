@@ -4,10 +4,10 @@ from decimal import Decimal
 import pytest
 
 from orchestrator import Step, Workflow
-from orchestrator.conditions import holds
 from orchestrator.errors import InvalidInput
-from orchestrator.run_input import readers_of, typed_input
+from orchestrator.language.conditions import holds
 from orchestrator.validation import check_input
+from orchestrator.validation.run_input import readers_of, typed_input
 from tests.unit.shop import TASKS, Line
 
 CHARGE = Step(

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from pydantic import BeforeValidator, Field, PlainSerializer, TypeAdapter, ValidationError
 
-from orchestrator.typing_fit import WIDENS, NoSuchField, fits, type_name, walk
+from orchestrator.validation.typing_fit import WIDENS, NoSuchField, fits, type_name, walk
 from tests.unit.odd_types import (
     Checked,
     Coded,

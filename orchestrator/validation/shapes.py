@@ -37,7 +37,7 @@ from pydantic import (
 )
 from typing_extensions import TypeAliasType
 
-from orchestrator import records
+from orchestrator.validation import records
 
 
 @dataclasses.dataclass(frozen=True)

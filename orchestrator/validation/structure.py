@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Collection, Iterator
 
-from orchestrator.conditions import names_in
 from orchestrator.errors import InvalidCondition, InvalidReference
 from orchestrator.graph import cycles
-from orchestrator.references import INPUT, Reference, references_in
+from orchestrator.language.conditions import names_in
+from orchestrator.language.references import INPUT, Reference, references_in
 from orchestrator.suggestion import did_you_mean
 from orchestrator.workflow import Step, Workflow
 

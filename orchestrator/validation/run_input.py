@@ -7,13 +7,13 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
-from orchestrator.bindings import reason
-from orchestrator.conditions import references_of
 from orchestrator.declare import Parameter, Task
 from orchestrator.errors import InvalidInput
-from orchestrator.references import INPUT, Reference, references_in
+from orchestrator.language.conditions import references_of
+from orchestrator.language.references import INPUT, Reference, references_in
 from orchestrator.suggestion import did_you_mean
-from orchestrator.typing_fit import type_name
+from orchestrator.validation.bindings import reason
+from orchestrator.validation.typing_fit import type_name
 from orchestrator.workflow import Step, Workflow
 
 

@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from orchestrator.errors import WorkflowError
-from orchestrator.plain_files import read
+from orchestrator.loading.plain_files import read
 from orchestrator.suggestion import did_you_mean
 from orchestrator.workflow import Model, Retry, Step, Timeout, Workflow
 

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 
-from orchestrator.bindings import problems_of_bindings, problems_of_paths
 from orchestrator.declare import Task
 from orchestrator.errors import CycleDetectedError, DAGValidationError
-from orchestrator.run_input import check_input
-from orchestrator.structure import circles_in, problems_of_result, problems_of_step, repeated_names
+from orchestrator.validation.bindings import problems_of_bindings, problems_of_paths
+from orchestrator.validation.run_input import check_input
+from orchestrator.validation.structure import (
+    circles_in,
+    problems_of_result,
+    problems_of_step,
+    repeated_names,
+)
 from orchestrator.workflow import Workflow
 
 __all__ = ["check", "check_input", "validate"]

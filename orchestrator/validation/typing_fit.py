@@ -15,8 +15,17 @@ from types import NoneType
 from typing import Annotated, Any, Union, get_origin
 from uuid import UUID
 
-from orchestrator.shapes import Array, Choice, Record, Scalar, Shape, Table, Unknown, shape_of
 from orchestrator.suggestion import did_you_mean
+from orchestrator.validation.shapes import (
+    Array,
+    Choice,
+    Record,
+    Scalar,
+    Shape,
+    Table,
+    Unknown,
+    shape_of,
+)
 
 #: What else pydantic makes of the JSON of a simple type, whatever its value.
 WIDENS: dict[type, frozenset[type]] = {

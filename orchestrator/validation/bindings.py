@@ -5,12 +5,12 @@ from typing import Any
 
 from pydantic import PydanticUserError, ValidationError
 
-from orchestrator.conditions import references_of
 from orchestrator.declare import Parameter, Task
 from orchestrator.errors import InvalidTask, WorkflowError
-from orchestrator.references import INPUT, Reference, references_in, resolve
+from orchestrator.language.conditions import references_of
+from orchestrator.language.references import INPUT, Reference, references_in, resolve
 from orchestrator.suggestion import did_you_mean
-from orchestrator.typing_fit import NoSuchField, fits, type_name, walk
+from orchestrator.validation.typing_fit import NoSuchField, fits, type_name, walk
 from orchestrator.workflow import Step
 
 #: What an annotation raises that names nothing, or a type that pydantic cannot handle.

@@ -19,8 +19,8 @@ from typing import Any
 from simpleeval import InvalidExpression
 
 from orchestrator.errors import InvalidCondition
-from orchestrator.evaluator import FUNCTIONS, TEXT_METHODS, Evaluator
-from orchestrator.references import Reference
+from orchestrator.language.evaluator import FUNCTIONS, TEXT_METHODS, Evaluator
+from orchestrator.language.references import Reference
 
 MAX_LENGTH = 1000
 #: Deeper ones would end in Python's own limit, somewhere inside an evaluation.

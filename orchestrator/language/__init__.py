@@ -1,0 +1,1 @@
+"""What a definition can say of values: references to them, and conditions on them."""
