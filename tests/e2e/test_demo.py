@@ -56,6 +56,7 @@ def test_mails_become_offers_once_and_nothing_stays_behind(tmp_path: Path) -> No
     assert re.search(r"^├─ ■ parse_email +messaging +succeeded", first.stdout, re.MULTILINE)
     assert processes_in(home) == []
     assert not (home / "stack.json").exists()
+    assert shown_in_readme() <= told(first.stdout)
 
     for arguments in suggestions(first.stderr):
         if arguments[0] not in ("demo", "test"):  # of both this is a test already
@@ -68,6 +69,19 @@ def test_mails_become_offers_once_and_nothing_stays_behind(tmp_path: Path) -> No
     assert tables(second.stdout) == tables(first.stdout)
     assert "runs were made by an earlier demo" in second.stderr
     assert processes_in(home) == []
+
+
+def shown_in_readme() -> set[str]:
+    """Return what the README shows of the demo, line by line."""
+    shown = (ROOT / "README.md").read_text().partition("```text\nOffers made")[2]
+    return {line.removesuffix("…").strip() for line in told(shown.partition("```")[0])} - {""}
+
+
+def told(printed: str) -> set[str]:
+    """Return the lines of a demo without what differs: numbers of offers, ids and seconds."""
+    differs = re.compile(r"OFF-\d{4}-\d{5}|\b[0-9a-f]{27}\b|\d+\.\ds\b| its condition .*| : .*")
+    cut = (re.sub(r"(WHY|: ).*", r"\1", line) for line in printed.splitlines())
+    return {" ".join(differs.sub("", line).split()) for line in cut}
 
 
 def test_a_run_that_fails_is_shown_with_its_traceback_and_an_exit_code(tmp_path: Path) -> None:
