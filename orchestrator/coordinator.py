@@ -43,12 +43,16 @@ _TO_BEGIN = "orchestrator.to_begin"
 
 
 class Coordinator:
-    """Submits runs and answers questions about them; one is enough for a process."""
+    """Submits runs and answers questions about them; one is enough for a process.
+
+    Raises:
+        ConfigurationError: there is no ledger; to submit, no broker.
+    """
 
     def __init__(
         self, settings: Settings | None = None, application: Application | None = None
     ) -> None:
-        self.settings = (settings or Settings()).require_addresses()
+        self.settings = (settings or Settings()).require_ledger()
         self._given = application
         self._sound: dict[str, Plan] = {}
 
@@ -166,7 +170,8 @@ class Coordinator:
         before = self.run(run_id)
         if before.state.is_final:
             return False
-        if endings.cancel(self.ledger, run_id, reason=reason) is not None:
+        ended = endings.cancel(self.ledger, run_id, reason=reason) is not None
+        if ended and self.settings.broker_url:
             canvas.forget(self._app, run_id, self._plans(before.version))
         return True
 
@@ -247,6 +252,7 @@ class Coordinator:
         priority: Priority | None,
         key: str | None,
     ) -> Submission:
+        self.settings.require_addresses()  # looking at runs needs no broker, beginning one does
         definition = self.application.workflow(workflow) if isinstance(workflow, str) else workflow
         tasks = self.application.tasks
         if definition.version not in self._sound:

@@ -19,6 +19,9 @@ from orchestrator.errors import ConfigurationError
 #: File in `home` in which a running embedded stack leaves its addresses.
 STACK_FILE = "stack.json"
 
+#: File in `home` in which an embedded stack keeps its ledger, also when it has ended.
+LEDGER_FILE = "ledger.db"
+
 
 class Settings(BaseSettings):
     """The effective settings; reading them opens no connection."""
@@ -61,10 +64,22 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _addresses_of_embedded_stack(cls, values: dict[str, Any]) -> dict[str, Any]:
-        stack = Path(values.get("home", ".orchestrator")) / STACK_FILE
-        if (values.get("broker_url") and values.get("ledger_url")) or not stack.is_file():
+        if values.get("broker_url") and values.get("ledger_url"):
             return values
-        return {**json.loads(stack.read_text())["settings"], **values}
+        home = Path(values.get("home", ".orchestrator"))
+        if (home / STACK_FILE).is_file():
+            return {**json.loads((home / STACK_FILE).read_text())["settings"], **values}
+        if (home / LEDGER_FILE).is_file():  # of a stack that has ended; its runs can be looked at
+            return {"ledger_url": f"sqlite:///{(home / LEDGER_FILE).resolve()}", **values}
+        return values
+
+    def require_ledger(self) -> Self:
+        """Return the settings, or say that there is no ledger.
+
+        Raises:
+            ConfigurationError: the ledger is not named, and no embedded stack has left one.
+        """
+        return self._require("ledger_url")
 
     def require_addresses(self) -> Self:
         """Return the settings, or say which address is missing.
@@ -72,7 +87,10 @@ class Settings(BaseSettings):
         Raises:
             ConfigurationError: the broker or the ledger is not named and no embedded stack runs.
         """
-        for name in ("broker_url", "ledger_url"):
+        return self._require("broker_url", "ledger_url")
+
+    def _require(self, *names: str) -> Self:
+        for name in names:
             if not getattr(self, name):
                 raise ConfigurationError(
                     f"ORCHESTRATOR_{name.upper()} is not set and no embedded stack runs in "

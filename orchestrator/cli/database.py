@@ -18,6 +18,6 @@ def upgrade() -> None:
     """Bring the ledger's tables up to date; safe to run twice, also at once."""
     from orchestrator.ledger import migrate
 
-    url = opening.settings().require_addresses().ledger_url
+    url = opening.settings().require_ledger().ledger_url
     migrate(url)
     output.say(f"the ledger is up to date: {redacted(url)}")

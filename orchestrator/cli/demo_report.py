@@ -40,6 +40,7 @@ def what_next(samples: "Samples", home: Path | None, *, flower_port: int | None)
     workflow = samples.first.workflow if samples.first else "WORKFLOW"
     if flower_port is None:
         steps = [
+            ("what happened in it", f"runs show {samples.busiest.id} --events"),
             ("the same, left running, with Flower", "demo --keep"),
             ("the workflow as a graph", f"workflows graph {workflow}"),
             ("its chains and chords", f"plan {workflow}"),

@@ -25,7 +25,7 @@ from orchestrator.local.child import Child
 from orchestrator.local.process import stop
 from orchestrator.local.services import Service, beat_files
 from orchestrator.local.signals import ending_in_order, undisturbed
-from orchestrator.settings import STACK_FILE, Settings
+from orchestrator.settings import LEDGER_FILE, STACK_FILE, Settings
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 5.0
@@ -45,7 +45,7 @@ class Stack:
     def __init__(self, settings: Settings, services: Iterable[Service]) -> None:
         home = settings.home.resolve()
         self.settings = settings.model_copy(
-            update={"home": home, "broker_url": "", "ledger_url": f"sqlite:///{home}/ledger.db"}
+            update={"home": home, "broker_url": "", "ledger_url": f"sqlite:///{home / LEDGER_FILE}"}
         )
         self.broker = EmbeddedBroker(home)
         self._services = tuple(services)

@@ -61,7 +61,8 @@ def test_mails_become_offers_once_and_nothing_stays_behind(tmp_path: Path) -> No
     for arguments in suggestions(first.stderr):
         if arguments[0] not in ("demo", "test"):  # of both this is a test already
             command = [sys.executable, "-m", "orchestrator", *arguments]
-            assert subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+            there = {**os.environ, "ORCHESTRATOR_HOME": str(home)}  # as its `--home` has it say
+            subprocess.run(command, cwd=ROOT, env=there, stdout=subprocess.DEVNULL, check=True)
 
     second = demo(home)
 

@@ -1,0 +1,52 @@
+"""Settings: what is named, what an embedded stack left, and what is missing."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from orchestrator.errors import ConfigurationError
+from orchestrator.settings import LEDGER_FILE, STACK_FILE, Settings
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BROKER_URL", "LEDGER_URL", "HOME", "PACKAGES"):
+        monkeypatch.delenv(f"ORCHESTRATOR_{name}", raising=False)
+
+
+def test_a_running_stack_gives_its_addresses(tmp_path: Path) -> None:
+    left = {"settings": {"broker_url": "redis://b", "ledger_url": "sqlite:///l"}}
+    (tmp_path / STACK_FILE).write_text(json.dumps(left))
+
+    settings = Settings(home=tmp_path).require_addresses()
+
+    assert (settings.broker_url, settings.ledger_url) == ("redis://b", "sqlite:///l")
+
+
+def test_what_is_named_goes_before_what_a_stack_left(tmp_path: Path) -> None:
+    left = {"settings": {"broker_url": "redis://b", "ledger_url": "sqlite:///l"}}
+    (tmp_path / STACK_FILE).write_text(json.dumps(left))
+
+    assert Settings(home=tmp_path, broker_url="redis://mine").broker_url == "redis://mine"
+
+
+def test_the_ledger_of_a_stack_that_has_ended_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / LEDGER_FILE).touch()
+
+    settings = Settings(home=tmp_path).require_ledger()
+
+    assert settings.ledger_url == f"sqlite:///{tmp_path / LEDGER_FILE}"
+    with pytest.raises(ConfigurationError, match="ORCHESTRATOR_BROKER_URL is not set"):
+        settings.require_addresses()
+
+
+def test_a_missing_address_is_told_with_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"LEDGER_URL is not set.*`orchestrator up`"):
+        Settings(home=tmp_path).require_ledger()
+
+
+def test_packages_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORCHESTRATOR_PACKAGES", "one, two.three ,")
+
+    assert Settings().packages == ("one", "two.three")
