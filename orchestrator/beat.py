@@ -14,6 +14,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Collection
+from functools import cache
 from pathlib import Path
 
 from orchestrator.errors import Unavailable
@@ -41,17 +42,14 @@ class Beat:
 
     def start(self) -> None:
         """Beat from now on."""
-        os.register_at_fork(
-            before=_forking.acquire,
-            after_in_parent=_forking.release,
-            after_in_child=_forking.release,
-        )
+        _hold_beats_while_forking()
         self._thread.start()
 
     def stop(self) -> None:
         """Beat no more, and strike off what is left of the node."""
         self._stopped.set()
-        self._thread.join(timeout=self._settings.beat_seconds)
+        if self._thread.is_alive():  # not where the node ended before its pool was forked
+            self._thread.join(timeout=self._settings.beat_seconds)
         self.strike_off()
 
     def strike_off(self, pid: int | None = None) -> None:
@@ -78,6 +76,15 @@ class Beat:
 
     def _ledger(self) -> Ledger:
         return Ledger(self._settings.ledger_url, pooled=False)
+
+
+@cache  # once: the second hook would wait for the lock that the first one took
+def _hold_beats_while_forking() -> None:
+    os.register_at_fork(
+        before=_forking.acquire,
+        after_in_parent=_forking.release,
+        after_in_child=_forking.release,
+    )
 
 
 def touch(file: Path | None) -> None:
