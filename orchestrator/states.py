@@ -1,17 +1,18 @@
 """The life of a run and of a step, and the five priorities.
 
     run   pending ──▶ running ──▶ succeeded | failed | cancelled
-                      │    ▲
-                      ▼    │
-                      paused
 
-    step  pending ──▶ ready ──▶ queued ──▶ running ──▶ succeeded | failed | skipped
-                        ▲          │         │
-                        │          ▼         ├──▶ waiting (a retry's backoff) ──▶ queued
-                        └────── (lost) ◀─────┘
+    step  pending ──▶ queued ──▶ running ──▶ succeeded | failed | skipped
+                      ▲    ▲      │   │
+                      │    └─ waiting │       a retry's backoff
+                      └── ready ◀─────┘       its worker was lost
 
-Any step that is not final may also move to cancelled. `parked` (waits for a
-permit) is a state of its own between queued and running.
+A run's first steps begin as `ready`, and what was forgotten becomes it: the outbox. A
+message may be faster than the note that it went out, so a `ready` step may be taken too,
+and a join too wide to be counted is taken while it is `pending`. Any step that is not final
+may move to `cancelled`, a running one only when its worker was lost.
+
+`paused` and `parked` are names kept for pausing runs and for permits: nothing enters them yet.
 """
 
 from enum import IntEnum, StrEnum
@@ -22,7 +23,7 @@ class RunState(StrEnum):
 
     PENDING = "pending"  #: submitted, no step has started
     RUNNING = "running"  #: a step has started
-    PAUSED = "paused"  #: an operator holds it back; running steps finish
+    PAUSED = "paused"  #: not entered yet: an operator holds it back, running steps finish
     SUCCEEDED = "succeeded"  #: every step ended well, was skipped, or its failure was tolerated
     FAILED = "failed"  #: a critical step failed
     CANCELLED = "cancelled"  #: somebody stopped it
@@ -39,7 +40,7 @@ class StepState(StrEnum):
     PENDING = "pending"  #: waits for the steps it runs after
     READY = "ready"  #: may start; its message is not out yet
     QUEUED = "queued"  #: its message is with the broker
-    PARKED = "parked"  #: waits for a permit; holds neither worker nor message
+    PARKED = "parked"  #: not entered yet: waits for a permit
     WAITING = "waiting"  #: waits for a time, such as a retry's backoff
     RUNNING = "running"  #: a worker holds it
     SUCCEEDED = "succeeded"  #: its result is in the ledger
@@ -62,8 +63,8 @@ FINAL_STEP_STATES = frozenset(
 class Priority(IntEnum):
     """How urgent a step is; a lower number is served first.
 
-    On the broker a level takes two of Redis' ten sub-queues: `2 * level` for a
-    step that was granted its permits, `2 * level + 1` for any other.
+    On the broker a level takes two of Redis' ten sub-queues: `2 * level + 1` for every step
+    today; `2 * level` is kept for a step that was granted its permits.
     """
 
     CRITICAL = 0

@@ -10,8 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestrator import clock
-from orchestrator.language.conditions import names_in
-from orchestrator.language.references import references_in
+from orchestrator.graph import sources_of
 from orchestrator.ledger import events
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.tables import runs, steps, workers
@@ -93,7 +92,7 @@ def claim(
         if _has_ended(seen.own_lease, now):
             return Refusal.STRANGER
         planned = plan_of(seen.version).steps[step]
-        states, results = _predecessors(connection, run_id, planned.after, _sources(planned.step))
+        states, results = _predecessors(connection, run_id, planned.after, sources_of(planned.step))
         if not FINAL_STEP_STATES.issuperset(states.values()):
             return Refusal.TOO_EARLY
         token = secrets.token_hex(16)
@@ -161,14 +160,6 @@ def _is_lost(seen: Any, now: dt.datetime, max_losses: int) -> bool:
 
 def _has_ended(lease_until: dt.datetime | None, now: dt.datetime) -> bool:
     return lease_until is None or lease_until < now
-
-
-def _sources(step: Step) -> frozenset[str]:
-    """Return the steps whose results this one needs."""
-    named = {reference.source for reference in references_in(step.inputs)}
-    if step.when is not None:
-        named |= names_in(step.when)
-    return frozenset(named - {"input"})
 
 
 def _predecessors(

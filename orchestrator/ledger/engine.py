@@ -49,7 +49,7 @@ class Ledger:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """Open a transaction that only reads, of one moment."""
+        """Open a transaction that only reads, and on SQLite waits for no writer."""
         with _answering(), self.engine.connect() as connection:
             reading = connection.execution_options(**{_READ: True})
             with reading.begin():

@@ -252,7 +252,10 @@ _COUNT_DOWN = (
     .values(
         missing=steps.c.missing - 1,
         state=sa.case((steps.c.missing == 1, StepState.QUEUED), else_=steps.c.state),
-        queued_at=sa.bindparam("now"),
+        queued_at=sa.case(
+            (steps.c.missing == 1, sa.bindparam("now", type_=steps.c.queued_at.type)),
+            else_=steps.c.queued_at,
+        ),
     )
     .returning(*_RETURNING)
 )
