@@ -144,12 +144,11 @@ class Executor:
     def _names(self, claim: Claim) -> dict[str, Any]:
         """Return what a condition speaks of, the input and results, as tasks see them."""
         steps = self._plans(claim.version).steps
-        tasks = self._application.tasks
         if claim.version not in self._readers:
             every = [planned.step for planned in steps.values()]
-            self._readers[claim.version] = readers_of(every, tasks)
+            self._readers[claim.version] = readers_of(every, self._application.tasks)
         names: dict[str, Any] = {
-            name: tasks[steps[name].step.task].result.validate_json(text)
+            name: self._application.task(steps[name].step.task).result.validate_json(text)
             for name, text in claim.results.items()
         }
         names[INPUT] = typed_input(self._readers[claim.version], json.loads(claim.run_input))

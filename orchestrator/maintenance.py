@@ -14,7 +14,7 @@ from functools import partial
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from orchestrator import canvas
+from orchestrator import canvas, clock
 from orchestrator.beat import touch
 from orchestrator.celery_app import producer_app
 from orchestrator.dispatcher import Dispatcher
@@ -80,7 +80,7 @@ class Maintenance:
     def lost_messages(self) -> list[outbox.Dispatch]:
         """Return the queued steps whose messages are nowhere."""
         queued = outbox.queued(self._ledger, age=0)
-        latest = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=_QUEUED_SECONDS)
+        latest = clock.now() - dt.timedelta(seconds=_QUEUED_SECONDS)
         if not any(dispatch.queued_at < latest for dispatch in queued):
             return []
         return [lost for lost in self._queues.lost(queued) if lost.queued_at < latest]
