@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from tasks.inventory import wording
 from tasks.inventory.amounts import Amount, amounts_in, unread_amounts
+from tasks.inventory.doubts import doubts_about_amounts
 from tasks.inventory.numbers import DIGITS, amount_of
 from tasks.inventory.units import MEASURED
 from tasks.quotation import RequestedLine
@@ -41,12 +42,29 @@ class Unreadable:
     problem: str
 
 
-Reading = RequestedLine | Unreadable
+@dataclass(frozen=True)
+class Aside:
+    """Words in a sentence that asks for things which belong to none of its amounts."""
+
+    text: str
+
+
+Reading = RequestedLine | Unreadable | Aside
 
 
 def leads_with_amount(line: str) -> bool:
     """Say whether a line begins with how many."""
     return any(one.start == 0 for one in amounts_in(wording.without_bullet(line)))
+
+
+def ends_with_amount(line: str) -> bool:
+    """Say whether a line ends with how many."""
+    text = line.rstrip(" .;,")
+    return any(one.end >= len(text) for one in amounts_in(text)) or bool(_last(text))
+
+
+def _last(text: str) -> re.Match[str] | None:
+    return _CODE_AND_LAST.match(text) or _LAST.match(text)
 
 
 def read_line(line: str) -> list[Reading]:
@@ -58,16 +76,24 @@ def read_line(line: str) -> list[Reading]:
     text = wording.without_bullet(line)
     amounts = amounts_in(text)
     if amounts:
-        things = _things(text, amounts)
-        read = [*(one.written for one in amounts), *(wanted for _, wanted in things)]
-        unread = [_what_of(text, left) for left in unread_amounts(text, read)]
-        return [*(_reading(text, one, wanted) for one, wanted in things), *unread]
+        return [
+            *_readings(text, amounts),
+            *(Unreadable(text, d) for d in doubts_about_amounts(text)),
+        ]
     listed = wording.is_listed(line)
-    last = _CODE_AND_LAST.match(text) or _LAST.match(text)
+    last = _last(text)
     if last and (listed or not wording.is_talk(last["wanted"])):
         one = Amount(last.start("amount"), last.end("amount"), last["amount"], "")
         return [_reading(text, one, wording.tidy(last["wanted"]))]
     return _without_amount(text, listed=listed)
+
+
+def _readings(text: str, amounts: list[Amount]) -> list[Reading]:
+    things, asides = _things(text, amounts)
+    read = [*(one.written for one in amounts), *(wanted for _, wanted in things)]
+    unread = [_what_of(text, left) for left in unread_amounts(text, read)]
+    lines = [_reading(text, one, wanted) for one, wanted in things]
+    return [*lines, *unread, *(Aside(aside) for aside in asides if aside)]
 
 
 def _what_of(text: str, left: str) -> Unreadable:
@@ -86,22 +112,31 @@ def _without_amount(text: str, *, listed: bool) -> list[Reading]:
 _Pair = tuple[Amount, str]
 
 
-def _things(text: str, amounts: list[Amount]) -> list[_Pair]:
-    """Pair each amount with its words: those after it, or all with those before."""
+def _things(text: str, amounts: list[Amount]) -> tuple[list[_Pair], list[str]]:
+    """Pair each amount with its words: those after it, or all with those before.
+
+    Returns also the words that belong to none.
+    """
     after = _pieces(text, [one.end for one in amounts], [one.start for one in amounts[1:]])
     before = _pieces(text, [0, *(one.end for one in amounts)], [one.start for one in amounts])
-    opening = wording.tidy(wording.after_asking(before[0]))
-    if wording.is_thing(opening) and not wording.is_thing(after[-1]):
-        return _merged(text, list(zip(amounts, [opening, *before[1:]], strict=False)), follows=True)
-    if wording.is_thing(before[0]) and not wording.is_talk(before[0]):
+    asides = [talk for _, talk in after]
+    opening = wording.tidy(wording.after_asking(before[0][0]))
+    if wording.is_thing(opening) and not wording.is_thing(after[-1][0]):
+        wanted = [opening, *(thing for thing, _ in before[1:])]
+        return _merged(text, list(zip(amounts, wanted, strict=False)), follows=True), asides
+    wanted = [thing for thing, _ in after]
+    beside = wording.tidy(wording.after_asking(text[: amounts[0].start]))
+    if wording.is_thing(beside) and not wording.is_talk(beside):
         # A code before the amount and a name after it: both say what it is.
-        after[0] = f"{before[0]} {after[0]}"
-    return _merged(text, list(zip(amounts, after, strict=True)), follows=False)
+        wanted[0] = f"{beside} {wanted[0]}"
+    else:
+        asides = [text[: amounts[0].start], *asides]
+    return _merged(text, list(zip(amounts, wanted, strict=True)), follows=False), asides
 
 
-def _pieces(text: str, starts: list[int], ends: list[int]) -> list[str]:
+def _pieces(text: str, starts: list[int], ends: list[int]) -> list[tuple[str, str]]:
     ends = [*ends, len(text)]
-    return [wording.tidy(text[a:b]) for a, b in zip(starts, ends, strict=True)]
+    return [wording.parted(text[a:b]) for a, b in zip(starts, ends, strict=True)]
 
 
 def _merged(text: str, pairs: list[_Pair], *, follows: bool) -> list[_Pair]:

@@ -52,7 +52,16 @@ class ProductIndex:
             self._by_code.setdefault(_plain_code(product.code), []).append(product)
         #: every word of every name
         self.vocabulary = frozenset(word for words in self._words for word in words.words)
+        self._families = _families(self.products, self._words)
         self._letters, self._matrix = _fitted(self._texts)
+
+    def spelled_out(self, wish: ProductWords) -> ProductWords:
+        """Return a wish with the names that codes stand for: an `RCD` is a current device."""
+        words: list[str] = []
+        for word in wish.words:
+            stands_for = self._families.get(word) or self._families.get(word.removesuffix("s"))
+            words += stands_for if stands_for and word not in self.vocabulary else (word,)
+        return ProductWords(words=tuple(dict.fromkeys(words)), sizes=wish.sizes)
 
     def words_of(self, product: Product) -> ProductWords:
         """Return a product's name in parts."""
@@ -65,16 +74,17 @@ class ProductIndex:
         rest: list[str] = []
         at = 0
         while at < len(tokens):
-            length, products = self._code_at(tokens[at : at + _PARTS_OF_A_CODE])
+            length, products = self._code_at(tokens[at : at + _PARTS_OF_A_CODE], len(tokens))
             found |= {product.id: product for product in products}
             rest += [] if length else [tokens[at]]
             at += length or 1
         return CodeFound(products=tuple(found.values()), rest=" ".join(rest))
 
-    def _code_at(self, tokens: Sequence[str]) -> tuple[int, list[Product]]:
+    def _code_at(self, tokens: Sequence[str], of: int) -> tuple[int, list[Product]]:
         for length in range(len(tokens), 0, -1):
             products = self._by_code.get(_plain_code("".join(tokens[:length])), [])
-            if products and _is_written_as_code(tokens[:length]):
+            # A wish that is a code and nothing else may be in small letters.
+            if products and (length == of or _is_written_as_code(tokens[:length])):
                 return length, products
         return 0, []
 
@@ -89,6 +99,19 @@ class ProductIndex:
         scores = [(a + b / 100) / 2 for a, b in zip(by_letters, by_words, strict=True)]
         best = sorted(range(len(scores)), key=lambda i: -scores[i])[:limit]
         return [Candidate(self.products[i], self._words[i], float(scores[i])) for i in best]
+
+
+def _families(
+    products: Sequence[Product], names: Sequence[ProductWords]
+) -> dict[str, tuple[str, ...]]:
+    """Return, for the word that codes begin with, the words that all their names share."""
+    shared: dict[str, tuple[str, ...]] = {}
+    for product, name in zip(products, names, strict=True):
+        family = re.split(r"[\W_]", product.code.lower())[0]
+        if family.isalpha() and len(family) >= _SHORTEST_CODE:
+            known = shared.get(family, name.words)
+            shared[family] = tuple(word for word in known if word in name.words)
+    return shared
 
 
 def _fitted(texts: list[str]) -> "tuple[TfidfVectorizer, Any]":
@@ -108,8 +131,9 @@ def _is_written_as_code(tokens: Sequence[str]) -> bool:
     text = "".join(tokens)
     if len(tokens) == 1:
         return bool(re.search(r"\d|\w[-_/]\w", text)) and len(_plain_code(text)) >= _SHORTEST_CODE
-    is_upper = not any(c.islower() for c in text)
-    return is_upper and any(c.isdigit() for c in text) and all(_plain_code(t) for t in tokens)
+    has_digits = [any(c.isdigit() for c in token) for token in tokens]
+    fits = all(t.isupper() or digit for t, digit in zip(tokens, has_digits, strict=True))
+    return tokens[0].isupper() and any(has_digits) and fits and all(map(_plain_code, tokens))
 
 
 _SHORTEST_CODE = 3

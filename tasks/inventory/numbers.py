@@ -8,36 +8,19 @@ kilos both do, so the amount is not read and a person is asked.
 import re
 from decimal import Decimal
 
-_ONES = (
-    "one two three four five six seven eight nine ten eleven twelve;"
-    "yksi kaksi kolme neljä viisi kuusi seitsemän kahdeksan yhdeksän kymmenen;"
-    "ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf;"
-    "en två tre fyra fem sex sju åtta nio tio elva tolv"
-)
-_WORDS = {
-    word: Decimal(value)
-    for language in _ONES.split(";")
-    for value, word in enumerate(language.split(), start=1)
-} | {
-    word: Decimal(value)
-    for word, value in {
-        "a": 1, "an": 1, "eine": 1, "einen": 1, "ett": 1, "fifteen": 15, "twenty": 20,
-        "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "eighty": 80, "zwanzig": 20,
-        "fünfzig": 50, "kaksikymmentä": 20, "viisikymmentä": 50, "sata": 100, "hundert": 100,
-        "tjugo": 20, "femtio": 50, "hundra": 100,
-    }.items()
-}  # fmt: skip
+from tasks.inventory.number_words import NUMBER_WORDS, number_of_words
+
 _TIMES = {
-    "dozen": 12, "dozens": 12, "tusina": 12, "tusinaa": 12, "dutzend": 12, "dussin": 12,
-    "hundred": 100, "sataa": 100, "thousand": 1000, "tuhatta": 1000, "tausend": 1000,
-}  # fmt: skip
+    **dict.fromkeys(("dozen", "dozens", "doz", "tusina", "tusinaa", "dutzend", "dussin"), 12),
+    "hundred": 100,
+    "thousand": 1000,
+}
 
 _DIGITS = r"\d{1,3}(?:[ \u202f'’]\d{3})+(?:,\d+)?(?!\d)|\d+(?:[.,]\d+)*"
 _SCALE = "|".join(_TIMES)
-_WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
 
 #: Matches an amount in digits or words.
-AMOUNT = rf"(?:half\sa\s(?:{_SCALE})|(?:{_DIGITS}|{_WORD})(?:\s(?:{_SCALE}))?|(?:{_SCALE}))"
+AMOUNT = rf"(?:half\sa\s(?:{_SCALE})|(?:{_DIGITS}|{NUMBER_WORDS})(?:\s(?:{_SCALE}))?|(?:{_SCALE}))"
 #: Matches an amount in digits.
 DIGITS = rf"(?:{_DIGITS})"
 
@@ -59,9 +42,14 @@ def amount_of(text: str, *, whole: bool) -> Decimal | None:
     if factor and not head:
         return Decimal(factor)
     words = " ".join(head) if factor else text.lower()
-    amount = _WORDS[words] if words in _WORDS else _digits(words, whole=whole)
+    amount = _digits(words, whole=whole) if words[0].isdigit() else _in_words(words)
     amount = amount * factor if amount is not None and factor else amount
     return None if amount is not None and whole and amount % 1 else amount
+
+
+def _in_words(text: str) -> Decimal | None:
+    number = number_of_words(text)
+    return None if number is None else Decimal(number)
 
 
 def _digits(text: str, *, whole: bool) -> Decimal | None:

@@ -7,11 +7,13 @@ products once more.
 
 from collections.abc import Iterable, Sequence
 
+from tasks.inventory.doubts import doubts_about_letter, is_said_of_all
 from tasks.inventory.line_grammar import read_line
 from tasks.inventory.matching import ProductIndex
 from tasks.inventory.product_words import product_words
 from tasks.inventory.request_reading import RequestReading
 from tasks.inventory.rules import fits, meaning
+from tasks.inventory.units import MEASURED
 from tasks.quotation import RequestedLine
 from tasks.values import Product
 
@@ -23,17 +25,24 @@ def questions_about(reading: RequestReading) -> list[str]:
 
 def overlooked(rest: Iterable[str], signature: str, index: ProductIndex) -> list[str]:
     """Return a question for each sentence that names a product after all."""
-    named = ((text, _named_in(text, index)) for text in dict.fromkeys(rest))
+    sentences = list(dict.fromkeys(rest))
+    named = ((text, _named_in(text, index)) for text in sentences)
     questions = [
         f"{text!r}: it names {product.code} {product.name!r}, but no amount: is it asked for?"
         for text, product in named
         if product is not None
     ]
+    questions += [f"{text!r}: {doubt}" for text, doubt in doubts_about_letter(sentences)]
     return questions + [
         f"{line.text!r}: it stands below the signature: is it asked for?"
         for line in _lines_below(signature.splitlines())
-        if index.find_codes(line.wanted).products or _is_named(line.wanted, index)
+        if _is_asked_for(line, index)
     ]
+
+
+def _is_asked_for(line: RequestedLine, index: ProductIndex) -> bool:
+    counted = line.unit and line.unit not in MEASURED
+    return bool(counted or index.find_codes(line.wanted).products or _is_named(line.wanted, index))
 
 
 def _lines_below(lines: Sequence[str]) -> list[RequestedLine]:
@@ -64,17 +73,18 @@ def _is_mentioned(text: str, index: ProductIndex) -> Product | None:
     said = product_words(text)
     telling = {meaning(word, index.vocabulary) for word in said.words if len(word) > 1} - {""}
     telling |= {size for size in said.sizes if not size.isdigit() or len(size) >= _DIGITS_OF_A_SIZE}
-    if len(telling) < _SHARED_TOKENS:
+    shared = 1 if is_said_of_all(text) else _SHARED_TOKENS
+    if len(telling) < shared:
         return None
     for candidate in index.rank(said, limit=len(index.products)):
-        if len(telling & candidate.words.tokens) >= _SHARED_TOKENS:
+        if len(telling & candidate.words.tokens) >= shared:
             return candidate.product
     return None
 
 
 #: Shorter bare numbers are dates, hours and house numbers as often as sizes.
 _DIGITS_OF_A_SIZE = 3
-#: Two words may meet by chance, "power supply"; three hardly do.
-_SHARED_TOKENS = 3
+#: One word may be met by chance; two of the same product say what is to be like it.
+_SHARED_TOKENS = 2
 #: One word alone names no product: "light", "power".
 _TOKENS_OF_A_NAME = 2

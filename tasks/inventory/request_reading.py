@@ -8,8 +8,16 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from tasks.inventory.line_grammar import Reading, Unreadable, leads_with_amount, read_line
+from tasks.inventory.line_grammar import (
+    Aside,
+    Reading,
+    Unreadable,
+    ends_with_amount,
+    leads_with_amount,
+    read_line,
+)
 from tasks.inventory.tables import header_of, height_of_table, read_row
+from tasks.inventory.talk import is_greeting
 from tasks.inventory.wording import is_listed
 from tasks.quotation import RequestedLine
 
@@ -41,6 +49,7 @@ class RequestReading:
         found = list(readings)
         self.lines += [one for one in found if isinstance(one, RequestedLine)]
         self.unreadable += [one for one in found if isinstance(one, Unreadable)]
+        self.rest += [one.text for one in found if isinstance(one, Aside)]
         if not found and text.strip():
             self.rest.append(text.strip())
 
@@ -96,7 +105,7 @@ def _joined(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _goes_on(current: str, line: str) -> bool:
-    if len(current) > LONGEST_SENTENCE:
+    if len(current) > LONGEST_SENTENCE or is_greeting(current) or _are_items(current, line):
         return False
     if not line.strip() or is_listed(line) or current.rstrip().endswith((":", ".", "?", "!")):
         return False
@@ -104,3 +113,8 @@ def _goes_on(current: str, line: str) -> bool:
         # An item of a list goes on in a line that is indented below it.
         return line[0].isspace() and not leads_with_amount(line)
     return bool(_JOINS.search(current)) or len(current) >= _FULL_LINE or line.lstrip()[0].islower()
+
+
+def _are_items(*lines: str) -> bool:
+    """Say whether each line is short and ends with how many: a list without bullets."""
+    return all(len(line) < _FULL_LINE and ends_with_amount(line) for line in lines)

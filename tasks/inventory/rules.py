@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tasks.inventory.matching import Candidate, CodeFound
 from tasks.inventory.product_words import ProductWords, says_size
-from tasks.inventory.units import MEASURED
+from tasks.inventory.units import MEASURED, PIECES
 from tasks.quotation import MatchedBy, RequestedLine
 from tasks.values import Product
 
@@ -109,7 +109,8 @@ def unit_question(line: RequestedLine, product: Product, by: MatchedBy) -> str:
     """Return what to ask about the unit, or nothing."""
     # A code stands for the sales unit; a name alone may be thought of by the piece.
     unit_is_clear = product.unit == "pcs" or by is MatchedBy.CODE
-    if line.unit == product.unit or (not line.unit and unit_is_clear):
+    is_a_piece = product.unit == "pcs" and line.unit in PIECES
+    if line.unit == product.unit or is_a_piece or (not line.unit and unit_is_clear):
         return ""
     asked = f"in {line.unit!r}" if line.unit else "without a unit"
     return (

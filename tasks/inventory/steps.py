@@ -61,7 +61,7 @@ def decide(line: RequestedLine, index: ProductIndex) -> rules.Decision:
     if found.products:
         offered = [product_words(product.name) for product in found.products]
         return rules.decide_by_code(line, found, product_words(found.rest), offered)
-    wish = product_words(line.wanted)
+    wish = index.spelled_out(product_words(line.wanted))
     return rules.decide_by_name(line, wish, index.rank(wish), index.vocabulary)
 
 

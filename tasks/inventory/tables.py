@@ -10,31 +10,44 @@ from tasks.inventory.units import MEASURED, UNIT, unit_named
 from tasks.quotation import RequestedLine
 
 _HEADERS = {
-    "amount": "qty quantity amount pieces määrä kpl menge anzahl stk antal",
-    "unit": "unit uom yksikkö yks yks. einheit me enhet",
-    "name": "item description product article name material tuote nimike nimi kuvaus artikel"
-    " bezeichnung beschreibung produkt benämning",
-    "code": "code sku part part-no partno koodi tuotekoodi tuotenumero artikelnummer art.nr"
-    " artikel-nr. artikelnr",
-    "ignored": "pos no # nr nro pos. rivi row line comment note huom bemerkung",
+    "amount": "qty qty. q'ty quantity quantities amount pieces count määrä maara menge anzahl antal"
+    " mängd",
+    "unit": "unit units uom yksikkö yks yks. yksikko einheit me enhet enh enh.",
+    "name": "item items description product products article articles name material materials goods"
+    " tuote tuotteet nimike nimi nimitys kuvaus selite materiaali artikel bezeichnung"
+    " beschreibung produkt produkte ware benämning beskrivning vara varor",
+    "code": "code sku part part-no partno koodi tuotekoodi tuotenumero tuotenro artikelnummer"
+    " art.nr artikel-nr artikelnr bestellnummer varenummer artnr",
+    "ignored": "pos no # nr nro position rivi row line comment comments note notes remark remarks"
+    " huom huomautus kommentti bemerkung kommentar anmärkning price prices hinta preis pris total"
+    " summa eur delivery toimitus toimitusaika lieferzeit lieferung leverans need-by date pvm",
 }
 _COLUMN = {word: column for column, words in _HEADERS.items() for word in words.split()}
 _CELLS = re.compile(r"\s*[|;\t]\s*|\s{2,}")
 _RULE = re.compile(r"^[\s|+:=_-]{3,}$")
 _AMOUNT = re.compile(rf"\s*({DIGITS})\s*({UNIT})?\s*", re.IGNORECASE)
+#: `10`, where the next row says `20`: the place of a row, not its name.
+_PLACE = re.compile(r"#?\d{1,4}[.)]?")
+
+#: `Unit price` is no unit.
+_MONEY = frozenset("price prices hinta preis pris eur € total summa".split())
+
+#: A column that the header names in a word we do not know may tell a size or a colour.
+_OTHER = "other"
 
 
 def header_of(line: str) -> list[str] | None:
     """Return the columns that a header names, or None when the line is no header.
 
-    >>> header_of("Code | Description | Qty")
-    ['code', 'name', 'amount']
+    An amount's column ends with the unit that its header gives.
+
+    >>> header_of("Code | Description | Qty (pcs)")
+    ['code', 'name', 'amount pcs']
     """
     columns = [_column(cell) for cell in cells_of(line)]
-    known = set(columns) - {"", "ignored"}
-    has_words = "amount" in known and bool(known & {"name", "code"})
+    kinds = {column.split()[0] for column in columns}
     # A sentence may hold one such word in a cell, but not two cells that are such words.
-    return columns if has_words and len(columns) >= len(known) else None
+    return columns if "amount" in kinds and kinds & {"name", "code"} else None
 
 
 def height_of_table(lines: Sequence[str]) -> int:
@@ -48,17 +61,30 @@ def read_row(line: str, columns: Sequence[str]) -> list[Reading]:
     if _is_rule(line):
         return []
     cells = cells_of(line)
-    if len(cells) != len(columns):
-        # Without a place for each cell the columns say nothing; the words still may.
-        return read_line(line) or [Unreadable(line.strip(), "the row does not fit its header")]
+    kinds = [column.split()[0] for column in columns]
+    if len(cells) != len(columns) or kinds.count("amount") > 1:
+        return _unfitting(line, cells)
     texts: dict[str, str] = {}
-    for column, cell in zip(columns, cells, strict=True):
-        texts[column] = f"{texts.get(column, '')} {cell}".strip()
-    wanted = f"{texts.get('code', '')} {texts.get('name', '')}".strip()
-    written = _AMOUNT.fullmatch(texts.get("amount", ""))
-    if not wanted and not written:
+    for kind, cell in zip(kinds, cells, strict=True):
+        texts[kind] = f"{texts.get(kind, '')} {cell}".strip()
+    unit = texts.get("unit", "") or _unit_of_header(columns)
+    wanted = _wanted(texts, [c for k, c in zip(kinds, cells, strict=True) if k == "name"])
+    if not wanted and not texts["amount"]:
         return []
-    return [_row(" ".join(line.split()), wanted, written, texts.get("unit", ""))]
+    return [_row(" ".join(line.split()), wanted, _AMOUNT.fullmatch(texts["amount"]), unit)]
+
+
+def _unfitting(line: str, cells: Sequence[str]) -> list[Reading]:
+    # Without a place for each cell the columns say nothing; the words still may.
+    readings = [] if _PLACE.fullmatch(cells[0]) else read_line(line)
+    return readings or [Unreadable(line.strip(), "the row does not fit its header")]
+
+
+def _wanted(texts: dict[str, str], names: Sequence[str]) -> str:
+    """Return what the cells of a row name, the row's own place left out."""
+    others = [texts.get("code", ""), *(name for name in names if not _PLACE.fullmatch(name))]
+    told = [part for part in others if part] or list(names)
+    return " ".join(part for part in (*told, texts.get(_OTHER, "")) if part).strip()
 
 
 def _row(text: str, wanted: str, written: re.Match[str] | None, unit: str) -> Reading:
@@ -68,8 +94,10 @@ def _row(text: str, wanted: str, written: re.Match[str] | None, unit: str) -> Re
     amount = amount_of(written[1], whole=named not in MEASURED)
     if not amount:
         return Unreadable(text, f"the amount {written[1]!r} is not clear")
-    if unit and not named:
+    if unit and not unit_named(unit):
         return Unreadable(text, f"the unit {unit!r} is not known")
+    if written[2] and unit and unit_named(written[2]) != unit_named(unit):
+        return Unreadable(text, f"is the amount in {written[2]!r} or in {unit!r}")
     if not wanted:
         return Unreadable(text, "an amount is given, but not of what")
     return RequestedLine(text=text, wanted=wanted, amount=amount, unit=named)
@@ -89,13 +117,23 @@ def _is_rule(line: str) -> bool:
 
 
 def _column(cell: str) -> str:
-    words = cell.lower().replace("(", " ").replace(")", " ").replace("/", " ").split()
-    found = [_COLUMN[word] for word in words if word in _COLUMN]
+    words = [word.strip(":") for word in re.sub(r"[()/\[\]*]", " ", cell.lower()).split()]
+    if not words or len(words) > _WORDS_OF_A_HEADER:
+        return _OTHER
     # "Product code" is a code, "item no" too: the last word says what the cell holds.
-    last = words[-1:] and words[-1] in {"no", "no.", "nr", "number", "code", "#"}
-    if last and len(words) > 1:
+    if len(words) > 1 and words[-1] in {"no", "no.", "nr", "nr.", "number", "code", "#"}:
         return "code"
-    return found[0] if found and len(words) <= _WORDS_OF_A_HEADER else ""
+    if _MONEY & set(words):
+        return "ignored"
+    found = [_COLUMN[word.rstrip(".")] for word in words if word.rstrip(".") in _COLUMN]
+    units = [unit_named(word) for word in words if unit_named(word)]
+    if units and (found[:1] == ["amount"] or not found):
+        return f"amount {units[0]}"
+    return found[0] if found else _OTHER
+
+
+def _unit_of_header(columns: Sequence[str]) -> str:
+    return next((column.partition(" ")[2] for column in columns if column[:6] == "amount"), "")
 
 
 #: Longer cells are sentences.

@@ -4,23 +4,30 @@ import re
 
 #: Our word for a unit, and the words that mean it.
 _WORDS = {
-    "pcs": "pcs pc piece pieces ea each unit units nos kpl kappale kappaletta stk stck stück"
-    " stuck st styck",
-    "m": "m mtr metre metres meter meters metri metriä",
+    "pcs": "pcs pc pce pces piece pieces ea each unit units nos kpl kappale kappaletta stk stck"
+    " stück stücke stuck st styck tk",
+    "m": "m mtr mtrs metre metres meter meters metern metri metriä jm lfm",
     "kg": "kg kgs kilo kilos kiloa kilogram kilograms kilogramm",
-    "l": "l ltr litre litres liter liters litra litraa",
-    "box": "box boxes carton cartons ctn ltk laatikko laatikkoa rasia rasiaa karton kartons"
-    " schachtel schachteln låda lådor kartong",
-    "pack": "pack packs packet packets package packages pkg pkt paketti pakettia pakkaus"
-    " pakkausta packung packungen paket pakete förpackning förpackningar",
-    "pair": "pair pairs pari paria paar par",
+    "l": "l ltr ltrs litre litres liter liters litern litra litraa",
+    "box": "box boxes bx carton cartons ctn ltk laatikko laatikkoa rasia rasiaa karton kartons"
+    " schachtel schachteln låda lådor kartong kartonger",
+    "pack": "pack packs packet packets package packages pkg pk pks pkt paketti pakettia pakkaus"
+    " pakkausta packung packungen paket pakete förpackning förpackningar frp",
+    "pair": "pair pairs prs pari paria paar par",
     "roll": "roll rolls reel reels rulla rullaa rolle rollen rulle rullar",
+    "can": "cans tin tins purkki purkkia dose dosen burk burkar",
+    "bottle": "bottle bottles pullo pulloa flasche flaschen flaska flaskor",
+    "tube": "tube tubes cartridge cartridges tuubi tuubia patruuna patruunaa kartusche kartuschen"
+    " tuben patroner",
     "set": "sets kit kits sarja sarjaa satz sätze",
     "pallet": "pallet pallets lava lavaa palette paletten",
 }
 
 #: Units that can be parted; half of any other cannot be delivered.
 MEASURED = frozenset({"m", "kg", "l"})
+
+#: Of what is sold by the piece, each of them is one: a can of spray, a roll of tape.
+PIECES = frozenset({"can", "bottle", "tube", "roll"})
 
 _MEANING = {word: unit for unit, words in _WORDS.items() for word in words.split()}
 

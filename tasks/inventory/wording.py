@@ -2,20 +2,13 @@
 
 import re
 
+from tasks.inventory.talk import without_talk
+
 _BULLET = re.compile(r"^\s*(?:[-*•–·]\s+|-(?=\w)|\(?\d{1,3}[.)]\s+|[a-z]\)\s+|#\d+\s+)")
-_LEADING = re.compile(
-    r"^(?:[\s,;:.()*|–-]+|(?:of|x|×|each|the|your|and|plus|also|à|av|von|vom|der|die|das|ja|und"
-    r"|sekä|sowie|och)(?=\s))+",
-    re.IGNORECASE,
-)
-_TRAILING = re.compile(
-    r"(?:[\s,;:.(?!*|–-]+|(?<=\s)(?:and|plus|also|as\swell\sas|then|please|x|ja|sekä|und|sowie|och"
-    r"|an|(?:we|i)(?:\salso)?\sneed|another))+$",
-    re.IGNORECASE,
-)
 #: Where the name of a thing ends and talk about it begins.
 _TALK_ABOUT = re.compile(
-    r"""\s(?:please|thanks|for\s(?:our|the|a|delivery|next|use)|to\s(?:our|be)|deliver\w*
+    r"""\s(?:\((?=(?:if|when|see|as|for|wenn|falls|jos|om)\s[^()]*\)\s*$)
+    |please|thanks|for\s(?:our|the|a|delivery|next|use)|to\s(?:our|be)|deliver\w*
     |by\s(?:\w+day|the|end|week)|as\ssoon\sas|asap|urgently|if\syou|we\sneed|which\swe|in\sweek
     |toimitettuna|toimitus\w*|viikolla|kiitos|mennessä|lieferung|geliefert|bis\szum|bitte
     |leverans|levererat|tack)\b.*$""",
@@ -33,6 +26,8 @@ _ASKED = re.compile(
     r"|haluaisimme|brauchen|benötigen|anbieten|über|für|offerera|behöver)\b)",
     re.IGNORECASE | re.DOTALL,
 )
+
+_EDGE = " \t,;:.(*|?!–…-"
 
 #: Fewer letters name nothing: `M8`.
 _LETTERS_OF_A_THING = 3
@@ -54,8 +49,19 @@ def tidy(words: str) -> str:
     >>> tidy("of the hex bolts M8x40 for our site, and")
     'hex bolts M8x40'
     """
-    words = _TALK_ABOUT.sub("", words)
-    return " ".join(_TRAILING.sub("", _LEADING.sub("", words)).split())
+    return parted(words)[0]
+
+
+def parted(words: str) -> tuple[str, str]:
+    """Return the words for a thing, and what is said about it.
+
+    >>> parted("of the hex bolts M8x40 for our site")
+    ('hex bolts M8x40', 'for our site')
+    """
+    talk = _TALK_ABOUT.search(words)
+    end = talk.start() if talk else len(words)
+    # Edges are stripped again: a stripped word may have stood beside a comma.
+    return without_talk(words[:end].lstrip(" )]")).strip(_EDGE), words[end:].strip()
 
 
 def after_asking(words: str) -> str:

@@ -18,7 +18,8 @@ from pydantic import model_validator
 
 from tasks.messaging.contracts import Email
 from tasks.messaging.html_text import text_of_html
-from tasks.messaging.mail_text import own_text, split_signature
+from tasks.messaging.mail_text import letters_in
+from tasks.messaging.signatures import split_signature
 from tasks.values import Value
 
 
@@ -112,17 +113,19 @@ def _read_message(raw: str) -> Email:
 
 
 def _email(text: str, head: _Head) -> Email:
-    written = own_text(
-        text.replace("\r\n", "\n").replace("\xa0", " ").replace("\0", ""), subject=head.subject
-    )
-    body, signature = split_signature(written)
+    clean = text.replace("\r\n", "\n").replace("\xa0", " ").replace("\0", "")
+    # Whoever forwards an order signs above it, whoever wrote it below.
+    parts = [
+        split_signature(letter, head.sender_name)
+        for letter in letters_in(clean, subject=head.subject)
+    ]
     return Email(
         key=head.key or _hash_of(head.sender, head.subject, text),
         sender=head.sender.strip().lower(),
         sender_name=head.sender_name,
         subject=" ".join(head.subject.split()),
-        body=body,
-        signature=signature,
+        body="\n\n".join(body for body, _ in parts).strip(),
+        signature="\n".join(signature for _, signature in parts).strip(),
         received_at=head.received_at,
         attachments=head.attachments,
     )

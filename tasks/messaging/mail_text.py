@@ -1,8 +1,4 @@
-"""Part what somebody wrote from what they quoted and how they signed.
-
-Signature and order are read for different things: a company is sought in the one,
-products in the other, and a phone number must not be taken for a quantity.
-"""
+"""Part what somebody wrote, or forwards, from what they only quote."""
 
 import re
 
@@ -21,19 +17,29 @@ _QUOTE_BEGINS = re.compile(
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 
-_SIGN_OFF = re.compile(
-    r"""^[ \t]*(
-        --
-      | ((with\s)?(best|kind|kindest|warm)\s)?regards
-      | (yours\s)?sincerely | yours\sfaithfully | br | cheers | all\sthe\sbest | best\swishes
-      | (many\s|kind\s)?thanks(\sin\sadvance)?(\sand\s(best|kind)\sregards)? | thank\syou
-      | (ystävällisin\s|parhain\s)?terveisin | yst\.?\s?terv\.? | terv\.? | kiittäen | kiitos
-      | mit\s(freundlichen|besten|vielen)\sgrüßen | mit\sfreundlichen\sgruessen
-      | (freundliche|viele|beste|schöne)\sgrüße | mfg | vielen\sdank
-      | (med\s)?(vänlig\shälsning|vänliga\shälsningar) | hälsningar | mvh
-    )[ \t]*[,.!]*[ \t]*$""",
+_FORWARDED = re.compile(
+    r"""^[ \t>]*(?:
+        -{2,}\s*(?:forwarded\smessage|välitetty\sviesti|weitergeleitete\snachricht
+                |vidarebefordrat\smeddelande)\s*-{2,}
+      | begin\sforwarded\smessage:
+    )[ \t]*$""",
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
+#: What a mail program repeats of the header of a mail that it forwards.
+_HEADER = re.compile(
+    r"""^[ \t]*\*?(?:from|sent|date|to|cc|subject|von|gesendet|datum|an|betreff|lähettäjä|lähetetty
+    |päivä|päiväys|vastaanottaja|kopio|aihe|från|skickat|till|kopia|ämne):\*?[ \t].*\n?""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+
+
+def letters_in(text: str, *, subject: str = "") -> list[str]:
+    """Return what the sender wrote, without the mails they answer, and what they forward."""
+    outer, *inner = _FORWARDED.split(text)
+    letters = [outer, *map(_without_marks, inner)] if inner else [own_text(text, subject=subject)]
+    if inner or _FORWARD.match(subject):
+        letters = [_HEADER.sub("", letter).strip() for letter in letters]
+    return [letter for letter in letters if letter.strip()]
 
 
 def own_text(text: str, *, subject: str = "") -> str:
@@ -49,34 +55,6 @@ def own_text(text: str, *, subject: str = "") -> str:
     if begins:
         written = written[: begins.start()].rstrip()
     return written or _without_marks(text)
-
-
-def split_signature(text: str) -> tuple[str, str]:
-    r"""Return the letter and what stands below its last sign-off.
-
-    >>> split_signature("5 pcs nut M8\nKind regards,\nAnna Virtanen")
-    ('5 pcs nut M8', 'Anna Virtanen')
-    """
-    sign_offs = [found for found in _SIGN_OFF.finditer(text) if text[: found.start()].strip()]
-    if not sign_offs:
-        return text.strip(), ""
-    # "Thanks," and "Best regards," often follow each other; a dashed line may come third.
-    first = _first_of_the_last_block(sign_offs, text)
-    return text[: first.start()].strip(), text[first.end() :].strip()
-
-
-def _first_of_the_last_block(sign_offs: list[re.Match[str]], text: str) -> re.Match[str]:
-    chosen = sign_offs[-1]
-    for earlier in reversed(sign_offs[:-1]):
-        between = text[earlier.end() : chosen.start()].strip().splitlines()
-        if len(between) > _LINES_OF_A_NAME:
-            break
-        chosen = earlier
-    return chosen
-
-
-#: A name and a title may stand between a sign-off and the dashes of a signature.
-_LINES_OF_A_NAME = 2
 
 
 def _unquoted(text: str) -> list[str]:

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from tasks.messaging.contracts import Email
 from tasks.messaging.html_text import text_of_html
 from tasks.messaging.mail_reading import EmailInput, raw_text, read_email
-from tasks.messaging.mail_text import own_text, split_signature
+from tasks.messaging.mail_text import own_text
+from tasks.messaging.signatures import split_signature
 
 MAIL = """\
 Received: from relay.example; Mon, 16 Nov 2026 08:19:40 +0200

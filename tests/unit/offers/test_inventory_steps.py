@@ -46,7 +46,8 @@ def _match(wanted: str, amount: str = "10", unit: str = ""):
     ("wanted", "code", "by"),
     [
         ("HB-M8X40-A2", "HB-M8X40-A2", MatchedBy.CODE),
-        ("hb m8x40 a2", None, None),
+        ("hb m8x40 a2", "HB-M8X40-A2", MatchedBy.CODE),
+        ("HB M8x40 A2 stainless", "HB-M8X40-A2", MatchedBy.CODE),
         ("HB M8X40 A2", "HB-M8X40-A2", MatchedBy.CODE),
         ("HBM8X40A2", "HB-M8X40-A2", MatchedBy.CODE),
         ("HB-M8X40-A2 Hex bolt M8x40", "HB-M8X40-A2", MatchedBy.CODE),
