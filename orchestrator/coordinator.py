@@ -131,6 +131,7 @@ class Coordinator:
             WorkflowError: the task is unknown or its inputs do not fit it.
             Unavailable: the ledger does not answer.
         """
+        self.application.task(task)  # an unknown one is told before what would follow from it
         inputs = inputs or {}
         step = Step.model_validate(
             {
@@ -141,7 +142,6 @@ class Coordinator:
                 "timeout": timeout,
             }
         )
-        self.application.task(task)
         alone = Workflow(name=task, steps=(step,))
         return self.submit(alone, inputs, idempotency_key=idempotency_key, priority=priority).id
 

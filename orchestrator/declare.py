@@ -32,7 +32,8 @@ class _Provided:
 #: `customers: Provided[CustomerRepository]`: filled by the factory for that type.
 Provided = Annotated[T, _Provided()]
 
-TASK_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}\.[a-z][a-z0-9_]{0,62}")
+#: As long as any name may be: a task that is submitted alone lends its name to a workflow.
+TASK_NAME = re.compile(r"(?=.{1,64}\Z)[a-z][a-z0-9_]{0,30}\.[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -172,8 +173,8 @@ def task(name: str) -> Callable[[F], F]:
     """
     if not TASK_NAME.fullmatch(name):
         raise InvalidTask(
-            f"{name!r} is no task name: write '<domain>.<verb_noun>' in lower case, "
-            "such as 'billing.calculate_pricing'"
+            f"{name!r} is no task name: write '<domain>.<verb_noun>' in lower case, such as "
+            "'billing.calculate_pricing', at most 31 characters for the domain and 64 for all"
         )
 
     def mark(function: F) -> F:

@@ -31,7 +31,7 @@ def outcome_of(
     """
     failure = Failure(
         type=type(error).__name__,
-        message=str(error) or type(error).__name__,
+        message=_said_by(error) or type(error).__name__,
         traceback="".join(traceback.format_exception(error))[-_TRACEBACK_CHARACTERS:],
     )
     if not is_retried(error, step.retry, failures):
@@ -45,6 +45,15 @@ def outcome_of(
         f"{step.retry.max_attempts} follows in {delay:.1f} s",
         critical=step.critical,
     )
+
+
+def _said_by(error: BaseException) -> str:
+    """Return an error's message as any ledger can keep it: a worker that cannot write it ends."""
+    try:
+        said = str(error)
+    except Exception:  # of a class with a `__str__` of its own
+        return ""
+    return said.replace("\0", "\\x00").encode(errors="backslashreplace").decode()
 
 
 def is_retried(error: BaseException, retry: Retry, failures: int) -> bool:

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator import clock
-from orchestrator.errors import IdempotencyConflict
+from orchestrator.errors import IdempotencyConflict, InvalidInput
 from orchestrator.ledger import events
-from orchestrator.ledger.tables import WIDE_JOIN, definitions, runs, steps
+from orchestrator.ledger.tables import KEY_CHARACTERS, WIDE_JOIN, definitions, runs, steps
 from orchestrator.plan import Plan
 from orchestrator.states import Priority, RunState, StepState
 from orchestrator.workflow import Workflow
@@ -37,7 +37,9 @@ def insert(connection: sa.Connection, asked: Submission) -> tuple[str, bool]:
 
     Raises:
         IdempotencyConflict: the key was used for another workflow or another input.
+        InvalidInput: the key is too long.
     """
+    _refuse_long_key(asked.idempotency_key or "")
     run_id = new_run_id()
     row = {
         "id": run_id,
@@ -69,6 +71,14 @@ def insert(connection: sa.Connection, asked: Submission) -> tuple[str, bool]:
 def new_run_id() -> str:
     """Return an id that sorts by time: 11 hex digits of milliseconds, 16 of chance."""
     return f"{int(time.time() * 1000):011x}{secrets.token_hex(8)}"
+
+
+def _refuse_long_key(key: str) -> None:
+    if len(key) > KEY_CHARACTERS:
+        raise InvalidInput(
+            f"idempotency key {key[:40]!r}… has {len(key)} characters, and {KEY_CHARACTERS} are "
+            "allowed: use a digest of it"
+        )
 
 
 def _insert_new(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:

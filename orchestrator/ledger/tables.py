@@ -10,6 +10,9 @@ from sqlalchemy.types import TypeDecorator
 #: one hot row. The last chord part starts them, and their claim looks at the predecessors.
 WIDE_JOIN = 64
 
+#: A longer idempotency key is refused, on SQLite too, which would take it.
+KEY_CHARACTERS = 200
+
 #: The open states, as SQL: SQLite and PostgreSQL use a partial index only where a query
 #: repeats its condition to the letter.
 OPEN = "state NOT IN ('succeeded', 'failed', 'skipped', 'cancelled')"
@@ -70,7 +73,7 @@ runs = sa.Table(
     sa.Column("ending", sa.String(10)),
     sa.Column("priority", sa.SmallInteger, nullable=False),
     sa.Column("input", sa.Text, nullable=False),
-    sa.Column("idempotency_key", sa.String(200), unique=True),
+    sa.Column("idempotency_key", sa.String(KEY_CHARACTERS), unique=True),
     sa.Column("submitted_at", Utc, nullable=False),
     sa.Column("started_at", Utc),
     sa.Column("ended_at", Utc),

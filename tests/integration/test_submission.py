@@ -71,6 +71,11 @@ def test_a_used_key_with_another_input_is_refused(toy: Installation) -> None:
         toy.coordinator.submit(ONE, {"a": 1, "b": 3}, idempotency_key="order-2")
 
 
+def test_a_key_that_no_ledger_can_keep_is_refused(toy: Installation) -> None:
+    with pytest.raises(InvalidInput, match="has 201 characters, and 200 are allowed"):
+        submit(toy, idempotency_key="k" * 201)
+
+
 def test_eight_submissions_of_one_key_at_once_make_one_run(toy: Installation) -> None:
     before = count(toy, runs)
     coordinators = [Coordinator(toy.settings, toy.coordinator.application) for _ in range(4)]
@@ -218,6 +223,8 @@ def test_a_task_can_be_submitted_alone(toy: Installation) -> None:
 def test_a_task_nobody_defines_is_refused_with_the_nearest_name(toy: Installation) -> None:
     with pytest.raises(UnknownTask, match=r"did you mean 'toy\.add'"):
         toy.coordinator.submit_task("toy.ad", {"a": 3})
+    with pytest.raises(UnknownTask, match="'nonsense'"):
+        toy.coordinator.submit_task("nonsense")
 
 
 def test_a_cancelled_task_that_waits_never_runs(toy: Installation) -> None:
