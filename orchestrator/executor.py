@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from billiard.common import terminate_handler_fired  # type: ignore[attr-defined]  # not in the stubs
+
 from orchestrator.application import Application
 from orchestrator.arguments import bind
 from orchestrator.declare import Attempt, Parameter, Task
@@ -116,13 +118,12 @@ class Executor:
         try:
             with soft_limit(step):
                 outcome = self._outcome(claim, step, attempt)
-        except SystemExit as left:  # it would end this process, and count as lost
-            error: Exception = StepError(f"step {step.name!r} called sys.exit({left.code!r})")
-        except Exception as raised:  # whatever the business raises is the step's failure
-            error = raised
-        else:
-            return outcome, None
-        return outcome_of(error, step, claim.failures + 1), error
+        except BaseException as raised:  # whatever the business raises is the step's failure
+            if terminate_handler_fired():
+                raise  # but this process is being ended: the attempt is lost, it has not failed
+            error = _as_error(raised, step)
+            return outcome_of(error, step, claim.failures + 1), error
+        return outcome, None
 
     def _outcome(self, claim: Claim, step: Step, attempt: Attempt) -> Outcome:
         if claim.idle:
@@ -186,6 +187,15 @@ class Executor:
                     raise SystemExit(f"step {claim.step!r} is done, but {error}") from error
             time.sleep(pause)
             pause = min(2.0, pause * 2)
+
+
+def _as_error(raised: BaseException, step: Step) -> Exception:
+    """Return what a step raised as an error that ends neither this process nor its loop."""
+    if isinstance(raised, Exception):
+        return raised
+    if isinstance(raised, SystemExit):
+        return StepError(f"step {step.name!r} called sys.exit({raised.code!r})")
+    return StepError(f"step {step.name!r} raised {raised!r}")
 
 
 def _attempt_of(task: Task, attempt: Attempt) -> dict[str, Attempt]:

@@ -17,6 +17,7 @@ from orchestrator.workflow import Retry, Step
 #: Another attempt would meet the same.
 _FINAL = (DoNotRetry, InputMismatch, ResultTooLarge, WorkersLost, WorkflowError)
 
+_MESSAGE_CHARACTERS = 4000
 _TRACEBACK_CHARACTERS = 8000
 
 
@@ -50,7 +51,7 @@ def outcome_of(
 def _said_by(error: BaseException) -> str:
     """Return an error's message as any ledger can keep it: a worker that cannot write it ends."""
     try:
-        said = str(error)
+        said = str(error)[:_MESSAGE_CHARACTERS]
     except Exception:  # of a class with a `__str__` of its own
         return ""
     return said.replace("\0", "\\x00").encode(errors="backslashreplace").decode()

@@ -46,6 +46,17 @@ def test_a_step_whose_process_was_killed_is_tried_again_at_once(toy: Installatio
     assert toy.steps(run)["holds"].attempts == 2
 
 
+def test_a_step_whose_process_is_asked_to_end_is_lost_and_has_not_failed(toy: Installation) -> None:
+    run = toy.submit([hold(toy, "asked")])
+    first = toy.until_started(run, "holds")
+
+    os.kill(first.pid, signal.SIGTERM)
+
+    toy.until_started(run, "holds", attempt=2)
+    toy.gate("asked").touch()
+    assert toy.wait(run).state is RunState.SUCCEEDED
+
+
 def test_a_step_that_ends_its_workers_is_given_up(toy: Installation) -> None:
     run = toy.run([{"name": "poison", "task": "toy.die"}])
 

@@ -36,6 +36,23 @@ def test_leaving_by_sys_exit_is_a_failure_and_no_lost_worker(toy: Installation) 
     assert len(toy.diary(run, "start")) == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("interrupt", "StepError: step 'odd' raised KeyboardInterrupt()"),
+        ("cancelled", "StepError: step 'odd' raised CancelledError()"),
+        ("speechless", "Speechless: Speechless"),
+        ("unprintable", r"ValueError: a NUL \x00, half a character \ud83d"),
+        ("endless", "ValueError: " + "endless " * 500),
+    ],
+)
+def test_whatever_a_task_raises_is_its_failure(toy: Installation, kind: str, said: str) -> None:
+    run = toy.run([{"name": "odd", "task": "toy.raise_oddly", "inputs": {"kind": kind}}])
+
+    assert run.error == f"step 'odd' failed: {said}"
+    assert len(toy.diary(run, "start")) == 1
+
+
 def test_the_next_attempt_waits_for_the_backoff_and_not_much_longer(toy: Installation) -> None:
     run = toy.succeed(failing(1, max_attempts=2, backoff=1.0, jitter=0))
 

@@ -1,6 +1,7 @@
 """An attempt that runs too long is told so, then its process is ended; the pool goes on."""
 
 import psutil
+import pytest
 
 from orchestrator import RunState, StepState
 from tests.integration.installation import Installation
@@ -22,8 +23,9 @@ def test_at_the_soft_limit_a_step_can_tidy_up_and_fails(toy: Installation) -> No
     assert not is_gone(start.pid)
 
 
-def test_at_the_hard_limit_the_process_of_a_step_is_ended(toy: Installation) -> None:
-    run = toy.run([{"name": "hangs", "task": "toy.hang", "timeout": {"soft": 0.3, "hard": 0.8}}])
+@pytest.mark.parametrize("task", ["toy.hang", "toy.persist"])
+def test_at_the_hard_limit_the_process_of_a_step_is_ended(toy: Installation, task: str) -> None:
+    run = toy.run([{"name": "hangs", "task": task, "timeout": {"soft": 0.3, "hard": 0.8}}])
 
     assert run.state is RunState.FAILED
     assert "ran longer than its 0.8 s, and its process was ended" in (run.error or "")

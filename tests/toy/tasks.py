@@ -1,11 +1,13 @@
 """Tasks that do what the tests need to see: add, nap, fail, hang, die."""
 
+import asyncio
 import datetime as dt
 import os
 import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -93,6 +95,40 @@ def fail_for_good(attempt: Attempt) -> int:
     """Fail, and ask for no other attempt."""
     with diary.noted(attempt):
         raise DoNotRetry("this customer does not exist")
+
+
+class Speechless(Exception):
+    """An error whose own words fail."""
+
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+#: What no task should raise, and some do.
+ODD = {
+    "interrupt": KeyboardInterrupt(),
+    "cancelled": asyncio.CancelledError(),
+    "speechless": Speechless(),
+    "unprintable": ValueError("a NUL \0, half a character \ud83d"),
+    "endless": ValueError("endless " * 100_000),
+}
+
+
+@task("toy.raise_oddly")
+def raise_oddly(kind: str, attempt: Attempt) -> None:
+    """Raise one of the odd errors."""
+    with diary.noted(attempt):
+        raise ODD[kind]
+
+
+@task("toy.persist")
+def persist(attempt: Attempt) -> None:
+    """Work on for a minute, whatever error is raised meanwhile."""
+    with diary.noted(attempt):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with suppress(Exception):
+                time.sleep(1)
 
 
 @task("toy.leave")
