@@ -22,19 +22,12 @@ from orchestrator.workflow import Step
 EXCHANGE = Exchange("orchestrator", type="direct")
 
 
-@Signature.register_type("hop")
-class Hop(Signature):
-    """A link of a chain that keeps its own priority: Celery would hand on None."""
-
-    _IMMUTABLE_OPTIONS = frozenset({"group_id", "stamped_headers", "priority"})
-
-
 def queue_of(domain: str) -> Queue:
     """Return the queue of a domain's pool."""
     return Queue(domain, EXCHANGE, routing_key=domain)
 
 
-def signature(app: Celery, run_id: str, step: Step, attempt: int, priority: int) -> Hop:
+def signature(app: Celery, run_id: str, step: Step, attempt: int, priority: int) -> Signature:
     """Return the message for one attempt of a step."""
     domain = step.task.partition(".")[0]
     if domain not in app.amqp.queues:
@@ -50,12 +43,10 @@ def signature(app: Celery, run_id: str, step: Step, attempt: int, priority: int)
     if step.timeout is not None:
         options |= {"soft_time_limit": step.timeout.soft, "time_limit": step.timeout.hard}
     message = {"run_id": run_id, "step": step.name, "attempt": attempt}
-    return Hop(
-        step.task, kwargs=message, options=options, immutable=True, subtask_type="hop", app=app
-    )
+    return Signature(step.task, kwargs=message, options=options, immutable=True, app=app)
 
 
-def publish(app: Celery, signatures: Iterable[Hop]) -> None:
+def publish(app: Celery, signatures: Iterable[Signature]) -> None:
     """Hand messages to the broker, many in one go.
 
     Raises:
@@ -127,7 +118,7 @@ class Origin:
         self.step = step
         self.plan = plan
 
-    def message(self, app: Celery, nearer: Next) -> Hop:
+    def message(self, app: Celery, nearer: Next) -> Signature:
         """Return the message of a step that this one set free."""
         step = self.plan.steps[nearer.step].step
         return signature(app, self.run_id, step, nearer.attempt, nearer.priority)

@@ -2,15 +2,13 @@
 
 import base64
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from orchestrator import Workflow
-from tests.integration.installation import Factory, Installation
+from tests.integration.installation import Factory
+from tests.integration.wire import published, step_of
 from tests.waiting import eventually
 
 LIMIT = 2048
@@ -40,36 +38,6 @@ def workflow(size: int) -> Workflow:
     last = step(size - 1, *range(1, size - 1))
     steps = [*urgent, link, join, *others, last]
     return Workflow.model_validate({"name": "w" * 64, "steps": steps})
-
-
-@contextmanager
-def published(toy: Installation) -> Iterator[list[str]]:
-    """Gather every message that is put into the pool's queue meanwhile, as the server sees it."""
-    found: list[str] = []
-    connected = threading.Event()
-
-    def listen() -> None:
-        with toy.redis.monitor() as monitor:
-            connected.set()
-            for seen in monitor.listen():
-                command, _, text = seen["command"].partition(" ")
-                if command == "PING" and text == "enough":
-                    return
-                if command == "LPUSH" and text.startswith("toy"):
-                    found.append(text.partition(" ")[2])
-
-    thread = threading.Thread(target=listen)
-    thread.start()
-    connected.wait()
-    try:
-        yield found
-    finally:
-        toy.redis.execute_command("PING", "enough")
-        thread.join()
-
-
-def step_of(message: str) -> str:
-    return str(json.loads(message)["headers"]["id"]).split(":")[1]
 
 
 @pytest.mark.timeout(120)

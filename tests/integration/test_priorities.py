@@ -2,6 +2,7 @@
 
 from orchestrator import Priority, RunState
 from tests.integration.installation import Installation
+from tests.integration.wire import priority_of, published, step_of
 
 LOW = 40
 URGENT = 4
@@ -48,6 +49,12 @@ def test_the_next_step_of_a_run_keeps_its_own_priority(toy: Installation) -> Non
         {"name": "last", "task": "toy.note", "after": ["then"], "priority": "low"},
     ]
 
-    run = toy.succeed(steps, priority=Priority.HIGH)
+    with published(toy) as messages:
+        toy.succeed(steps, priority=Priority.HIGH)
 
-    assert [step.priority.name for step in toy.steps(run).values()] == ["CRITICAL", "HIGH", "LOW"]
+    levels = {step_of(message): priority_of(message) for message in messages}
+    assert levels == {
+        "first": Priority.CRITICAL.broker_level,
+        "then": Priority.HIGH.broker_level,
+        "last": Priority.LOW.broker_level,
+    }
