@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from orchestrator import RunState, StepState
 from orchestrator.clock import now
 from orchestrator.errors import LostRace
-from orchestrator.ledger import Ledger, endings, outbox, outcomes, rescue
+from orchestrator.ledger import Ledger, endings, outbox, outcomes, rescue, views
 from orchestrator.ledger.claims import Refusal
 from orchestrator.ledger.outcomes import Failure, Outcome
 from orchestrator.ledger.tables import steps
@@ -126,6 +126,23 @@ def test_joins_that_many_processes_complete_at_once_are_counted_exactly(ledger_u
         joins = {name: state for name, state in book.column("state").items() if name[0] == "j"}
         assert set(joins.values()) == {StepState.QUEUED}
         assert {count for name, count in book.column("missing").items() if name[0] == "j"} == {0}
+        book.ledger.close()
+
+
+def test_of_many_last_steps_that_end_at_once_one_ends_the_run(ledger_url: str) -> None:
+    """Each of eight processes finishes one of the eight last steps, in each run."""
+    names = [f"s{n}" for n in range(8)]
+    abreast = [*map(step, names)]
+    books = [Book(ledger_url, abreast) for _ in range(10)]
+    books[0].register("w1")
+    run_ids = [book.run_id for book in books]
+
+    _at_once([(_finish_all, (ledger_url, abreast, run_ids, name)) for name in names])
+
+    for book in books:
+        assert book.state() == RunState.SUCCEEDED
+        ends = [event.name for _, event in views.list_events(book.ledger, book.run_id)]
+        assert ends.count("run.succeeded") == 1
         book.ledger.close()
 
 

@@ -31,7 +31,7 @@ def test_at_the_hard_limit_the_process_of_a_step_is_ended(toy: Installation, tas
     assert "ran longer than its 0.8 s, and its process was ended" in (run.error or "")
     (start,) = toy.diary(run)
     eventually(lambda: is_gone(start.pid))
-    after = toy.succeed([{"name": "next", "task": "toy.note"}] * 1)
+    after = toy.succeed([{"name": "next", "task": "toy.note"}])
     assert toy.steps(after)["next"].state is StepState.SUCCEEDED
 
 
