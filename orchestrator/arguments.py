@@ -45,7 +45,7 @@ def _refuse_unless_absent(missing: Missing, step: Step, claim: Claim) -> None:
 
 def _checked(value: Any, parameter: Parameter, step: Step) -> Any:
     try:
-        return parameter.adapter.validate_json(json.dumps(value))
+        return parameter.read_json(json.dumps(value))
     except ValidationError as error:
         raise InputMismatch(
             f"input {parameter.name!r} of step {step.name!r} does not take {value!r}: "

@@ -84,13 +84,28 @@ class Parameter:
             ValidationError: the value is not of the parameter's type.
         """
         try:
-            return self.adapter.validate_python(value)
+            return self.adapter.validate_python(value, by_alias=True, by_name=True)
         except ValidationError as error:
             try:
                 text = to_json(value)
             except PydanticSerializationError:
                 raise error from None
-            return self.adapter.validate_json(text)
+            return self.read_json(text)
+
+    def read_json(self, text: str | bytes) -> Any:
+        """Return what the task gets for a value in the ledger, or in a file.
+
+        A field with an alias may be called by either name: the ledger has the field's own, as
+        references do, and a producer writes what the model asks for.
+
+        Raises:
+            ValidationError: the value is not of the parameter's type.
+        """
+        return self.adapter.validate_json(text, by_alias=True, by_name=True)
+
+    def plain(self, value: Any) -> Any:
+        """Return a value of this parameter as plain JSON, its fields by their own names."""
+        return self.adapter.dump_python(value, mode="json", by_alias=False)
 
     @cached_property
     def takes_none(self) -> bool:
@@ -138,9 +153,22 @@ class Task:
         """What the function says it returns."""
         return get_type_hints(self.function, include_extras=True).get("return", Any)
 
+    def write_result(self, result: Any) -> str:
+        """Return what the function gave as JSON, its fields by their own names.
+
+        Raises:
+            ValidationError: it is not of the type that the function says it returns.
+        """
+        checked = self.result.validate_python(result)
+        return self.result.dump_json(checked, by_alias=False).decode()
+
+    def read_result(self, text: str) -> Any:
+        """Return what `write_result` wrote."""
+        return self.result.validate_json(text, by_alias=True, by_name=True)
+
     @cached_property
     def result(self) -> TypeAdapter[Any]:
-        """Turn results to JSON and back."""
+        """Check and convert results."""
         return TypeAdapter(self.result_type)
 
     @cached_property

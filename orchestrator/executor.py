@@ -149,7 +149,7 @@ class Executor:
             every = [planned.step for planned in steps.values()]
             self._readers[claim.version] = readers_of(every, self._application.tasks)
         names: dict[str, Any] = {
-            name: self._application.task(steps[name].step.task).result.validate_json(text)
+            name: self._application.task(steps[name].step.task).read_result(text)
             for name, text in claim.results.items()
         }
         names[INPUT] = typed_input(self._readers[claim.version], json.loads(claim.run_input))
@@ -162,7 +162,7 @@ class Executor:
         return {name: self._provided[kind] for name, kind in task.provided.items()}
 
     def _to_json(self, task: Task, result: Any) -> str:
-        text = task.result.dump_json(task.result.validate_python(result)).decode()
+        text = task.write_result(result)
         limit = self._settings.result_limit_bytes
         if len(text.encode()) > limit:
             raise ResultTooLarge(

@@ -47,14 +47,14 @@ def dataclass_has_own_code(kind: type) -> bool:
 
 
 def of_model(model: type[BaseModel], side: Side) -> dict[str, Field]:
-    """Return a model's fields by each name that JSON may have for them."""
+    """Return a model's fields: as given by their own names, as taken by aliases too."""
     coded = set(_fields_with_code(model, side))
     fields: dict[str, Field] = {}
     for name, info in model.model_fields.items():
         if side == "gives" and info.exclude:
             continue
         annotation = Any if coded & {name, "*"} else _annotation(info)
-        aliases = (info.alias, info.serialization_alias, info.validation_alias)
+        aliases = () if side == "gives" else (info.alias, info.validation_alias)
         # With an alias it may be absent under this name and present under the other.
         required = not any(aliases) and (side == "gives" or info.is_required())
         for known in (name, *aliases):

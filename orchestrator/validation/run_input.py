@@ -145,7 +145,7 @@ def _as_json(name: str, value: Any, takers: list[_Binding]) -> Any:
 def _read(name: str, value: Any, taker: _Binding) -> Any:
     parameter = taker.parameter
     try:
-        return parameter.adapter.dump_python(parameter.read(value), mode="json")
+        return parameter.plain(parameter.read(value))
     except ValidationError as error:
         raise InvalidInput(
             f"{name!r} is {value!r}, but step {taker.step!r} takes "
