@@ -13,6 +13,7 @@ from billiard.einfo import ExceptionWithTraceback  # type: ignore[attr-defined] 
 from billiard.exceptions import WorkerLostError
 from celery import Celery, Task, bootsteps, signals
 from celery._state import get_current_app
+from celery.concurrency.prefork import TaskPool
 from celery.exceptions import Ignore
 from celery.worker.request import Request
 
@@ -20,7 +21,7 @@ from orchestrator import canvas
 from orchestrator.application import Application
 from orchestrator.beat import Beat, touch
 from orchestrator.celery_app import configure
-from orchestrator.errors import Unavailable
+from orchestrator.errors import ConfigurationError, Unavailable
 from orchestrator.executor import Executor
 from orchestrator.ledger import Ledger, workers
 from orchestrator.settings import Settings
@@ -83,6 +84,11 @@ class BeatStep(bootsteps.StartStopStep):
 
     def __init__(self, parent: Any, **options: Any) -> None:
         super().__init__(parent, **options)
+        if not issubclass(parent.pool_cls, TaskPool):
+            raise ConfigurationError(
+                f"pool {parent.app.domain!r} cannot run in {parent.pool_cls.__module__!r}: a step "
+                "that hangs must be ended, and only a process can be; leave --pool out"
+            )
         # Made before the pool forks, so that its processes know their node.
         parent.app.beat = Beat(parent.app.read_settings(), lambda: _pids(parent))
         self._look: Any = None
