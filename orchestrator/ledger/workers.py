@@ -13,9 +13,15 @@ from orchestrator.ledger.tables import workers
 
 
 def register(ledger: Ledger, worker: str, *, pool: str, node: str, lease_seconds: float) -> None:
-    """Enter this process as `worker` of a pool; `node` is its parent, which beats for it."""
+    """Enter this process as `worker` of a pool; `node` is its parent, which beats for it.
+
+    A process that enters again leaves the name it had: the beat would keep both alive.
+    """
     now = clock.now()
     with ledger.write() as connection:
+        connection.execute(
+            sa.delete(workers).where(workers.c.node == node, workers.c.pid == os.getpid())
+        )
         connection.execute(
             sa.insert(workers).values(
                 id=worker,

@@ -12,6 +12,7 @@ from orchestrator import RunState, StepState
 from orchestrator.clock import now
 from orchestrator.errors import LostRace
 from orchestrator.ledger import Ledger, endings, outbox, outcomes, rescue, views
+from orchestrator.ledger import workers as pool_processes
 from orchestrator.ledger.claims import Refusal
 from orchestrator.ledger.outcomes import Failure, Outcome
 from orchestrator.ledger.tables import steps
@@ -69,6 +70,15 @@ def test_a_worker_whose_lease_has_ended_takes_nothing(book: Book) -> None:
     assert book.claim("a") is Refusal.STRANGER
     assert book.claim("a", worker="nobody") is Refusal.STRANGER
     assert book.column("attempts")["a"] == 0
+
+
+def test_a_process_that_enters_again_is_counted_once(book: Book) -> None:
+    for name in ("old", "new"):
+        pool_processes.register(book.ledger, name, pool="again", node="node", lease_seconds=60)
+
+    assert pool_processes.alive(book.ledger)["again"] == 1
+    assert book.claim("a", worker="old") is Refusal.STRANGER
+    book.take("a", worker="new")
 
 
 def test_a_claim_does_not_wait_in_a_circle_with_a_cancel(postgres_ledger_url: str) -> None:
