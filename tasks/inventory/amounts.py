@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tasks.inventory.numbers import AMOUNT, DIGITS
-from tasks.inventory.talk import ASKING, JOINING, SEPARATOR
+from tasks.inventory.talk import ASKING, INTERESTED, JOINING, SEPARATOR
 from tasks.inventory.units import COUNTED, MEASURED, UNIT, unit_named
 
 _FLAGS = re.IGNORECASE | re.VERBOSE
@@ -23,7 +23,7 @@ _ALONE = (
 
 #: What follows a number that says how big, how long or when, not how many.
 NOT_COUNTED = r"""(?!(?:mm2?|cm|km|ml|cl|dl|g|mg|v|kv|w|kw|a|ma|ka|k|h|hz|bar|db|lm|lw
-    |volts?|amps?|watts?|grit|grade|wires?|cores?|deg|degrees?|percent|flats?|floors?
+    |volts?|amps?|watts?|grit|grade|wires?|cores?|deg|degrees?|percent|flats|floors?
     |eur|euros?|sek|usd|inch|inches|tuumaa|zoll|weeks?|days?|months?|years?|hours?|minutes?
     |o'clock|am|pm|viikkoa?|päivää|kuukautta|vuotta|tuntia|wochen?|tage?n?|monate?n?|jahre?n?
     |stunden|veckor|dagar|st\.|nd|rd|th|phase|pole|gang|way|modules?|january|february|march
@@ -36,7 +36,7 @@ _SURE = re.compile(
             (?P<named>{DIGITS})(?![\w.,]*\w)(?:\s*(?P<named_unit>{UNIT}))?
       | (?P<counted>{AMOUNT})\s*(?P<unit>{COUNTED})
       | (?P<dozens>(?:half\sa\s|(?:{AMOUNT})\s?)?(?:dozens?|doz|tusinaa?|dutzend|dussin)(?!\w))
-      | (?P<times>{DIGITS})\s?[x×*]\s+(?=[^\W\d])
+      | (?P<times>{DIGITS})(?:\s?[x×*]\s+|\*)(?=[^\W\d])
       | (?P<some>{DIGITS})(?=\s+of\s(?!\d|our|us\b|them|these))
     )""",
     _FLAGS,
@@ -117,6 +117,8 @@ def _word_before(text: str, one: Amount) -> str:
     before = text[: one.start].rstrip()
     if before.endswith((";", ":")):
         return before[-1]
+    if before[-_LONGEST_WORD:].lower().endswith(INTERESTED):
+        return "for"
     words = before[-_LONGEST_WORD:].split()
     return words[-1].lower() if words else ""
 

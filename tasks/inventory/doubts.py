@@ -24,6 +24,13 @@ _RANGE = re.compile(
 _LISTED_RANGE = re.compile(
     rf"^\d+\s?(?:-|–|—|to|or|bis|oder|eller|tai)\s?\d+\s+{NOT_COUNTED}[^\W\d_]{{3}}", _FLAGS
 )
+#: `ten or twelve gloves`; `for 100, 200 and 500 pcs`.
+_CHOICE = re.compile(
+    rf"""(?<![\w.,/-])(?:{AMOUNT}\s(?:to|or|bis|oder|till|eller|tai)\s{AMOUNT}(?!\w){_COUNTS}
+    |(?:^|\b(?:for|of|über|für|quote|offer|need|på)\s)\d+(?:,|\s(?:and|und|ja|och))\s\d+\b
+        (?:,|\s(?:and|und|ja|och)\b|\s*{UNIT}))""",
+    _FLAGS,
+)
 #: `about 50 pcs`.
 _ABOUT = re.compile(
     rf"""(?<!\w)(?:about|around|approx\.?|approximately|roughly|circa|cirka|zirka|ca\.?|~|some
@@ -33,10 +40,20 @@ _ABOUT = re.compile(
     \s*{AMOUNT}{_COUNTS}""",
     _FLAGS,
 )
+_INEXACT = (_RANGE, _LISTED_RANGE, _CHOICE, _ABOUT)
 _REFUSES = re.compile(
-    r"""\b(?:not|don't|won't|no\slonger|instead|cancel\w*|except|rather\sthan|minus
-    |ei|eikä|emme|älkää|sijaan|sijasta|paitsi
-    |nicht|keine?[nmrs]?|statt|anstatt|außer|inte|ej|istället|utom|ikke)\b""",
+    r"""\b(?:not|without|but|don't|won't|no\slonger|instead|cancel\w*|except|rather\sthan|minus
+    |ei|eikä|ilman|mutta|emme|älkää|sijaan|sijasta|paitsi
+    |nicht|ohne|aber|keine?[nmrs]?|statt|anstatt|außer|inte|ej|utan|men|istället|utom|ikke)\b""",
+    _FLAGS,
+)
+#: What was, or is every month, is not what is asked for now.
+_OTHER_TIMES = re.compile(
+    r"""\b(?:(?:a|per|every|each)\s(?:week|month|quarter|year)|weekly|monthly|yearly|annual\w*
+    |already|ordered|received|bought|missing|broken|damaged|returned|left\sin\sstock
+    |(?:viikossa|kuukaudessa|vuodessa)|jo\stilat\w*|tilasimme|saimme|ostimme|puuttui|rikki
+    |monatlich|jährlich|(?:im|pro)\s(?:monat|jahr)|bereits|erhalten|bekommen|bestellten
+    |(?:per|i)\s(?:månad|månaden|år)|årligen|redan|beställde|fick|köpte)\b""",
     _FLAGS,
 )
 _CORRECTS = re.compile(
@@ -70,13 +87,13 @@ def doubts_about_amounts(text: str) -> list[str]:
     >>> doubts_about_amounts("about 20-30 pairs of gloves")
     ["the amount '20-30 pairs' is not exact"]
     """
-    inexact = next((m for p in (_RANGE, _LISTED_RANGE, _ABOUT) if (m := p.search(text))), None)
+    inexact = next((m for p in _INEXACT if (m := p.search(text))), None)
     if inexact:
         return [f"the amount {inexact[0]!r} is not exact"]
     if _NUMBERED_ROW.match(text):
         return ["the first or the last number may be the amount"]
-    refusal = _REFUSES.search(text)
-    return [f"{refusal[0]!r} may take back what is asked for"] if refusal else []
+    other = next((m for p in (_REFUSES, _CORRECTS, _OTHER_TIMES) if (m := p.search(text))), None)
+    return [f"{other[0]!r} may say that something else is asked for"] if other else []
 
 
 def doubts_about_letter(sentences: Iterable[str]) -> Iterator[tuple[str, str]]:

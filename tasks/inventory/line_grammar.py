@@ -15,7 +15,7 @@ from tasks.inventory import wording
 from tasks.inventory.amounts import Amount, amounts_in, unread_amounts
 from tasks.inventory.doubts import doubts_about_amounts
 from tasks.inventory.numbers import DIGITS, amount_of
-from tasks.inventory.units import MEASURED
+from tasks.inventory.units import MEASURED, UNIT
 from tasks.quotation import RequestedLine
 
 #: `Hex bolt M8x40: 12`, `HB-M8X40-A2  12`, `Hex bolt x 12`.
@@ -26,12 +26,17 @@ _LAST = re.compile(
 )
 #: `HB-M8X40-A2 12`: a code and a number, nothing else.
 _CODE_AND_LAST = re.compile(
-    rf"(?P<wanted>(?=\S*\d)[A-Z]\S*[-_/]\S+)\s+(?P<amount>{DIGITS})\s*[.;,]?$"
+    rf"(?P<wanted>(?=\S*\d)[A-Z]\S*[-_/]\S+)\s+(?:[x×]\s?)?(?P<amount>{DIGITS})\s*[.;,]?$"
 )
 _VAGUE = re.compile(
-    r"\b(a few|some|a couple of|several|muutama[an]?|joitakin|einige|ein paar|några)\b",
+    r"\b(a few|some|a couple of|several|muutama[an]?|joitakin|einige|ein paar|några)\b"
+    r"(?!\s(?:(?:other|more|new|spare)\s)?(?:parts|items|things|materials?|products|goods|questions"
+    r"|info\w*|help|days|weeks|time|hours|minutes|osia|tuotteita|tarvikkeita|kysymy\w*|teile|fragen"
+    r"|produkte|delar|produkter|frågor|saker)\b)",
     re.IGNORECASE,
 )
+#: `12 | pcs`: an amount in one cell and its unit in the next.
+_IN_TWO_CELLS = re.compile(rf"(\d)\s*[|;\t]\s*(?={UNIT}\s*(?:$|[|;\t]))", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ def read_line(line: str) -> list[Reading]:
     >>> read_line("- 12 pcs Hex bolt M8x40")[0].wanted
     'Hex bolt M8x40'
     """
-    text = wording.without_bullet(line)
+    text = _IN_TWO_CELLS.sub(r"\1 ", wording.without_bullet(line))
     amounts = amounts_in(text)
     if amounts:
         return [
@@ -109,6 +114,9 @@ def _without_amount(text: str, *, listed: bool) -> list[Reading]:
     return []
 
 
+#: What stands between a name and its amount.
+_JOINT = " \t:=.–-("
+
 _Pair = tuple[Amount, str]
 
 
@@ -120,17 +128,22 @@ def _things(text: str, amounts: list[Amount]) -> tuple[list[_Pair], list[str]]:
     after = _pieces(text, [one.end for one in amounts], [one.start for one in amounts[1:]])
     before = _pieces(text, [0, *(one.end for one in amounts)], [one.start for one in amounts])
     asides = [talk for _, talk in after]
-    opening = wording.tidy(wording.after_asking(before[0][0]))
-    if wording.is_thing(opening) and not wording.is_thing(after[-1][0]):
-        wanted = [opening, *(thing for thing, _ in before[1:])]
+    opens = text[: amounts[0].start]
+    opening = wording.after_asking(opens.rstrip(_JOINT))
+    name = wording.tidy(opening)
+    if wording.is_thing(name) and not wording.is_thing(after[-1][0]):
+        wanted = [name, *(thing for thing, _ in before[1:-1])]
+        # `Tape measure, 3 pcs, 5 m`: too short for a name, but part of one.
+        wanted[-1] = f"{wanted[-1]} {after[-1][0]}".strip()
+        asides.append(opens.rstrip(_JOINT).removesuffix(opening))
         return _merged(text, list(zip(amounts, wanted, strict=False)), follows=True), asides
     wanted = [thing for thing, _ in after]
-    beside = wording.tidy(wording.after_asking(text[: amounts[0].start]))
+    beside = wording.tidy(wording.after_asking(opens))
     if wording.is_thing(beside) and not wording.is_talk(beside):
         # A code before the amount and a name after it: both say what it is.
         wanted[0] = f"{beside} {wanted[0]}"
     else:
-        asides = [text[: amounts[0].start], *asides]
+        asides = [opens, *asides]
     return _merged(text, list(zip(amounts, wanted, strict=True)), follows=False), asides
 
 
@@ -148,7 +161,11 @@ def _merged(text: str, pairs: list[_Pair], *, follows: bool) -> list[_Pair]:
             continue
         earlier, name = merged.pop()
         written = text[earlier.start : earlier.end]
-        kept = (one, f"{name} {written}") if follows else (earlier, text[earlier.end : one.end])
+        kept = (
+            (one, f"{name} {written} {words}")
+            if follows
+            else (earlier, text[earlier.end : one.end])
+        )
         merged.append((kept[0], wording.tidy(kept[1])))
     return merged
 

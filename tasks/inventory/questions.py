@@ -5,6 +5,7 @@ that seem to ask for nothing, and those below the signature, are looked through 
 products once more.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from tasks.inventory.doubts import doubts_about_letter, is_said_of_all
@@ -33,11 +34,16 @@ def overlooked(rest: Iterable[str], signature: str, index: ProductIndex) -> list
         if product is not None
     ]
     questions += [f"{text!r}: {doubt}" for text, doubt in doubts_about_letter(sentences)]
+    below = signature.splitlines()
+    said = [line.text for line in _lines_below(below) if _is_asked_for(line, index)]
+    said += [line.strip() for line in below if _is_postscript(line)]
     return questions + [
-        f"{line.text!r}: it stands below the signature: is it asked for?"
-        for line in _lines_below(signature.splitlines())
-        if _is_asked_for(line, index)
+        f"{text!r}: it stands below the signature: is it asked for?" for text in dict.fromkeys(said)
     ]
+
+
+def _is_postscript(line: str) -> bool:
+    return bool(re.match(r"\s*(?:p\.?\s?s\b|n\.?b\b)", line, re.IGNORECASE))
 
 
 def _is_asked_for(line: RequestedLine, index: ProductIndex) -> bool:
@@ -73,7 +79,8 @@ def _is_mentioned(text: str, index: ProductIndex) -> Product | None:
     said = product_words(text)
     telling = {meaning(word, index.vocabulary) for word in said.words if len(word) > 1} - {""}
     telling |= {size for size in said.sizes if not size.isdigit() or len(size) >= _DIGITS_OF_A_SIZE}
-    shared = 1 if is_said_of_all(text) else _SHARED_TOKENS
+    heads = text.rstrip().endswith(":") and any(not size.isdigit() for size in said.sizes)
+    shared = 1 if heads or is_said_of_all(text) else _SHARED_TOKENS
     if len(telling) < shared:
         return None
     for candidate in index.rank(said, limit=len(index.products)):

@@ -16,8 +16,10 @@ from tasks.inventory.line_grammar import (
     leads_with_amount,
     read_line,
 )
+from tasks.inventory.numbers import AMOUNT
 from tasks.inventory.tables import header_of, height_of_table, read_row
 from tasks.inventory.talk import is_greeting
+from tasks.inventory.units import UNIT
 from tasks.inventory.wording import is_listed
 from tasks.quotation import RequestedLine
 
@@ -71,7 +73,7 @@ def read_request(text: str) -> RequestReading:
             continue
         _read_prose(prose, reading)
         prose = []
-        height = height_of_table(lines[at + 1 :])
+        height = height_of_table(lines[at + 1 :], columns)
         for row in lines[at + 1 : at + 1 + height]:
             reading.add("", read_row(row, columns))
         at += 1 + height
@@ -104,7 +106,17 @@ def _joined(lines: Iterable[str]) -> Iterator[str]:
         yield current
 
 
+#: `Qty: 12`, or an indented `12 pcs`, on the line below a product.
+_ITS_AMOUNT = re.compile(
+    rf"\s*(?:qty|quantity|amount|määrä|menge|anzahl|antal)\s*:\s*{AMOUNT}(?:\s*{UNIT})?\s*"
+    rf"|\s+{AMOUNT}\s*{UNIT}\s*",
+    re.IGNORECASE,
+)
+
+
 def _goes_on(current: str, line: str) -> bool:
+    if _ITS_AMOUNT.fullmatch(line) and not ends_with_amount(current):
+        return True
     if len(current) > LONGEST_SENTENCE or is_greeting(current) or _are_items(current, line):
         return False
     if not line.strip() or is_listed(line) or current.rstrip().endswith((":", ".", "?", "!")):

@@ -32,7 +32,11 @@ class Decision:
 
 
 def decide_by_code(
-    line: RequestedLine, found: CodeFound, rest: ProductWords, offered: Sequence[ProductWords]
+    line: RequestedLine,
+    found: CodeFound,
+    rest: ProductWords,
+    offered: Sequence[ProductWords],
+    vocabulary: frozenset[str],
 ) -> Decision:
     """Take the product whose code is written, unless the words beside it say something else.
 
@@ -41,10 +45,12 @@ def decide_by_code(
         found: what the codes in it name, at least one product.
         rest: the words beside the codes.
         offered: the name of each product found, in parts.
+        vocabulary: every word of every name.
     """
     if len(found.products) > 1:
         return Decision(question=_question(line, "names several codes", found.products))
-    if not _sizes_fit(rest, offered[0]):
+    meant = {meaning(word, vocabulary) for word in rest.words}
+    if not meant <= set(offered[0].words) or not _sizes_fit(rest, offered[0]):
         return Decision(question=_question(line, "does not fit the code in it", found.products))
     return Decision(product=found.products[0], by=MatchedBy.CODE)
 
@@ -70,8 +76,9 @@ def meaning(word: str, vocabulary: frozenset[str]) -> str:
 
     One letter may be wrong in a short word and two in a long one; in the shortest none.
     """
-    if word in vocabulary:
-        return word
+    known = next((form for form in _forms_of(word) if form in vocabulary), "")
+    if known:
+        return known
     allowed = _slips_allowed(word)
     if not allowed:
         return ""
@@ -124,6 +131,11 @@ def amount_question(line: RequestedLine, product: Product) -> str:
     if product.unit in MEASURED or line.amount == line.amount.to_integral_value():
         return ""
     return f"{line.text!r}: {line.amount} of {product.code} cannot be parted: how many?"
+
+
+def _forms_of(word: str) -> tuple[str, ...]:
+    """Return a word and what it may be the plural of."""
+    return (word, word.removesuffix("s"), word.removesuffix("es"), f"{word.removesuffix('ies')}y")
 
 
 def _slips_allowed(word: str) -> int:

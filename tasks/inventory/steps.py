@@ -49,6 +49,10 @@ def match_products(request: ProductRequest, products: Provided[ProductRepository
             questions.append(question)
             continue
         quantity = Quantity(amount=line.amount, unit=decision.product.unit)
+        if any(other.product.id == decision.product.id for other in matched):
+            questions.append(
+                f"{line.text!r}: {decision.product.code} is asked for twice: how many?"
+            )
         matched.append(
             MatchedLine(text=line.text, product=decision.product, quantity=quantity, by=decision.by)
         )
@@ -60,7 +64,8 @@ def decide(line: RequestedLine, index: ProductIndex) -> rules.Decision:
     found = index.find_codes(line.wanted)
     if found.products:
         offered = [product_words(product.name) for product in found.products]
-        return rules.decide_by_code(line, found, product_words(found.rest), offered)
+        beside = index.spelled_out(product_words(found.rest))
+        return rules.decide_by_code(line, found, beside, offered, index.vocabulary)
     wish = index.spelled_out(product_words(line.wanted))
     return rules.decide_by_name(line, wish, index.rank(wish), index.vocabulary)
 

@@ -44,15 +44,18 @@ def header_of(line: str) -> list[str] | None:
     >>> header_of("Code | Description | Qty (pcs)")
     ['code', 'name', 'amount pcs']
     """
-    columns = [_column(cell) for cell in cells_of(line)]
+    cells = cells_of(line)
+    columns = [_column(cell) for cell in (cells if len(cells) > 1 else line.split(","))]
     kinds = {column.split()[0] for column in columns}
     # A sentence may hold one such word in a cell, but not two cells that are such words.
     return columns if "amount" in kinds and kinds & {"name", "code"} else None
 
 
-def height_of_table(lines: Sequence[str]) -> int:
+def height_of_table(lines: Sequence[str], columns: Sequence[str]) -> int:
     """Return how many of the lines below a header are rows; a drawn rule is one."""
-    rows = takewhile(lambda line: len(cells_of(line)) >= _FEWEST_COLUMNS or _is_rule(line), lines)
+    rows = takewhile(
+        lambda line: len(_cells_for(line, columns)) >= _FEWEST_COLUMNS or _is_rule(line), lines
+    )
     return sum(1 for _ in rows)
 
 
@@ -60,9 +63,11 @@ def read_row(line: str, columns: Sequence[str]) -> list[Reading]:
     """Return what a row asks for."""
     if _is_rule(line):
         return []
-    cells = cells_of(line)
+    cells = _cells_for(line, columns)
     kinds = [column.split()[0] for column in columns]
-    if len(cells) != len(columns) or kinds.count("amount") > 1:
+    if kinds.count("amount") > 1:
+        return [Unreadable(line.strip(), "the table has two columns of amounts")]
+    if len(cells) != len(columns):
         return _unfitting(line, cells)
     texts: dict[str, str] = {}
     for kind, cell in zip(kinds, cells, strict=True):
@@ -112,13 +117,19 @@ def cells_of(line: str) -> list[str]:
     return _CELLS.split(line.strip().strip("|").strip())
 
 
+def _cells_for(line: str, columns: Sequence[str]) -> list[str]:
+    # A comma parts cells only where as many fit the header: it is in names and amounts, too.
+    cells, parts = cells_of(line), [part.strip() for part in line.split(",")]
+    return parts if len(cells) == 1 and len(parts) == len(columns) else cells
+
+
 def _is_rule(line: str) -> bool:
     return bool(_RULE.match(line) and line.strip())
 
 
 def _column(cell: str) -> str:
     words = [word.strip(":") for word in re.sub(r"[()/\[\]*]", " ", cell.lower()).split()]
-    if not words or len(words) > _WORDS_OF_A_HEADER:
+    if not words or len(words) > _WORDS_OF_A_HEADER or any(c.isdigit() for c in cell):
         return _OTHER
     # "Product code" is a code, "item no" too: the last word says what the cell holds.
     if len(words) > 1 and words[-1] in {"no", "no.", "nr", "nr.", "number", "code", "#"}:

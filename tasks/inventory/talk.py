@@ -16,7 +16,7 @@ JOINING = frozenset(
 #: Words after which things are listed.
 ASKING = frozenset(
     """need needs quote quoting offer order want require required like buy include please pls plz
-    add send price prices for get
+    add send price prices for get would cost costs
     tarvitsemme tarvitsen tarvitsisimme tarvitsisin tarvitaan tarjous tarjouksen tarjousta
     tarjoatteko tarjoa tarjotkaa tilaamme tilaan haluaisimme haluaisin saisimmeko saisinko
     pyydämme pyydän ostaisimme tilaatko hinta hinnan
@@ -24,6 +24,8 @@ ASKING = frozenset(
     wünschen suchen bitte angebot über für
     pris offerera behöver önskar vill beställa beställer söker skulle trenger ønsker""".split()
 )
+#: They ask, too.
+INTERESTED = ("interested in", "interesse an", "intresserade av", "kiinnostaisi")
 SEPARATOR = frozenset(";:")
 
 #: Words around a name that are no part of it.

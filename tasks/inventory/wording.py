@@ -8,7 +8,7 @@ _BULLET = re.compile(r"^\s*(?:[-*•–·]\s+|-(?=\w)|\(?\d{1,3}[.)]\s+|[a-z]\)\
 #: Where the name of a thing ends and talk about it begins.
 _TALK_ABOUT = re.compile(
     r"""\s(?:\((?=(?:if|when|see|as|for|wenn|falls|jos|om)\s[^()]*\)\s*$)
-    |please|thanks|for\s(?:our|the|a|delivery|next|use)|to\s(?:our|be)|deliver\w*
+    |please|thanks|for\s(?:our|the|a|delivery|next|use)|to\s\w+|till\s\w+|nach\s\w+|deliver\w*
     |by\s(?:\w+day|the|end|week)|as\ssoon\sas|asap|urgently|if\syou|we\sneed|which\swe|in\sweek
     |toimitettuna|toimitus\w*|viikolla|kiitos|mennessä|lieferung|geliefert|bis\szum|bitte
     |leverans|levererat|tack)\b.*$""",

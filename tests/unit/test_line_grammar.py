@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tasks.inventory.line_grammar import Unreadable, read_line
+from tasks.inventory.line_grammar import Aside, Unreadable, read_line
 from tasks.quotation import RequestedLine
 
 
@@ -64,6 +64,66 @@ def test_a_sentence_may_ask_for_several_things():
         ("100", "pcs", "hex bolts M8x40"),
         ("20", "box", "cable ties 200x4.8"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "read"),
+    [
+        (
+            "quote us 40 pcs of ball bearing 6204-2RS and five V-belt SPA 1250",
+            [("40", "pcs", "ball bearing 6204-2RS"), ("5", "", "V-belt SPA 1250")],
+        ),
+        (
+            "Tarvitsisimme 30 kpl lasit sekä 20 litraa öljy",
+            [("30", "pcs", "lasit"), ("20", "l", "öljy")],
+        ),
+        ("Außerdem bitte 200 Meter Kabel MMJ anbieten.", [("200", "m", "Kabel MMJ")]),
+        (
+            "price on 8 x MM-1000 and 4 x VT-690 please?",
+            [("8", "", "MM-1000"), ("4", "", "VT-690")],
+        ),
+        (
+            "500 kpl HN-M6; 50 m CD-20.",
+            [("500", "pcs", "HN-M6"), ("50", "m", "CD-20")],
+        ),
+        (
+            "10 pcs nut M8, 200 m cable MMJ 3x1.5",
+            [("10", "pcs", "nut M8"), ("200", "m", "cable MMJ 3x1.5")],
+        ),
+        ("I'm interested in 100 flat washers M8", [("100", "", "flat washers M8")]),
+    ],
+)
+def test_a_sentence_lists_things_as_people_do(sentence, read):
+    assert _read(sentence) == read
+
+
+@pytest.mark.parametrize(
+    ("line", "amount", "wanted"),
+    [
+        ("mcb 2p 40 30 4 kpl", "4", "mcb 2p 40 30"),
+        ("HN-M8-A2 x 100", "100", "HN-M8-A2"),
+        ("100*HN-M8-A2", "100", "HN-M8-A2"),
+        ("HN-M8-A2 | 100 | pcs", "100", "HN-M8-A2"),
+        ("Tape measure, 3 pcs, 5 m", "3", "Tape measure 5 m"),
+        ("3 two pole testers 690 V", "3", "two pole testers 690 V"),
+    ],
+)
+def test_an_amount_is_told_from_what_is_beside_it(line, amount, wanted):
+    assert [(a, w) for a, _, w in _read(line)] == [(amount, wanted)]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "beside"),
+    [
+        ("Zinc plated: lock nut M8 100 pcs", "Zinc plated"),
+        ("For hex nuts M8 we need 200 pcs washers", "For hex nuts M8 we need"),
+        ("10 pcs nut M8 for our hex bolts", "for our hex bolts"),
+    ],
+)
+def test_words_that_belong_to_no_amount_are_kept(sentence, beside):
+    asides = [one.text for one in read_line(sentence) if isinstance(one, Aside)]
+
+    assert beside in [aside.strip(" :") for aside in asides]
 
 
 def test_all_amounts_of_a_sentence_stand_on_the_same_side():

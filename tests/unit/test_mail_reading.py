@@ -158,3 +158,43 @@ def test_html_keeps_rows_and_items_and_leaves_quotations_out():
     assert lines[0] == "Hi all,"
     assert lines[-2:] == ["- 2 pcs bolt", "Bye"]
     assert "Nut M8 | 5" in lines
+
+
+FORWARDED = """\
+Please quote this.
+
+Kind regards
+Anna
+
+---------- Forwarded message ---------
+From: Pasi <pasi@x.example>
+Date: Wed, 18 Nov 2026 at 11:02
+Subject: nuts
+To: Anna <anna@x.example>
+
+10 pcs nut M8
+
+On Mon, 2 Nov 2026 at 09:12, Shop <shop@y.example> wrote:
+> 99 pcs nut M6
+"""
+
+
+def test_of_a_forwarded_mail_both_letters_are_read_without_its_header():
+    email = read_email(EmailInput(sender="anna@x.example", subject="nuts", body=FORWARDED))
+
+    assert email.body == "Please quote this.\n\n10 pcs nut M8"
+    assert email.signature == "Anna"
+
+
+def test_an_answer_below_what_it_quotes_is_read():
+    quote = "On Mon, 2 Nov 2026 at 09:12, Shop <shop@y.example> wrote:\n> 99 pcs nut M6\n"
+    finnish = "ma 2. marrask. 2026 klo 9.12 Aino (a@y.example) kirjoitti:\n> 99 kpl nut M6\n"
+
+    assert own_text(f"{quote}\n10 pcs nut M8") == "10 pcs nut M8"
+    assert own_text(f"{finnish}\n10 pcs nut M8") == "10 pcs nut M8"
+
+
+def test_a_finnish_answer_is_not_taken_for_a_forwarded_mail():
+    old = "Lähettäjä: Aino\nLähetetty: maanantai\nAihe: Tarjous\n\n99 kpl nut M6"
+
+    assert own_text(f"10 kpl nut M8\n\n{old}", subject="VS: Tarjous") == "10 kpl nut M8"

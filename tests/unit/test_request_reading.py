@@ -35,6 +35,43 @@ def test_a_table_may_be_drawn_with_bars_and_begin_with_the_amount():
     assert _wanted(text) == [("100 pcs", "Hex nut M8"), ("3", "Floodlight")]
 
 
+def test_the_place_of_a_row_is_no_name():
+    text = "Item  Code   Description  Qty\n10    CG-25  Cable gland  60\n20    CG-32  Gland  5"
+
+    assert _wanted(text) == [("60", "CG-25 Cable gland"), ("5", "CG-32 Gland")]
+
+
+def test_a_column_in_other_words_is_part_of_the_name_and_a_price_is_not():
+    text = "Product | Finish | Qty | Unit price\nNut M8 | zinc | 5 | 0.10"
+
+    assert _wanted(text) == [("5", "Nut M8 zinc")]
+
+
+def test_the_header_may_name_the_unit_and_commas_may_part_the_cells():
+    assert _wanted("Code,Qty (boxes)\nWS-4X40,12") == [("12 box", "WS-4X40")]
+
+
+def test_two_columns_of_amounts_are_asked_about():
+    reading = read_request("Code | Qty | Pieces\nNUT-8 | 5 | 10")
+
+    assert reading.lines == []
+    assert len(reading.unreadable) == 1
+
+
+def test_lines_that_end_with_an_amount_are_a_list_without_bullets():
+    assert _wanted("hei\nmmj 3x25 150 m\nmcb-1p 10 kpl") == [
+        ("150 m", "mmj 3x25"),
+        ("10 pcs", "mcb-1p"),
+    ]
+
+
+def test_an_amount_may_stand_below_its_thing():
+    assert _wanted("Item: Nut M8\nQty: 12\nWasher M8\n  20 pcs") == [
+        ("12", "Nut M8"),
+        ("20 pcs", "Washer M8"),
+    ]
+
+
 def test_a_row_without_amount_is_asked_about():
     reading = read_request("Qty;Item\n5;Nut M8\n;Washer M8")
 

@@ -27,6 +27,8 @@ SHOP = FakeProducts(
         _product("HEL-YE", "Safety helmet yellow"),
         _product("BV-1", 'Ball valve 1" brass'),
         _product("BV-12", 'Ball valve 1/2" brass'),
+        _product("RCD-2P", "Residual current device 2P"),
+        _product("RCD-4P", "Residual current device 4P"),
         _product("GR-EP2", "Lithium grease EP2", "kg"),
     ]
 )
@@ -53,6 +55,7 @@ def _match(wanted: str, amount: str = "10", unit: str = ""):
         ("HB-M8X40-A2 Hex bolt M8x40", "HB-M8X40-A2", MatchedBy.CODE),
         ("Hex bolt M8 x 40 stainless steel", "HB-M8X40-A2", MatchedBy.NAME),
         ("hexx bolts M8x40 A2", "HB-M8X40-A2", MatchedBy.NAME),
+        ("4P RCDs", "RCD-4P", MatchedBy.NAME),
         ("helmet, white", "HEL-WH", MatchedBy.NAME),
         ('1" ball valve', "BV-1", MatchedBy.NAME),
         ('1/2" ball valve', "BV-12", MatchedBy.NAME),
@@ -74,6 +77,8 @@ def test_a_product_is_recognised_by_its_code_or_its_name(wanted, code, by):
         "Titanium helmet white",  # a word we do not know
         "Cable tie 200x4.8",  # black or natural?
         "HB-M8X40-A2 Hex bolt M8x50",  # code and name disagree
+        "HEL-WH yellow",  # so do these
+        "HEL-WH with a visor",  # a word we do not know
         "HEL-WH or HEL-YE",  # two codes
         "unobtainium",
     ],
@@ -98,6 +103,19 @@ def test_a_unit_other_than_the_sales_unit_is_asked_about():
 
     assert "'pcs'" in question
     assert "'pack'" in question
+
+
+def test_a_can_of_what_is_sold_by_the_piece_is_a_piece():
+    assert [str(m.quantity) for m in _match("RCD-2P", "3", "can").lines] == ["3 pcs"]
+    assert _match("GR-EP2", "3", "can").lines == ()
+
+
+def test_a_product_that_is_asked_for_twice_is_asked_about():
+    lines = [RequestedLine(text=t, wanted="HEL-WH", amount=Decimal(5)) for t in ("5", "no, 6")]
+
+    [question] = match_products(ProductRequest(lines=tuple(lines)), SHOP).questions
+
+    assert "asked for twice" in question
 
 
 def test_a_name_without_a_unit_is_not_taken_for_packs_but_a_code_is():
@@ -149,6 +167,17 @@ def test_a_product_without_an_amount_is_not_overlooked(attempt, body):
     request = extract_products(attempt, SHOP, NoAnalyser(), f"5 pcs GR-EP2\n\n{body}")
 
     assert len(request.lines) == 1
+    assert len(request.questions) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["All in black please", "Zinc plated:", "The rest is attached.", "Take 6 helmets instead"],
+)
+def test_a_sentence_that_changes_the_list_is_not_overlooked(attempt, body):
+    request = extract_products(attempt, SHOP, NoAnalyser(), f"{body}\n\n5 pcs HB-M8X40-A2")
+
+    assert len(request.lines) >= 1
     assert len(request.questions) == 1
 
 
