@@ -89,31 +89,31 @@ class Maintenance:
         return attempt.overdue or attempt.losses + 1 >= self._settings.max_losses
 
     def _give_back(self, attempt: Silent) -> None:
-        claim = attempt.claim
+        held = attempt.held
         if rescue.give_back(self._ledger, attempt):
-            self._dispatcher.dispatch(outbox.ready(self._ledger, run_id=claim.run_id))
+            self._dispatcher.dispatch(outbox.ready(self._ledger, run_id=held.run_id))
 
     def _give_up(self, attempt: Silent) -> None:
         """Record that an attempt failed by its deadline, or a step by losing its workers."""
-        claim = attempt.claim
-        plan = self._plans(claim.version)
-        step = plan.steps[claim.step].step
+        held = attempt.held
+        plan = self._plans(held.version)
+        step = plan.steps[held.step].step
         if attempt.overdue:
             error: Exception = StepTimedOut(
-                f"step {claim.step!r} ran longer than its {step.timeout and step.timeout.hard} s, "
+                f"step {held.step!r} ran longer than its {step.timeout and step.timeout.hard} s, "
                 "and its process was ended"
             )
         else:
             error = WorkersLost(
-                f"step {claim.step!r} lost its worker {attempt.losses + 1} times: it may be what "
+                f"step {held.step!r} lost its worker {attempt.losses + 1} times: it may be what "
                 "ends them"
             )
         try:
-            outcome = outcome_of(error, step, claim.failures + 1)
-            progress = outcomes.record(self._ledger, claim, outcome, plan)
+            outcome = outcome_of(error, step, held.failures + 1)
+            progress = outcomes.record(self._ledger, held, outcome, plan)
         except LostRace:
             return
-        canvas.announce(self._app, progress, canvas.Origin(claim.run_id, claim.step, plan))
+        canvas.announce(self._app, progress, canvas.Origin(held.run_id, held.step, plan))
 
     def _guard(self, repair: Callable[[], None]) -> None:
         try:

@@ -9,7 +9,7 @@ from orchestrator.application import Application
 from orchestrator.cli import opening
 from orchestrator.cli.definitions import is_file
 from orchestrator.errors import UnknownWorkflow, WorkflowError
-from orchestrator.loading.definitions import SUFFIXES, load_file
+from orchestrator.loading.definitions import files_in, load_file
 from orchestrator.settings import Settings
 from orchestrator.suggestion import did_you_mean
 from orchestrator.validation import check
@@ -58,9 +58,8 @@ def _of_packages(application: Application) -> Iterator[Finding]:
 
 
 def _of_folder(application: Application, settings: Settings) -> Iterator[Finding]:
-    if settings.workflows.is_dir():
-        files = sorted(file for file in settings.workflows.iterdir() if file.suffix in SUFFIXES)
-        yield from _of_files(application, files, taken=application.workflows)
+    files = files_in(settings.workflows)
+    yield from _of_files(application, files, taken=application.workflows)
 
 
 def _of_files(

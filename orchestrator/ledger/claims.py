@@ -36,14 +36,8 @@ class Refusal(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to run one attempt, until another token takes its place.
-
-    Attributes:
-        results: JSON of the steps its inputs and condition refer to; a step that gave no
-            result is absent.
-        idle: it follows or refers to other steps, and all of them were skipped.
-    """
+class Held:
+    """A step that a worker holds, until another token takes the place of this one."""
 
     run_id: str
     step: str
@@ -52,15 +46,27 @@ class Claim:
     token: str
     worker: str
     version: str
-    run_input: str
-    results: dict[str, str]
-    idle: bool
 
     def event(self, name: str, **detail: Any) -> dict[str, Any]:
         """Return an event of this attempt as a row."""
         return events.event(
             name, self.run_id, self.step, attempt=self.attempt, worker=self.worker, **detail
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(Held):
+    """The right to run one attempt, and what it runs on.
+
+    Attributes:
+        results: JSON of the steps its inputs and condition refer to; a step that gave no
+            result is absent.
+        idle: it follows or refers to other steps, and all of them were skipped.
+    """
+
+    run_input: str
+    results: dict[str, str]
+    idle: bool
 
 
 def claim(

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from orchestrator import clock
 from orchestrator.errors import LostRace
 from orchestrator.ledger import endings, events
-from orchestrator.ledger.claims import CHUNK, Claim
+from orchestrator.ledger.claims import CHUNK, Held
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.tables import WIDE_JOIN, steps
 from orchestrator.plan import Plan
@@ -86,30 +86,30 @@ class Progress:
     run_state: RunState | None = None
 
 
-def record(ledger: Ledger, claim: Claim, outcome: Outcome, plan: Plan) -> Progress:
+def record(ledger: Ledger, held: Held, outcome: Outcome, plan: Plan) -> Progress:
     """Write an outcome and free the step's successors.
 
     Raises:
         LostRace: another attempt took the step meanwhile; nothing is written.
         Unavailable: the ledger does not answer; nothing is written.
     """
-    last = not plan.steps[claim.step].before
+    last = not plan.steps[held.step].before
     with ledger.write() as connection:
-        run = endings.lock(connection, claim.run_id, exclusive=last or outcome.ends_run)
+        run = endings.lock(connection, held.run_id, exclusive=last or outcome.ends_run)
         if run.ending is not None and outcome.state is StepState.WAITING:
             outcome = replace(outcome, state=StepState.FAILED, critical=False)  # no next attempt
-        _finish(connection, claim, outcome)
+        _finish(connection, held, outcome)
         if outcome.state is StepState.WAITING:
             return Progress()
         if outcome.ends_run:
-            return Progress(run_state=_fail(connection, run, claim, outcome))
+            return Progress(run_state=_fail(connection, run, held, outcome))
         if run.ending is None:
-            hops, joins = _advance(connection, claim.run_id, plan, claim.step)
+            hops, joins = _advance(connection, held.run_id, plan, held.step)
             ended = endings.end_if_done(connection, run) if last else None
             return Progress(hops, joins, ended)
     # The run is on its way to failed or cancelled. Ending it takes the run's row for itself,
     # and asking for that while sharing it would lock two late steps against each other.
-    return Progress(run_state=endings.settle(ledger, claim.run_id))
+    return Progress(run_state=endings.settle(ledger, held.run_id))
 
 
 def propagation(ledger: Ledger, run_id: str, step: str, plan: Plan) -> Progress:
@@ -134,15 +134,15 @@ def propagation(ledger: Ledger, run_id: str, step: str, plan: Plan) -> Progress:
     return Progress(hops, tuple(n for n in nexts if n not in hops))
 
 
-def _finish(connection: sa.Connection, claim: Claim, outcome: Outcome) -> None:
+def _finish(connection: sa.Connection, held: Held, outcome: Outcome) -> None:
     now = clock.now()
     waits = outcome.state is StepState.WAITING
     written = connection.execute(
         _FINISH,
         {
-            "run": claim.run_id,
-            "step": claim.step,
-            "claimed": claim.token,
+            "run": held.run_id,
+            "step": held.step,
+            "claimed": held.token,
             "state": outcome.state,
             "result": outcome.result,
             "error": outcome.failure.to_json() if outcome.failure else None,
@@ -153,10 +153,10 @@ def _finish(connection: sa.Connection, claim: Claim, outcome: Outcome) -> None:
     )
     if written.rowcount != 1:
         raise LostRace(
-            f"attempt {claim.attempt} of step {claim.step!r} of run {claim.run_id} came too late: "
+            f"attempt {held.attempt} of step {held.step!r} of run {held.run_id} came too late: "
             "another attempt has taken the step"
         )
-    events.append_many(connection, list(_events(claim, outcome)))
+    events.append_many(connection, list(_events(held, outcome)))
 
 
 # The statements of every step are made once: to build one takes longer than to run it.
@@ -172,7 +172,7 @@ _FINISH = (
 )
 
 
-def _events(claim: Claim, outcome: Outcome) -> Iterable[dict[str, Any]]:
+def _events(held: Held, outcome: Outcome) -> Iterable[dict[str, Any]]:
     warnings = list(outcome.warnings)
     detail: dict[str, Any] = {"reason": outcome.reason} if outcome.reason else {}
     if outcome.failure:
@@ -181,11 +181,11 @@ def _events(claim: Claim, outcome: Outcome) -> Iterable[dict[str, Any]]:
             warnings.append(f"{outcome.failure.type}: {outcome.failure.message}")
     name = "step.retrying" if outcome.state is StepState.WAITING else f"step.{outcome.state}"
     for message in warnings:
-        yield claim.event("step.warned", message=message)
-    yield claim.event(name, **detail)
+        yield held.event("step.warned", message=message)
+    yield held.event(name, **detail)
 
 
-def _fail(connection: sa.Connection, run: Any, claim: Claim, outcome: Outcome) -> RunState | None:
+def _fail(connection: sa.Connection, run: Any, held: Held, outcome: Outcome) -> RunState | None:
     if run.ending is not None:
         return endings.end_if_done(connection, run)
     said = outcome.failure.message if outcome.failure else outcome.reason
@@ -194,8 +194,8 @@ def _fail(connection: sa.Connection, run: Any, claim: Claim, outcome: Outcome) -
         connection,
         run,
         RunState.FAILED,
-        error=f"step {claim.step!r} failed: {kind}{said}",
-        reason=f"step {claim.step!r} failed",
+        error=f"step {held.step!r} failed: {kind}{said}",
+        reason=f"step {held.step!r} failed",
     )
 
 

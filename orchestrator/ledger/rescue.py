@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from orchestrator import clock
 from orchestrator.ledger import endings, events
-from orchestrator.ledger.claims import Claim
+from orchestrator.ledger.claims import Held
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.tables import STEP_IS_LIVE, runs, steps, workers
 from orchestrator.states import StepState
@@ -17,7 +17,7 @@ from orchestrator.states import StepState
 class Silent:
     """A running attempt that has outlived its worker or its deadline."""
 
-    claim: Claim
+    held: Held
     overdue: bool  #: its deadline has passed; otherwise its worker is gone
     losses: int  #: workers that the step lost before
 
@@ -43,7 +43,7 @@ def silent(ledger: Ledger, *, grace: float) -> list[Silent]:
     with ledger.read() as connection:
         return [
             Silent(
-                claim=Claim(
+                held=Held(
                     run_id=row.run_id,
                     step=row.name,
                     attempt=row.attempts,
@@ -51,9 +51,6 @@ def silent(ledger: Ledger, *, grace: float) -> list[Silent]:
                     token=row.token,
                     worker=row.worker,
                     version=row.version,
-                    run_input="{}",
-                    results={},
-                    idle=False,
                 ),
                 overdue=bool(row.overdue),
                 losses=row.losses,
@@ -67,17 +64,17 @@ def give_back(ledger: Ledger, lost: Silent) -> bool:
 
     In a run that is ending there is no other attempt: the step is cancelled instead.
     """
-    claim = lost.claim
+    held = lost.held
     with ledger.write() as connection:
-        run = endings.lock(connection, claim.run_id, exclusive=True)
+        run = endings.lock(connection, held.run_id, exclusive=True)
         ending = run.ending is not None
         fate = {"state": StepState.CANCELLED, "ended_at": clock.now()} if ending else _READY
         back = connection.execute(
             sa.update(steps)
             .where(
-                steps.c.run_id == claim.run_id,
-                steps.c.name == claim.step,
-                steps.c.token == claim.token,
+                steps.c.run_id == held.run_id,
+                steps.c.name == held.step,
+                steps.c.token == held.token,
                 steps.c.state == StepState.RUNNING,
             )
             .values(
@@ -90,9 +87,9 @@ def give_back(ledger: Ledger, lost: Silent) -> bool:
         )
         if back.rowcount != 1:
             return False
-        events.append_many(connection, [claim.event("step.lost")])
+        events.append_many(connection, [held.event("step.lost")])
         if ending:
-            events.append(connection, "step.cancelled", claim.run_id, claim.step)
+            events.append(connection, "step.cancelled", held.run_id, held.step)
             endings.end_if_done(connection, run)
         return not ending
 

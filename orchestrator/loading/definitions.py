@@ -39,11 +39,9 @@ def load_folder(path: Path) -> list[Workflow]:
     Raises:
         WorkflowError: a file is no workflow, or two files define one name.
     """
-    if not path.is_dir():
-        return []
     homes: dict[str, Path] = {}
     workflows = []
-    for file in sorted(file for file in path.iterdir() if file.suffix in SUFFIXES):
+    for file in files_in(path):
         workflow = load_file(file)
         if workflow.name in homes:
             raise WorkflowError(
@@ -53,6 +51,13 @@ def load_folder(path: Path) -> list[Workflow]:
         homes[workflow.name] = file
         workflows.append(workflow)
     return workflows
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Return the workflow files of a folder, by name; a folder that is not there has none."""
+    if not folder.is_dir():
+        return []
+    return sorted(file for file in folder.iterdir() if file.suffix in SUFFIXES)
 
 
 def _sentences(path: Path, content: object, error: ValidationError) -> list[str]:
