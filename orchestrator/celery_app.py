@@ -17,6 +17,19 @@ VISIBILITY_SECONDS = 24 * 3600
 #: Sub-queues of a queue are named `queue:level`; level 0 is the queue itself.
 SEPARATOR = ":"
 
+_TRANSPORT_OPTIONS = {
+    "visibility_timeout": VISIBILITY_SECONDS,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "priority_steps": list(range(10)),
+    "sep": SEPARATOR,
+    "queue_order_strategy": "priority",
+    "socket_timeout": 30,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+    "health_check_interval": 25,
+}
+
 
 def producer_app(settings: Settings) -> Celery:
     """Return an application that publishes and consumes nothing."""
@@ -41,18 +54,7 @@ def _configuration(settings: Settings, queue: str | None) -> dict[str, Any]:
     return {
         "broker_url": settings.broker_url,
         "result_backend": f"{backend}+{settings.broker_url}",
-        "broker_transport_options": {
-            "visibility_timeout": VISIBILITY_SECONDS,
-            "unacked_restore_interval": 10,
-            "unacked_restore_throttle": 1,
-            "priority_steps": list(range(10)),
-            "sep": SEPARATOR,
-            "queue_order_strategy": "priority",
-            "socket_timeout": 30,
-            "socket_connect_timeout": 5,
-            "socket_keepalive": True,
-            "health_check_interval": 25,
-        },
+        "broker_transport_options": {**_TRANSPORT_OPTIONS},
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_pool_acquire_timeout": 10,

@@ -104,18 +104,23 @@ def claim(
         token = secrets.token_hex(16)
         if not _take(connection, seen, planned.step, (token, worker, now)):
             return Refusal.DUPLICATE
-        return Claim(
-            run_id=run_id,
-            step=step,
-            attempt=seen.attempts + 1,
-            failures=seen.attempts - seen.losses - (seen.state == StepState.RUNNING),
-            token=token,
-            worker=worker,
-            version=seen.version,
-            run_input=seen.input,
-            results=results,
-            idle=bool(states) and set(states.values()) == {StepState.SKIPPED},
-        )
+        idle = bool(states) and set(states.values()) == {StepState.SKIPPED}
+        return _claim_of(seen, token, worker, results, idle=idle)
+
+
+def _claim_of(seen: Any, token: str, worker: str, results: dict[str, str], *, idle: bool) -> Claim:
+    return Claim(
+        run_id=seen.run_id,
+        step=seen.name,
+        attempt=seen.attempts + 1,
+        failures=seen.attempts - seen.losses - (seen.state == StepState.RUNNING),
+        token=token,
+        worker=worker,
+        version=seen.version,
+        run_input=seen.input,
+        results=results,
+        idle=idle,
+    )
 
 
 # The statements of every step are made once: to build one takes longer than to run it.
@@ -206,13 +211,7 @@ def _take(
     lost = seen.state == StepState.RUNNING
     if seen.run_state == RunState.PENDING:
         # Before the step's row, as everywhere: a cancel takes the run's row and then the steps'.
-        first = connection.execute(
-            sa.update(runs)
-            .where(runs.c.id == seen.run_id, runs.c.state == RunState.PENDING)
-            .values(state=RunState.RUNNING, started_at=now)
-        )
-        if first.rowcount:
-            events.append(connection, "run.started", seen.run_id)
+        _start_run(connection, seen.run_id, now)
     taken = connection.execute(
         _TAKE,
         {
@@ -242,6 +241,16 @@ def _take(
     )
     events.append_many(connection, log)
     return True
+
+
+def _start_run(connection: sa.Connection, run_id: str, now: dt.datetime) -> None:
+    started = connection.execute(
+        sa.update(runs)
+        .where(runs.c.id == run_id, runs.c.state == RunState.PENDING)
+        .values(state=RunState.RUNNING, started_at=now)
+    )
+    if started.rowcount:
+        events.append(connection, "run.started", run_id)
 
 
 _TAKE = (
