@@ -15,8 +15,9 @@ _COUNTS = rf"(?=\s*{UNIT}|\s+{NOT_COUNTED}[^\W\d_]{{3}})"
 
 #: `20-30 pairs`, `10 or 20 pcs`, `2 x 50 m`.
 _RANGE = re.compile(
-    rf"""(?<![\w.,/-])\d+(?:[.,]\d+)?
-    \s?(?:-|–|—|(?<!\s)\.{2, 3}(?!\s)|/|\+|[x×*]|to|or|bis|oder|til|till|eller|tai)\s?
+    rf"""(?<![\w.,/-])(?:\d+(?:[.,]\d+)?[-–—]|(?<!\bsize\s)(?<!\bkoko\s)(?<!\bgröße\s)
+        (?<!\bstorlek\s)(?<!\bgrit\s)(?<!\bvg\s)(?<!\bsnr\s)\d+\s[-–—]\s
+    |\d+(?:[.,]\d+)?\s?(?:(?<!\s)\.{2, 3}(?!\s)|/|\+|[x×*]|to|or|bis|oder|til|till|eller|tai)\s?)
     \d+(?:[.,]\d+)?(?:\s*{UNIT})""",
     _FLAGS,
 )

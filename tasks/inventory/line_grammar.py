@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from tasks.inventory import wording
 from tasks.inventory.amounts import Amount, amounts_in, unread_amounts
 from tasks.inventory.doubts import doubts_about_amounts
+from tasks.inventory.number_words import NUMBER_WORDS, number_of_words
 from tasks.inventory.numbers import DIGITS, amount_of
 from tasks.inventory.units import MEASURED, UNIT
 from tasks.quotation import RequestedLine
@@ -37,6 +38,9 @@ _VAGUE = re.compile(
 )
 #: `12 | pcs`: an amount in one cell and its unit in the next.
 _IN_TWO_CELLS = re.compile(rf"(\d)\s*[|;\t]\s*(?={UNIT}\s*(?:$|[|;\t]))", re.IGNORECASE)
+
+#: `two (2) pcs`.
+_SAID_TWICE = re.compile(rf"(?<!\w)({NUMBER_WORDS})\s?\((\d+)\)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,10 @@ def ends_with_amount(line: str) -> bool:
     return any(one.end >= len(text) for one in amounts_in(text)) or bool(_last(text))
 
 
+def _said_once(match: re.Match[str]) -> str:
+    return match[2] if str(number_of_words(match[1])) == match[2] else match[0]
+
+
 def _last(text: str) -> re.Match[str] | None:
     return _CODE_AND_LAST.match(text) or _LAST.match(text)
 
@@ -79,6 +87,7 @@ def read_line(line: str) -> list[Reading]:
     'Hex bolt M8x40'
     """
     text = _IN_TWO_CELLS.sub(r"\1 ", wording.without_bullet(line))
+    text = _SAID_TWICE.sub(_said_once, text)
     amounts = amounts_in(text)
     if amounts:
         return [
@@ -139,7 +148,8 @@ def _things(text: str, amounts: list[Amount]) -> tuple[list[_Pair], list[str]]:
         return _merged(text, list(zip(amounts, wanted, strict=False)), follows=True), asides
     wanted = [thing for thing, _ in after]
     beside = wording.tidy(wording.after_asking(opens))
-    if wording.is_thing(beside) and not wording.is_talk(beside):
+    is_told_after = wording.is_thing(wanted[0])
+    if wording.is_thing(beside) and (not is_told_after or wording.is_code(beside)):
         # A code before the amount and a name after it: both say what it is.
         wanted[0] = f"{beside} {wanted[0]}"
     else:

@@ -6,14 +6,14 @@ products once more.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from tasks.inventory.doubts import doubts_about_letter, is_said_of_all
 from tasks.inventory.line_grammar import read_line
 from tasks.inventory.matching import ProductIndex
 from tasks.inventory.product_words import product_words
 from tasks.inventory.request_reading import RequestReading
-from tasks.inventory.rules import fits, meaning
+from tasks.inventory.rules import fits, forms_of, meaning
 from tasks.inventory.units import MEASURED
 from tasks.quotation import RequestedLine
 from tasks.values import Product
@@ -24,10 +24,12 @@ def questions_about(reading: RequestReading) -> list[str]:
     return [f"{one.text!r}: {one.problem}: what is asked for?" for one in reading.unreadable]
 
 
-def overlooked(rest: Iterable[str], signature: str, index: ProductIndex) -> list[str]:
+def overlooked(reading: RequestReading, signature: str, index: ProductIndex) -> list[str]:
     """Return a question for each sentence that names a product after all."""
-    sentences = list(dict.fromkeys(rest))
-    named = ((text, _named_in(text, index)) for text in sentences)
+    sentences = list(dict.fromkeys(reading.rest))
+    named = [(text, _named_in(text, index)) for text in sentences]
+    wanted = " ".join(line.wanted for line in reading.lines)
+    named += [(text, _named_beside(text, wanted, index)) for text in dict.fromkeys(reading.asides)]
     questions = [
         f"{text!r}: it names {product.code} {product.name!r}, but no amount: is it asked for?"
         for text, product in named
@@ -63,6 +65,23 @@ def _named_in(text: str, index: ProductIndex) -> Product | None:
     return _is_named(text, index) or _is_mentioned(text, index)
 
 
+def _named_beside(text: str, wanted: str, index: ProductIndex) -> Product | None:
+    """Return a product that words beside an amount may speak of: `zinc:`, `for the helmets`.
+
+    What is wanted anyway may be said again: `these cables: 100 m cable MMJ`.
+    """
+    told = (_forms_in(text) & index.vocabulary) - _forms_in(wanted) - _EVERYDAY
+    for product in index.products if told else ():
+        if told & index.words_of(product).tokens:
+            return product
+    return _named_in(text, index)
+
+
+def _forms_in(text: str) -> set[str]:
+    words = (word for word in product_words(text).words if len(word) >= _LETTERS_THAT_TELL)
+    return {form for word in words for form in forms_of(word)}
+
+
 def _is_named(text: str, index: ProductIndex) -> Product | None:
     wish = product_words(text)
     if len(wish.tokens) < _TOKENS_OF_A_NAME:
@@ -89,6 +108,12 @@ def _is_mentioned(text: str, index: ProductIndex) -> Product | None:
     return None
 
 
+#: In names and in letters alike; alone they say nothing about a product.
+_EVERYDAY = frozenset(
+    "work site power light high level free two one three set safety industry buildings".split()
+)
+#: Shorter words are articles and abbreviations as often as sizes: `size S`.
+_LETTERS_THAT_TELL = 3
 #: Shorter bare numbers are dates, hours and house numbers as often as sizes.
 _DIGITS_OF_A_SIZE = 3
 #: One word may be met by chance; two of the same product say what is to be like it.

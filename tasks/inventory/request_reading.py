@@ -43,6 +43,8 @@ class RequestReading:
 
     lines: list[RequestedLine] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
+    #: words that stand in a sentence beside what it asks for
+    asides: list[str] = field(default_factory=list)
     #: sentences that seem to ask for nothing
     rest: list[str] = field(default_factory=list)
 
@@ -51,7 +53,7 @@ class RequestReading:
         found = list(readings)
         self.lines += [one for one in found if isinstance(one, RequestedLine)]
         self.unreadable += [one for one in found if isinstance(one, Unreadable)]
-        self.rest += [one.text for one in found if isinstance(one, Aside)]
+        self.asides += [one.text for one in found if isinstance(one, Aside)]
         if not found and text.strip():
             self.rest.append(text.strip())
 

@@ -76,7 +76,7 @@ def meaning(word: str, vocabulary: frozenset[str]) -> str:
 
     One letter may be wrong in a short word and two in a long one; in the shortest none.
     """
-    known = next((form for form in _forms_of(word) if form in vocabulary), "")
+    known = next((form for form in forms_of(word) if form in vocabulary), "")
     if known:
         return known
     allowed = _slips_allowed(word)
@@ -133,7 +133,7 @@ def amount_question(line: RequestedLine, product: Product) -> str:
     return f"{line.text!r}: {line.amount} of {product.code} cannot be parted: how many?"
 
 
-def _forms_of(word: str) -> tuple[str, ...]:
+def forms_of(word: str) -> tuple[str, ...]:
     """Return a word and what it may be the plural of."""
     return (word, word.removesuffix("s"), word.removesuffix("es"), f"{word.removesuffix('ies')}y")
 

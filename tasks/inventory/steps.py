@@ -30,7 +30,7 @@ def extract_products(
     if not reading.lines:
         reading = _second_reading(body, analyser, attempt) or reading
     index = CatalogueProvider.index_of(products)
-    questions = questions_about(reading) + overlooked(reading.rest, signature, index)
+    questions = questions_about(reading) + overlooked(reading, signature, index)
     if not reading.lines and not questions:
         questions = ["the mail asks for no product that could be read: what is to be offered?"]
     return ProductRequest(lines=tuple(reading.lines), questions=tuple(questions))

@@ -20,7 +20,8 @@ _HEADERS = {
     " art.nr artikel-nr artikelnr bestellnummer varenummer artnr",
     "ignored": "pos no # nr nro position rivi row line comment comments note notes remark remarks"
     " huom huomautus kommentti bemerkung kommentar anmärkning price prices hinta preis pris total"
-    " summa eur delivery toimitus toimitusaika lieferzeit lieferung leverans need-by date pvm",
+    " summa eur delivery toimitus toimitusaika lieferzeit lieferung leverans need-by"
+    " needed required date pvm deadline due week liefertermin termin",
 }
 _COLUMN = {word: column for column, words in _HEADERS.items() for word in words.split()}
 _CELLS = re.compile(r"\s*[|;\t]\s*|\s{2,}")
@@ -28,6 +29,10 @@ _RULE = re.compile(r"^[\s|+:=_-]{3,}$")
 _AMOUNT = re.compile(rf"\s*({DIGITS})\s*({UNIT})?\s*", re.IGNORECASE)
 #: `10`, where the next row says `20`: the place of a row, not its name.
 _PLACE = re.compile(r"#?\d{1,4}[.)]?")
+
+_DATE = re.compile(
+    r"\d{1,4}[./-]\d{1,2}[./-]\d{0,4}|(?:w|wk|week|kw|vk|v)\.?\s?\d{1,2}", re.IGNORECASE
+)
 
 #: `Unit price` is no unit.
 _MONEY = frozenset("price prices hinta preis pris eur € total summa".split())
@@ -71,6 +76,8 @@ def read_row(line: str, columns: Sequence[str]) -> list[Reading]:
         return _unfitting(line, cells)
     texts: dict[str, str] = {}
     for kind, cell in zip(kinds, cells, strict=True):
+        if kind == _OTHER and _DATE.fullmatch(cell):
+            continue
         texts[kind] = f"{texts.get(kind, '')} {cell}".strip()
     unit = texts.get("unit", "") or _unit_of_header(columns)
     wanted = _wanted(texts, [c for k, c in zip(kinds, cells, strict=True) if k == "name"])
@@ -87,8 +94,8 @@ def _unfitting(line: str, cells: Sequence[str]) -> list[Reading]:
 
 def _wanted(texts: dict[str, str], names: Sequence[str]) -> str:
     """Return what the cells of a row name, the row's own place left out."""
-    others = [texts.get("code", ""), *(name for name in names if not _PLACE.fullmatch(name))]
-    told = [part for part in others if part] or list(names)
+    cells = [cell for cell in (texts.get("code", ""), *names) if cell]
+    told = [cell for cell in cells if not _PLACE.fullmatch(cell)] or cells
     return " ".join(part for part in (*told, texts.get(_OTHER, "")) if part).strip()
 
 
@@ -138,9 +145,11 @@ def _column(cell: str) -> str:
         return "ignored"
     found = [_COLUMN[word.rstrip(".")] for word in words if word.rstrip(".") in _COLUMN]
     units = [unit_named(word) for word in words if unit_named(word)]
-    if units and (found[:1] == ["amount"] or not found):
+    if units and ("amount" in found or not found):
         return f"amount {units[0]}"
-    return found[0] if found else _OTHER
+    # "Required quantity" is an amount, whichever word comes first.
+    telling = [column for column in found if column != "ignored"]
+    return (telling or found or [_OTHER])[0]
 
 
 def _unit_of_header(columns: Sequence[str]) -> str:

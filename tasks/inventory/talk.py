@@ -11,7 +11,8 @@ JOINING = frozenset(
     """and plus also additionally furthermore moreover further then lastly finally &
     ja sekä myös lisäksi vielä
     und sowie außerdem ausserdem zusätzlich ferner auch
-    och samt även dessutom också""".split()
+    och samt även dessutom också
+    og også""".split()
 )
 #: Words after which things are listed.
 ASKING = frozenset(
@@ -22,7 +23,8 @@ ASKING = frozenset(
     pyydämme pyydän ostaisimme tilaatko hinta hinnan
     brauchen brauche benötigen benötige bräuchten anbieten bestellen bestelle hätten möchten
     wünschen suchen bitte angebot über für
-    pris offerera behöver önskar vill beställa beställer söker skulle trenger ønsker""".split()
+    pris offerera behöver önskar vill beställa beställer söker skulle trenger ønsker
+    tilbud tilbyde tilby palun pakkumist soovime vajame""".split()
 )
 #: They ask, too.
 INTERESTED = ("interested in", "interesse an", "intresserade av", "kiinnostaisi")
@@ -33,9 +35,9 @@ _AROUND = frozenset(
     """we i you us me our your my could can would will kindly might to of the each x × à these those
     following another more as well too in addition be is are have has had also get for
     quotation have looking enquire
-    me minä meille saada saisi saisimme voisitteko voitteko kiitos
+    tarjota tarjoamaan lähettää me minä meille saada saisi saisimme voisitteko voitteko kiitos
     wir ich sie uns mir der die das den dem ein eine einen je von vom gerne noch um können könnten
-    vi jag ni kan får få ha på offert till oss tack av lämna
+    dere gi gerne jeg vi jag ni kan får få ha på offert till oss tack av lämna
     that's thanks thank asap urgently""".split()
 )
 _STRIPPED = JOINING | ASKING | _AROUND

@@ -11,7 +11,7 @@ _TALK_ABOUT = re.compile(
     |please|thanks|for\s(?:our|the|a|delivery|next|use)|to\s\w+|till\s\w+|nach\s\w+|deliver\w*
     |by\s(?:\w+day|the|end|week)|as\ssoon\sas|asap|urgently|if\syou|we\sneed|which\swe|in\sweek
     |toimitettuna|toimitus\w*|viikolla|kiitos|mennessä|lieferung|geliefert|bis\szum|bitte
-    |leverans|levererat|tack)\b.*$""",
+    |when\s|what\s|how\s|milloin|wann|när|leverans|levererat|tack)\b.*$""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 _ASKING = re.compile(
@@ -27,6 +27,8 @@ _ASKED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+#: `FL-20`, `cw 230 19`.
+_CODE_IN_PARTS = re.compile(r"\w-\w|\b[^\W\d_]{2}\s?\d{2}")
 _EDGE = " \t,;:.(*|?!–…-"
 
 #: Fewer letters name nothing: `M8`.
@@ -76,7 +78,12 @@ def after_asking(words: str) -> str:
 def is_thing(words: str) -> bool:
     """Say whether the words can name a thing: a few letters, or a code."""
     letters = sum(c.isalpha() for c in words)
-    return letters >= _LETTERS_OF_A_THING or bool(re.search(r"\w-\w", words))
+    return letters >= _LETTERS_OF_A_THING or bool(_CODE_IN_PARTS.search(words))
+
+
+def is_code(words: str) -> bool:
+    """Say whether the words end with a code: a name's last word with a digit in it."""
+    return bool(re.search(r"\d", words.rsplit(maxsplit=1)[-1]))
 
 
 def is_talk(words: str) -> bool:

@@ -31,6 +31,11 @@ _SIGNED_LINE = re.compile(
     )$""",
     re.MULTILINE | re.VERBOSE,
 )
+#: The same at the end of the last sentence: `20 pcs nut M8. BR Jari`.
+_SIGNED_SENTENCE = re.compile(
+    r"(?<=[.!?])[ \t]+(?:t\.|terv\.?|BR|KR|Br|[Mm]vh|[Rr]gds)[ \t]*[A-ZÅÄÖÜÕ][^\W\d]*"
+    r"(?:[ \t]+[A-ZÅÄÖÜÕ][^\W\d]*)?\s*\Z"
+)
 _COMPANY_LINE = re.compile(
     r"^[^\d:?]{0,60}\b(?:Oyj?|Ab|AB|A/S|AS|OÜ|SIA|UAB|Ky|Tmi|GmbH|AG|KG|e\.K\.|Ltd|Limited|PLC|LLC)\b"
 )
@@ -56,6 +61,7 @@ def split_signature(text: str, sender_name: str = "") -> tuple[str, str]:
     found = [
         *((one.start(), one.end()) for one in _SIGN_OFF.finditer(text)),
         *((one.start(), one.start()) for one in _SIGNED_LINE.finditer(text)),
+        *((one.start(), one.start()) for one in _SIGNED_SENTENCE.finditer(text)),
     ]
     sign_offs = sorted(span for span in found if text[: span[0]].strip())
     if sign_offs:

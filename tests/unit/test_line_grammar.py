@@ -102,6 +102,10 @@ def test_a_sentence_lists_things_as_people_do(sentence, read):
     [
         ("mcb 2p 40 30 4 kpl", "4", "mcb 2p 40 30"),
         ("HN-M8-A2 x 100", "100", "HN-M8-A2"),
+        ("two (2) pcs HN-M8-A2", "2", "HN-M8-A2"),
+        ("Work gloves size 10 - 120 pairs", "120", "Work gloves size 10"),
+        ("für ein Projekt in Rostock 30 Stück gland M20", "30", "gland M20"),
+        ("2 pcs nut M8, when can we have them?", "2", "nut M8"),
         ("100*HN-M8-A2", "100", "HN-M8-A2"),
         ("HN-M8-A2 | 100 | pcs", "100", "HN-M8-A2"),
         ("Tape measure, 3 pcs, 5 m", "3", "Tape measure 5 m"),

@@ -42,7 +42,7 @@ def test_the_place_of_a_row_is_no_name():
 
 
 def test_a_column_in_other_words_is_part_of_the_name_and_a_price_is_not():
-    text = "Product | Finish | Qty | Unit price\nNut M8 | zinc | 5 | 0.10"
+    text = "Product | Finish | Required qty | Unit price\nNut M8 | zinc | 5 | 0.10"
 
     assert _wanted(text) == [("5", "Nut M8 zinc")]
 

@@ -25,6 +25,10 @@ def test_a_signature_is_found(signature):
     assert split_signature(f"{LETTER}\n\n{signature}", "Mari Lind") == (LETTER, signature)
 
 
+def test_a_short_sign_off_may_follow_the_last_sentence():
+    assert split_signature(f"{LETTER}. BR Mari") == (f"{LETTER}.", "BR Mari")
+
+
 @pytest.mark.parametrize("sign_off", ["Med venlig hilsen", "LG", "Kiitos etukäteen!", "Best,"])
 def test_a_sign_off_is_no_part_of_it(sign_off):
     assert split_signature(f"{LETTER}\n{sign_off}\nAnna") == (LETTER, "Anna")

@@ -181,6 +181,22 @@ def test_a_sentence_that_changes_the_list_is_not_overlooked(attempt, body):
     assert len(request.questions) == 1
 
 
+@pytest.mark.parametrize("beside", ["Yellow:", "For the helmets we need", "For our bolts order"])
+def test_a_word_of_the_catalogue_beside_an_amount_is_not_overlooked(attempt, beside):
+    request = extract_products(attempt, SHOP, NoAnalyser(), f"{beside} 5 pcs GR-EP2")
+
+    assert len(request.questions) == 1
+
+
+def test_talk_beside_an_amount_is_no_question(attempt):
+    body = "For our site in Turku we need these greases: 5 kg Lithium grease EP2 to the usual gate"
+
+    request = extract_products(attempt, SHOP, NoAnalyser(), body)
+
+    assert [line.wanted for line in request.lines] == ["Lithium grease EP2"]
+    assert request.questions == ()
+
+
 def test_a_line_below_the_signature_is_not_overlooked(attempt):
     signature = "Anna\nTel 040 555\nPS. 5 pcs HEL-YE as well"
 
