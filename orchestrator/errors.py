@@ -14,6 +14,7 @@ OrchestratorError
 ├── RunNotFound                 no run has this id
 ├── ConfigurationError          a setting is missing or wrong
 ├── Unavailable                 the broker or the ledger does not answer; try again
+│   └── InDoubt                 it went away while it committed: it may have
 ├── LostRace                    somebody else moved the record first; read it again
 ├── StepError                   one attempt of a step failed
 │   ├── StepTimedOut
@@ -102,6 +103,10 @@ class ConfigurationError(OrchestratorError):
 
 class Unavailable(OrchestratorError):
     """The broker or the ledger does not answer."""
+
+
+class InDoubt(Unavailable):
+    """The ledger went away while it committed: the transaction may have happened or not."""
 
 
 class LostRace(OrchestratorError):

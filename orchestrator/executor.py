@@ -16,7 +16,7 @@ from billiard.common import terminate_handler_fired  # type: ignore[attr-defined
 from orchestrator.application import Application
 from orchestrator.arguments import bind
 from orchestrator.declare import Attempt, Parameter, Task
-from orchestrator.errors import LostRace, ResultTooLarge, StepError, Unavailable
+from orchestrator.errors import InDoubt, LostRace, ResultTooLarge, StepError, Unavailable
 from orchestrator.language.conditions import holds
 from orchestrator.language.references import INPUT, Missing
 from orchestrator.ledger import Ledger, claims, outcomes
@@ -80,8 +80,8 @@ class Executor:
 
         Raises:
             Unavailable: the ledger does not answer; maintenance sends the message again.
-            SystemExit: the attempt could not be written down, so this process must end:
-                its lease ends with it, and the step is tried again.
+            SystemExit: what the ledger knows of the attempt is not known here, so this process
+                must end: its lease ends with it, and the step is tried again.
         """
         message = (run_id, step, attempt)
         claimed = self._claim(message)
@@ -97,13 +97,17 @@ class Executor:
         return Execution(plan, self._record(claimed, outcome, plan), error)
 
     def _claim(self, message: tuple[str, str, int]) -> Claim | Refusal:
-        return claims.claim(
-            self._ledger,
-            message,
-            self._worker,
-            self._plans,
-            max_losses=self._settings.max_losses,
-        )
+        try:
+            return claims.claim(
+                self._ledger,
+                message,
+                self._worker,
+                self._plans,
+                max_losses=self._settings.max_losses,
+            )
+        except InDoubt as error:
+            # A step that was taken without our knowing would run for as long as we live.
+            raise SystemExit(f"step {message[1]!r} may have been taken: {error}") from error
 
     def _refuse(self, message: tuple[str, str, int], refusal: Refusal) -> Execution:
         run_id, step, attempt = message

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
-from orchestrator.errors import ConfigurationError, Unavailable
+from orchestrator.errors import ConfigurationError, InDoubt, Unavailable
 
 _READ = "orchestrator_read"
 
@@ -43,9 +43,18 @@ class Ledger:
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """Open a transaction that writes; it commits at the end, or rolls back on an error."""
+        """Open a transaction that writes; it commits at the end, or rolls back on an error.
+
+        Raises:
+            Unavailable: the ledger does not answer; nothing has happened.
+            InDoubt: it went away while it committed; what the block wrote may be there or not.
+        """
         with _answering(), self.engine.begin() as connection:
             yield connection
+            try:
+                connection.commit()
+            except (OperationalError, InterfaceError) as error:
+                raise InDoubt(f"the ledger went away while it committed: {error.orig}") from error
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
