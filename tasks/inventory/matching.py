@@ -59,8 +59,9 @@ class ProductIndex:
         """Return a wish with the names that codes stand for: an `RCD` is a current device."""
         words: list[str] = []
         for word in wish.words:
-            stands_for = self._families.get(word) or self._families.get(word.removesuffix("s"))
-            words += stands_for if stands_for and word not in self.vocabulary else (word,)
+            one = word.removesuffix("s")
+            is_a_name = {word, one} & self.vocabulary
+            words += (word,) if is_a_name else self._families.get(one, (word,))
         return ProductWords(words=tuple(dict.fromkeys(words)), sizes=wish.sizes)
 
     def words_of(self, product: Product) -> ProductWords:

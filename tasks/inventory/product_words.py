@@ -16,6 +16,14 @@ _SAME = (
     ("galvanised", "zinc plated"),
     ("galvanized", "zinc plated"),
     ("zinc-plated", "zinc plated"),
+    ("hi-vis", "high visibility"),
+    ("hi-viz", "high visibility"),
+    ("hex head", "hex"),
+    ("hexagon", "hex"),
+    ("temp", "temperature"),
+    ("zn", "zinc plated"),
+    ("pole", "p"),
+    ("amp", "a"),
     ("coloured", ""),
     ("colour", ""),
     ("gray", "grey"),
@@ -32,6 +40,10 @@ FILLERS = frozenset(
     das koko kokoa ja tyyppi malli mm mm2 cm ml kw""".split()
 )
 _MEASURE = r"mm2|mm|cm|m|ml|l|v|kv|w|kw|a|ma|ka|k|db|g|kg|h|pcs|lw|p|deg|pole|gang|modules"
+#: The gap in `Cat 6` or `IP 65`.
+_PREFIXED = re.compile(
+    r"(?:(?<=\bcat)|(?<=\bffp)|(?<=\bip)|(?<=\btx)|(?<=\bph)|(?<=\bpz))\s+(?=\d)"
+)
 _TOKEN = re.compile(r"[^\W_]+(?:\.\d+[^\W_]*)?")
 
 
@@ -81,17 +93,20 @@ def says_size(wished: str, offered: str) -> bool:
         return True
     bare = wished if wished.replace(".", "").isdigit() else offered
     other = offered if bare is wished else wished
-    return bare.replace(".", "").isdigit() and re.sub(r"[^\d.]", "", other) == bare
+    # The number of `2.5mm2` is 2.5; that of `m8` is 8.
+    numbers = re.findall(r"\d+(?:\.\d+)?", other)
+    return bare.replace(".", "").isdigit() and numbers[:1] == [bare]
 
 
 def _plain(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).lower().replace("×", "x").replace("''", '"')
     for written, meant in _SAME:
         text = re.sub(rf"\b{re.escape(written)}s?\b", meant, text)
+    text = _PREFIXED.sub("", text.replace("°", " deg "))
     text = re.sub(r"(?<=\d),(?=\d)", ".", text)
     text = re.sub(r"(?<=\d)\s*[x*]\s*(?=\d)", "x", text)
     text = re.sub(r"(?<=\d)\s*[\"”]", "in", text)
-    return re.sub(rf"(?<=\d)\s+({_MEASURE})\b", r"\1", text)
+    return re.sub(rf"(?<=\d)[\s-]+({_MEASURE})\b", r"\1", text)
 
 
 def _has_digit(token: str) -> bool:

@@ -56,6 +56,8 @@ def _match(wanted: str, amount: str = "10", unit: str = ""):
         ("Hex bolt M8 x 40 stainless steel", "HB-M8X40-A2", MatchedBy.NAME),
         ("hexx bolts M8x40 A2", "HB-M8X40-A2", MatchedBy.NAME),
         ("4P RCDs", "RCD-4P", MatchedBy.NAME),
+        ("residual current device, 4-pole", "RCD-4P", MatchedBy.NAME),
+        ("hexagon bolt M8x40 zn", "HB-M8X40-ZN", MatchedBy.NAME),
         ("helmet, white", "HEL-WH", MatchedBy.NAME),
         ('1" ball valve', "BV-1", MatchedBy.NAME),
         ('1/2" ball valve', "BV-12", MatchedBy.NAME),
@@ -121,6 +123,13 @@ def test_a_product_that_is_asked_for_twice_is_asked_about():
 def test_a_name_without_a_unit_is_not_taken_for_packs_but_a_code_is():
     assert _match("Cable tie 200x4.8 black").lines == ()
     assert [m.quantity.unit for m in _match("CT-200-BK").lines] == ["pack"]
+
+
+def test_a_size_may_be_given_without_its_unit():
+    shop = FakeProducts([_product("MMJ-3X25", "Installation cable MMJ 3x2.5 mm2", "m")])
+    line = RequestedLine(text="", wanted="installation cable 3x2.5", amount=Decimal(9), unit="m")
+
+    assert len(match_products(ProductRequest(lines=(line,)), shop).lines) == 1
 
 
 def test_a_measured_product_may_be_parted():
