@@ -17,7 +17,7 @@ _COUNTS = rf"(?=\s*{UNIT}|\s+{NOT_COUNTED}[^\W\d_]{{3}})"
 _RANGE = re.compile(
     rf"""(?<![\w.,/-])(?:\d+(?:[.,]\d+)?[-–—]|(?<!\bsize\s)(?<!\bkoko\s)(?<!\bgröße\s)
         (?<!\bstorlek\s)(?<!\bgrit\s)(?<!\bvg\s)(?<!\bsnr\s)\d+\s[-–—]\s
-    |\d+(?:[.,]\d+)?\s?(?:(?<!\s)\.{2, 3}(?!\s)|/|\+|[x×*]|to|or|bis|oder|til|till|eller|tai)\s?)
+    |\d+(?:[.,]\d+)?\s?(?:(?<!\s)\.{{2,3}}(?!\s)|/|\+|[x×*]|to|or|bis|oder|til|till|eller|tai)\s?)
     \d+(?:[.,]\d+)?(?:\s*{UNIT})""",
     _FLAGS,
 )

@@ -139,19 +139,21 @@ def _things(text: str, amounts: list[Amount]) -> tuple[list[_Pair], list[str]]:
     asides = [talk for _, talk in after]
     opens = text[: amounts[0].start]
     opening = wording.after_asking(opens.rstrip(_JOINT))
-    name = wording.tidy(opening)
+    name, about = wording.parted(opening)
     if wording.is_thing(name) and not wording.is_thing(after[-1][0]):
         wanted = [name, *(thing for thing, _ in before[1:-1])]
         # `Tape measure, 3 pcs, 5 m`: too short for a name, but part of one.
         wanted[-1] = f"{wanted[-1]} {after[-1][0]}".strip()
-        asides.append(opens.rstrip(_JOINT).removesuffix(opening))
+        asides += [about, opens.rstrip(_JOINT).removesuffix(opening)]
         return _merged(text, list(zip(amounts, wanted, strict=False)), follows=True), asides
     wanted = [thing for thing, _ in after]
-    beside = wording.tidy(wording.after_asking(opens))
+    told_before = wording.after_asking(opens)
+    beside, about = wording.parted(told_before)
     is_told_after = wording.is_thing(wanted[0])
     if wording.is_thing(beside) and (not is_told_after or wording.is_code(beside)):
         # A code before the amount and a name after it: both say what it is.
         wanted[0] = f"{beside} {wanted[0]}"
+        asides += [about, opens.rstrip().removesuffix(told_before)]
     else:
         asides = [opens, *asides]
     return _merged(text, list(zip(amounts, wanted, strict=True)), follows=False), asides

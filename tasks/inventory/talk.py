@@ -28,6 +28,7 @@ ASKING = frozenset(
 )
 #: They ask, too.
 INTERESTED = ("interested in", "interesse an", "intresserade av", "kiinnostaisi")
+#: Marks that do as much.
 SEPARATOR = frozenset(";:")
 
 #: Words around a name that are no part of it.
@@ -41,7 +42,6 @@ _AROUND = frozenset(
     that's thanks thank asap urgently""".split()
 )
 _STRIPPED = JOINING | ASKING | _AROUND
-_WORD = re.compile(r"[^\s,;:.()*|?!–…-]+")
 _EDGE = " \t\n,;:.(*|?!–…-"
 
 

@@ -15,6 +15,7 @@ from tasks.inventory.line_grammar import Unreadable, read_line
         "100/200 pcs hex nut M8",
         "2 x 50 m cable",
         "100+50 pcs hex nut M8",
+        "10..20 pcs hex nut M8",
         "for 100, 200 and 500 pcs hex nut M8",
         "about 50 pcs hex nut M8",
         "ungefär 50 st hex nut M8",

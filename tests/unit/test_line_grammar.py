@@ -122,6 +122,8 @@ def test_an_amount_is_told_from_what_is_beside_it(line, amount, wanted):
         ("Zinc plated: lock nut M8 100 pcs", "Zinc plated"),
         ("For hex nuts M8 we need 200 pcs washers", "For hex nuts M8 we need"),
         ("10 pcs nut M8 for our hex bolts", "for our hex bolts"),
+        ("Zinc plated: HN-M8 10 pcs hex nut", "Zinc plated"),
+        ("hex nut M8 for our hex bolts 10 pcs", "hex nut M8 for"),
     ],
 )
 def test_words_that_belong_to_no_amount_are_kept(sentence, beside):
