@@ -60,6 +60,17 @@ def test_a_step_may_be_taken_while_its_publisher_still_notes_the_message(book: B
     assert names(outcomes.record(book.ledger, claimed, DONE, book.plan).hops) == {"b", "c"}
 
 
+def test_in_a_run_that_is_ending_no_attempt_follows_a_failed_one(book: Book) -> None:
+    claimed = book.take("a")
+    assert endings.cancel(book.ledger, book.run_id, reason="enough") is None
+
+    waits = Outcome(StepState.WAITING, failure=Failure("NotYet", "no"), due_in=0)
+    progress = outcomes.record(book.ledger, claimed, waits, book.plan)
+
+    assert progress.run_state is RunState.CANCELLED
+    assert book.column("state")["a"] == StepState.FAILED
+
+
 def test_a_finished_step_frees_its_hops_and_counts_down_its_joins(book: Book) -> None:
     assert names(book.finish("a").hops) == {"b", "c"}
 

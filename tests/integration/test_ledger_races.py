@@ -56,6 +56,18 @@ def test_who_gives_a_lost_step_back_second_changes_nothing(book: Book) -> None:
     assert [dispatch.attempt for dispatch in outbox.ready(book.ledger)] == [2]
 
 
+def test_a_step_that_is_lost_while_its_run_ends_is_cancelled(book: Book) -> None:
+    book.take("a")
+    endings.cancel(book.ledger, book.run_id, reason="enough")
+    book.change(worker_rows, lease_until=now() - dt.timedelta(seconds=1))
+    (silent,) = rescue.silent(book.ledger, grace=0)
+
+    assert not rescue.give_back(book.ledger, silent)
+
+    assert book.column("state")["a"] == StepState.CANCELLED
+    assert book.state() == RunState.CANCELLED
+
+
 def test_an_attempt_past_its_deadline_is_found(book: Book) -> None:
     book.take("a")
     book.change(steps, deadline_at=now() - dt.timedelta(seconds=1))
