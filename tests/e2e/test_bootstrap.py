@@ -1,6 +1,7 @@
 """`python3 -m orchestrator …` sets itself up, once, in the clone, and spoils nothing."""
 
 import ast
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -55,6 +56,14 @@ def test_where_everything_is_installed_nothing_is_set_up(clone: SmallClone) -> N
 
 def test_the_python_of_this_suite_needs_no_set_up() -> None:
     assert bootstrap.missing(REPOSITORY, "test") == []
+
+
+def test_what_uv_installs_by_itself_is_enough_for_the_demo() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+
+    assert project["dependency-groups"]["dev"] == [
+        f"{project['project']['name']}[{bootstrap.EXTRAS['demo']}]"
+    ]
 
 
 def test_an_environment_of_somebody_else_is_left_alone(clone: SmallClone) -> None:
