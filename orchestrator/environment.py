@@ -46,7 +46,10 @@ class Environment:
     def of(cls, clone: Path) -> "Environment":
         """Return the clone's environment, which may not exist yet."""
         folder = clone / ".venv"
-        ours = not folder.exists() or (folder / STAMP).exists() or not any(folder.iterdir())
+        # One look: another start may be making it just now, and the first thing in it is the
+        # stamp, for a moment under its new name.
+        names = [entry.name for entry in folder.iterdir()] if folder.exists() else []
+        ours = not names or any(name.startswith(STAMP) for name in names)
         return cls(clone, folder if ours else clone / ".orchestrator" / "venv")
 
     def provide(self, extra: str) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator import bootstrap
+from orchestrator.environment import STAMP, Environment
 from tests.e2e.small_clone import BARE_PYTHON, REPOSITORY, SmallClone
 
 INSTALLING = "installing the pinned dependencies"
@@ -111,6 +112,14 @@ def test_of_two_starts_at_once_one_installs_and_both_run(clone: SmallClone) -> N
 
     assert [out for out, _ in ends] == [f"{clone.folder}/.venv|demo\n"] * 2
     assert sum(INSTALLING in err for _, err in ends) == 1
+
+
+def test_an_environment_that_another_start_has_just_begun_is_ours(tmp_path: Path) -> None:
+    begun = tmp_path / ".venv" / f"{STAMP}.new"
+    begun.parent.mkdir()
+    begun.touch()
+
+    assert Environment.of(tmp_path).folder == begun.parent
 
 
 def test_without_an_index_it_says_what_is_needed_and_tries_again_next_time(
