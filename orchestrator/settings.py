@@ -22,6 +22,9 @@ STACK_FILE = "stack.json"
 #: File in `home` in which an embedded stack keeps its ledger, also when it has ended.
 LEDGER_FILE = "ledger.db"
 
+#: The schemes of brokers that keep chord counters too.
+_BROKERS = ("redis", "rediss")
+
 
 class Settings(BaseSettings):
     """The effective settings; reading them opens no connection."""
@@ -85,9 +88,17 @@ class Settings(BaseSettings):
         """Return the settings, or say which address is missing.
 
         Raises:
-            ConfigurationError: the broker or the ledger is not named and no embedded stack runs.
+            ConfigurationError: the broker or the ledger is not named and no embedded stack runs,
+                or the broker is neither Redis nor Valkey.
         """
-        return self._require("broker_url", "ledger_url")
+        self._require("broker_url", "ledger_url")
+        scheme = self.broker_url.partition(":")[0]  # the rest may hold a password
+        if scheme not in _BROKERS:
+            raise ConfigurationError(
+                f"the broker cannot live on {scheme!r}: "
+                "set ORCHESTRATOR_BROKER_URL to redis://host:6379/0 or rediss://host:6379/0"
+            )
+        return self
 
     def _require(self, *names: str) -> Self:
         for name in names:

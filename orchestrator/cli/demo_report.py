@@ -58,7 +58,8 @@ def what_next(samples: "Samples", home: Path | None, *, flower_port: int | None)
             steps.append(("one more run", f"run {workflow} --input {file} --watch"))
     lines = [(f"{why}:", invocation.command(arguments, home)) for why, arguments in steps]
     if flower_port is not None:
-        lines.insert(0, ("Flower:", f"http://127.0.0.1:{flower_port}/tasks"))
+        since = "  (it knows what ran since it was started)" if samples.old else ""
+        lines.insert(0, ("Flower:", f"http://127.0.0.1:{flower_port}/tasks{since}"))
     width = max(len(why) for why, _ in lines)
     text = "\n".join(f"  {why:{width}}  {command}" for why, command in lines)
     return f"\nWhat next\n{text}" + ("\n  stop it with Ctrl-C" if flower_port else "")

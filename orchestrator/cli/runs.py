@@ -97,7 +97,11 @@ def cancel(
 
 
 @app.command()
-def result(run: RunArgument) -> None:
+def result(
+    run: RunArgument,
+    *,
+    _json: Annotated[bool, typer.Option("--json", help="As it is anyway.")] = False,
+) -> None:
     """Print what a run gave, as JSON."""
     coordinator = opening.coordinator()
     ended = coordinator.run(coordinator.find(run))

@@ -104,7 +104,7 @@ def test_cancelling_ends_a_run_once(orchestrator: Run, begun: str) -> None:
 
 
 def test_a_run_that_has_not_succeeded_has_no_result(orchestrator: Run, begun: str) -> None:
-    refused = orchestrator("runs", "result", begun, code=Exit.FAILED)
+    refused = orchestrator("runs", "result", begun, "--json", code=Exit.FAILED)
 
     assert refused.stderr == f"error: run {begun} has no result: it is pending\n"
 

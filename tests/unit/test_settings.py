@@ -46,6 +46,15 @@ def test_a_missing_address_is_told_with_the_way_out(tmp_path: Path) -> None:
         Settings(home=tmp_path).require_ledger()
 
 
+def test_a_broker_that_counts_no_chords_is_refused_without_its_password() -> None:
+    amqp = Settings(broker_url="amqp://me:secret@host", ledger_url="sqlite:///l")
+
+    with pytest.raises(ConfigurationError, match="the broker cannot live on 'amqp'") as caught:
+        amqp.require_addresses()
+
+    assert "secret" not in str(caught.value)
+
+
 def test_packages_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORCHESTRATOR_PACKAGES", "one, two.three ,")
 
