@@ -1,6 +1,7 @@
 """Writing a new run: its row, its steps and its definition, in somebody's transaction."""
 
 import json
+import re
 import secrets
 import time
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from orchestrator.ledger.tables import KEY_CHARACTERS, WIDE_JOIN, definitions, r
 from orchestrator.plan import Plan
 from orchestrator.states import Priority, RunState, StepState
 from orchestrator.workflow import Workflow
+
+#: PostgreSQL keeps no NUL, and UTF-8 no half of a surrogate pair.
+_UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,9 @@ def insert(connection: sa.Connection, asked: Submission) -> tuple[str, bool]:
 
     Raises:
         IdempotencyConflict: the key was used for another workflow or another input.
-        InvalidInput: the key is too long.
+        InvalidInput: the key is too long, or has characters that no ledger can keep.
     """
-    _refuse_long_key(asked.idempotency_key or "")
+    _refuse_odd_key(asked.idempotency_key or "")
     run_id = new_run_id()
     row = {
         "id": run_id,
@@ -73,12 +77,14 @@ def new_run_id() -> str:
     return f"{int(time.time() * 1000):011x}{secrets.token_hex(8)}"
 
 
-def _refuse_long_key(key: str) -> None:
+def _refuse_odd_key(key: str) -> None:
     if len(key) > KEY_CHARACTERS:
         raise InvalidInput(
             f"idempotency key {key[:40]!r}… has {len(key)} characters, and {KEY_CHARACTERS} are "
             "allowed: use a digest of it"
         )
+    if _UNKEPT.search(key):
+        raise InvalidInput(f"idempotency key {key!r} has a character that no ledger can keep")
 
 
 def _insert_new(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:

@@ -75,6 +75,9 @@ def test_a_used_key_with_another_input_is_refused(toy: Installation) -> None:
 def test_a_key_that_no_ledger_can_keep_is_refused(toy: Installation) -> None:
     with pytest.raises(InvalidInput, match="has 201 characters, and 200 are allowed"):
         submit(toy, idempotency_key="k" * 201)
+    for odd in ("nul \0", "half a character \ud83d"):
+        with pytest.raises(InvalidInput, match="no ledger can keep"):
+            submit(toy, idempotency_key=odd)
 
 
 def test_eight_submissions_of_one_key_at_once_make_one_run(toy: Installation) -> None:
