@@ -7,6 +7,7 @@ not with a worker either has lost its message.
 
 import datetime as dt
 import json
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -20,8 +21,13 @@ from orchestrator.states import Priority
 #: Clocks and publishing differ by less than this.
 _SLACK = dt.timedelta(seconds=2)
 
-#: kombu keeps what workers hold, unacknowledged, in this hash.
+#: kombu keeps what workers hold, unacknowledged, in this hash, and in this sorted set since when.
 _UNACKED = "unacked"
+_UNACKED_SINCE = "unacked_index"
+
+#: A message is followed as soon as a worker has it. One that has waited for so long is with a
+#: worker that died, or hangs, before its step was taken; a copy too many is dropped.
+_FOLLOWED_SECONDS = 10.0
 
 _PAGE = 1000
 
@@ -49,7 +55,7 @@ class Queues:
         return depths
 
     def lost(self, queued: Sequence[Dispatch]) -> list[Dispatch]:
-        """Return those of the queued steps whose message no sub-queue and no worker has.
+        """Return those of the queued steps whose message no sub-queue has, nor a living worker.
 
         Args:
             queued: every queued step, the oldest first in each sub-queue.
@@ -84,7 +90,10 @@ class Queues:
             start += _PAGE
 
     def _held(self) -> set[str]:
-        return {_id_of(json.loads(text)[0]) for text in self._redis.hvals(_UNACKED)}
+        since = time.time() - _FOLLOWED_SECONDS
+        tags: Any = self._redis.zrangebyscore(_UNACKED_SINCE, since, "+inf")
+        texts = self._redis.hmget(_UNACKED, tags) if tags else []
+        return {_id_of(json.loads(text)[0]) for text in texts if text is not None}
 
 
 def sub_queue(queue: str, level: int) -> str:

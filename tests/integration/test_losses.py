@@ -81,6 +81,24 @@ def test_when_a_node_dies_another_tries_its_step_again(install_embedded: Factory
     assert toy.wait(run).state is RunState.SUCCEEDED
 
 
+def test_a_message_that_died_with_its_node_before_it_was_followed_is_sent_again(
+    install_embedded: Factory,
+) -> None:
+    toy = started(install_embedded)
+    children = psutil.Process(toy.pools[0].pid).children()
+    for child in children:
+        child.suspend()
+    run = toy.submit([note("taken")])
+    eventually(lambda: toy.redis.hlen("unacked") == 1)
+
+    toy.kill(toy.pools[0])
+    for child in children:
+        child.kill()
+    toy.start_pool()
+
+    assert toy.wait(run, within=30).state is RunState.SUCCEEDED
+
+
 def test_when_the_only_node_dies_its_step_waits_for_the_next(install_embedded: Factory) -> None:
     toy = started(install_embedded)
     run = toy.submit([hold(toy, "only")])

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import time
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -88,14 +89,16 @@ def test_what_was_removed_from_the_head_of_a_backlog_is_lost(
     assert queues.lost(backlog) == backlog[:3]
 
 
-def test_in_an_empty_queue_everything_is_lost_but_what_workers_hold(
+def test_in_an_empty_queue_everything_is_lost_but_what_living_workers_hold(
     queues: Queues, server: redis.Redis
 ) -> None:
-    lost, held = dispatched("lost", age=60), dispatched("held", age=60)
-    message = {"headers": {"id": "run:held:1"}}
-    server.hset("unacked", "tag", json.dumps([message, "orchestrator", "toy"]))
+    lost, held, stuck = (dispatched(name, age=60) for name in ("lost", "held", "stuck"))
+    for name, taken in (("held", time.time()), ("stuck", time.time() - 15)):
+        message = {"headers": {"id": f"run:{name}:1"}}
+        server.hset("unacked", name, json.dumps([message, "orchestrator", "toy"]))
+        server.zadd("unacked_index", {name: taken})
 
-    assert queues.lost([lost, held]) == [lost]
+    assert queues.lost([lost, held, stuck]) == [lost, stuck]
 
 
 def test_behind_somebody_elses_message_the_whole_queue_is_searched(queues: Queues, send) -> None:
