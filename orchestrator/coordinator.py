@@ -99,8 +99,10 @@ class Coordinator:
 
         Raises:
             WorkflowError: the workflow, the input or the key is wrong; nothing is written.
-            Unavailable: the ledger does not answer; nothing is written. A broker that does not
-                answer is no error: the run begins when maintenance reaches the broker.
+            Unavailable: the ledger does not answer; nothing is written.
+            InDoubt: it went away during the commit; with an idempotency key, submit again.
+
+        A broker that does not answer is no error: the run begins when maintenance reaches it.
         """
         asked = self._asked(workflow, run_input or {}, priority, idempotency_key)
         if session is not None:
