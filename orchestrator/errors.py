@@ -4,6 +4,7 @@ OrchestratorError
 ├── WorkflowError               the definition or the input is wrong; mend it and submit again
 │   ├── DAGValidationError      one or more sentences about one workflow
 │   │   └── CycleDetectedError
+│   ├── InvalidFile             a workflow file holds no workflow
 │   ├── UnknownWorkflow
 │   ├── UnknownTask
 │   ├── InvalidCondition        a `when` does not parse or cannot be evaluated
@@ -63,6 +64,23 @@ class CycleDetectedError(DAGValidationError):
         super().__init__(workflow, problems)
         self.cycle = tuple(cycle)
         self.args = (workflow, self.problems, self.cycle)
+
+
+class InvalidFile(WorkflowError):
+    """A file that should hold a workflow does not.
+
+    Attributes:
+        problems: one sentence a problem, all of them, in the order of the file's fields.
+    """
+
+    def __init__(self, file: str, problems: Sequence[str]) -> None:
+        self.file = file
+        self.problems = tuple(problems)
+        super().__init__(file, self.problems)
+
+    def __str__(self) -> str:
+        """Return the problems as one text."""
+        return f"{self.file!r}: " + "; ".join(self.problems)
 
 
 class UnknownWorkflow(WorkflowError):

@@ -8,7 +8,7 @@ from typing import Any
 from orchestrator.application import Application
 from orchestrator.cli import opening
 from orchestrator.cli.definitions import is_file
-from orchestrator.errors import UnknownWorkflow, WorkflowError
+from orchestrator.errors import InvalidFile, UnknownWorkflow
 from orchestrator.loading.definitions import files_in, load_file
 from orchestrator.settings import Settings
 from orchestrator.suggestion import did_you_mean
@@ -69,8 +69,8 @@ def _of_files(
     for file in files:
         try:
             workflow = load_file(file)
-        except WorkflowError as error:
-            yield Finding(str(file), str(file), (str(error),))
+        except InvalidFile as error:
+            yield Finding(error.file, error.file, error.problems)
             continue
         finding = _finding(workflow, application, str(file))
         if (first := homes.setdefault(workflow.name, repr(str(file)))) != repr(str(file)):

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from orchestrator.errors import WorkflowError
+from orchestrator.errors import InvalidFile, WorkflowError
 from orchestrator.loading.plain_files import read
 from orchestrator.suggestion import did_you_mean
 from orchestrator.workflow import Model, Retry, Step, Timeout, Workflow
@@ -21,16 +21,16 @@ def load_file(path: Path) -> Workflow:
     """Return the workflow a file defines.
 
     Raises:
-        WorkflowError: the file cannot be read or is no workflow; one sentence a problem.
+        InvalidFile: the file cannot be read or is no workflow; one sentence a problem.
     """
     try:
         content = read(path)
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise WorkflowError(f"{str(path)!r} cannot be read: {_one_line(error)}") from error
+        raise InvalidFile(str(path), [f"it cannot be read: {_one_line(error)}"]) from error
     try:
         return Workflow.model_validate(content)
     except ValidationError as error:
-        raise WorkflowError("; ".join(_sentences(path, content, error))) from error
+        raise InvalidFile(str(path), _sentences(content, error)) from error
 
 
 def load_folder(path: Path) -> list[Workflow]:
@@ -60,15 +60,15 @@ def files_in(folder: Path) -> list[Path]:
     return sorted(file for file in folder.iterdir() if file.suffix in SUFFIXES)
 
 
-def _sentences(path: Path, content: object, error: ValidationError) -> list[str]:
-    """Turn pydantic's findings into sentences that name the file, the step and the field."""
+def _sentences(content: object, error: ValidationError) -> list[str]:
+    """Turn pydantic's findings into sentences that name the step and the field."""
     if not isinstance(content, dict):
-        return [f"{str(path)!r} holds a {type(content).__name__}, not a workflow's mapping"]
+        return [f"it holds a {type(content).__name__}, not a workflow's mapping"]
     sentences = []
     for problem in error.errors():
         location = tuple(part for part in problem["loc"])
         reason = _reason(location, problem)
-        sentences.append(f"{str(path)!r}: {_place(content, location)} {reason}")
+        sentences.append(f"{_place(content, location)} {reason}")
     return sentences
 
 

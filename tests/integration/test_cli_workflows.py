@@ -118,7 +118,7 @@ def test_all_problems_of_all_files_are_listed_each_a_sentence(flows: Path) -> No
     checked = run("workflows", "validate", code=Exit.FAILED)
 
     lines = checked.stdout.splitlines()
-    assert "broken.yaml' cannot be read" in lines[0]
+    assert "broken.yaml: it cannot be read" in lines[0]
     assert (
         lines[1]
         == f"join: {str(flows / 'again.yaml')!r} defines a workflow of this name too: rename one"
@@ -145,7 +145,21 @@ def test_a_file_is_checked_before_it_is_put_in_its_place(flows: Path, tmp_path: 
 
 
 @pytest.mark.usefixtures("flows")
+def test_each_wrong_field_of_a_file_is_a_problem_of_its_own(flows: Path) -> None:
+    step = {"name": "one", "task": "toy.add", "afer": [], "retry": {"max_attempts": 0}}
+    (flows / "odd.json").write_text(json.dumps({"name": "odd", "stepz": [], "steps": [step]}))
+
+    checked = run("workflows", "validate", str(flows / "odd.json"), "--json", code=Exit.FAILED)
+
+    (found,) = json.loads(checked.stdout)
+    assert [problem.partition(" is ")[0] for problem in found["problems"]] == [
+        "field 'retry.max_attempts' of step 'one'",
+        "field 'afer' of step 'one'",
+        "field 'stepz'",
+    ]
+
+
 def test_a_file_that_is_not_there_is_a_problem_of_it() -> None:
     checked = run("workflows", "validate", "nowhere.yaml", code=Exit.FAILED)
 
-    assert "'nowhere.yaml' cannot be read: No such file or directory" in checked.stdout
+    assert "nowhere.yaml: it cannot be read: No such file or directory" in checked.stdout

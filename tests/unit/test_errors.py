@@ -8,11 +8,17 @@ import re
 import pytest
 
 from orchestrator import errors
-from orchestrator.errors import CycleDetectedError, DAGValidationError, OrchestratorError
+from orchestrator.errors import (
+    CycleDetectedError,
+    DAGValidationError,
+    InvalidFile,
+    OrchestratorError,
+)
 
 SENTENCE = "step 'charge' runs after unknown step 'resrve', did you mean 'reserve'?"
 #: arguments of the classes that take more than a sentence
 ARGUMENTS = {
+    InvalidFile: ("orders.yaml", [SENTENCE, "field 'stepz' is no field"]),
     DAGValidationError: ("fulfil", [SENTENCE, "two steps are named 'pack'"]),
     CycleDetectedError: ("fulfil", [SENTENCE], ["pack", "ship"]),
 }
