@@ -29,12 +29,11 @@ def queue_of(domain: str) -> Queue:
 
 def signature(app: Celery, run_id: str, step: Step, attempt: int, priority: int) -> Signature:
     """Return the message for one attempt of a step."""
-    domain = step.task.partition(".")[0]
-    if domain not in app.amqp.queues:
-        app.amqp.queues.add(queue_of(domain))
+    if step.domain not in app.amqp.queues:
+        app.amqp.queues.add(queue_of(step.domain))
     options: dict[str, Any] = {
         "task_id": f"{run_id}:{step.name}:{attempt}",
-        "queue": domain,
+        "queue": step.domain,
         "priority": Priority(priority).broker_level,
         # Said with each message: Celery asks its setting only for tasks of its own process, so
         # a producer would wait for a result of each, and for the broker that is down.

@@ -105,6 +105,11 @@ class Step(Model):
     critical: bool = True
     when: str | None = None
 
+    @property
+    def domain(self) -> str:
+        """The queue and the pool, the part of the task's name before the dot."""
+        return self.task.partition(".")[0]
+
 
 class Workflow(Model):
     """A named DAG of steps.

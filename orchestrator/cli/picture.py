@@ -41,14 +41,14 @@ def picture(run: Run, steps: list[StepView], plan: Plan, *, now: dt.datetime) ->
     shown = _shown(steps)
     states = {step.name: step.state for step in steps}
     names = max((len(step.name) for step in shown), default=0)
-    pools = max((len(_pool(step)) for step in shown), default=0)
+    pools = max((len(step.domain) for step in shown), default=0)
     lines = [_head(run, now)]
     for step in shown:
         mark, colour = MARKS[step.state]
         branch = "└─ " if step is steps[-1] and len(shown) == len(steps) else "├─ "
         line = Text(branch, style="dim", no_wrap=True, overflow="ellipsis")
         line.append(mark, colour).append(f" {step.name:{names}}  ", "default")
-        line.append(f"{_pool(step):{pools}}  ").append(f"{step.state:9}", colour)
+        line.append(f"{step.domain:{pools}}  ").append(f"{step.state:9}", colour)
         line.append(f"  {_took(step, now):>6}", "default")
         line.append(f"  {reason_of(step, states, plan)}")
         line.rstrip()
@@ -69,7 +69,7 @@ def reason_of(step: StepView, states: dict[str, StepState], plan: Plan) -> str:
         waits = [name for name in plan.steps[step.name].after if not states[name].is_final]
         return f"after {', '.join(waits)}" if waits else "about to be sent"
     if step.state is StepState.QUEUED:
-        return f"waits for a {_pool(step)} worker"
+        return f"waits for a {step.domain} worker"
     if step.state is StepState.READY:
         return "about to be sent"
     if step.state is StepState.RUNNING and step.attempts > 1:
@@ -91,10 +91,6 @@ def _shown(steps: list[StepView]) -> list[StepView]:
         return steps
     order = sorted(range(len(steps)), key=lambda place: steps[place].state not in _MOVING)
     return [steps[place] for place in sorted(order[:_SHOWN])]
-
-
-def _pool(step: StepView) -> str:
-    return step.task.partition(".")[0]
 
 
 def _took(step: StepView, now: dt.datetime) -> str:

@@ -60,7 +60,7 @@ class Progress:
         counts: dict[str, Counter[StepState]] = {}
         for steps in self.steps.values():
             for step in steps:
-                counts.setdefault(step.task.partition(".")[0], Counter())[step.state] += 1
+                counts.setdefault(step.domain, Counter())[step.state] += 1
         return [
             [pool, *(str(sum(by[state] for state in states)) for states in _COLUMNS.values())]
             for pool, by in sorted(counts.items())

@@ -12,14 +12,12 @@ import sqlalchemy as sa
 from orchestrator import clock
 from orchestrator.graph import sources_of
 from orchestrator.ledger import events
+from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.tables import runs, steps, workers
 from orchestrator.plan import Plan
 from orchestrator.states import FINAL_STEP_STATES, RunState, StepState
 from orchestrator.workflow import Step
-
-#: At most so many names stand in one IN list.
-CHUNK = 500
 
 #: The states of a step that nobody has taken.
 _FREE = (StepState.PENDING, StepState.READY, StepState.QUEUED)
@@ -183,8 +181,8 @@ def _predecessors(
     states: dict[str, str] = {}
     results: dict[str, str] = {}
     names = sorted({*after, *sources})
-    for start in range(0, len(names), CHUNK):
-        asked = {"run": run_id, "names": names[start : start + CHUNK], "sources": sorted(sources)}
+    for part in chunks(names):
+        asked = {"run": run_id, "names": part, "sources": sorted(sources)}
         for row in connection.execute(_EARLIER, asked):
             states[row.name] = row.state
             if row.result is not None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from orchestrator import clock
 from orchestrator.ledger import events
-from orchestrator.ledger.claims import CHUNK
+from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.tables import OPEN, STEP_IS_LIVE, STEP_IS_OPEN, runs, steps
 from orchestrator.states import RunState, StepState
@@ -52,12 +52,12 @@ def mark_queued(ledger: Ledger, dispatched: Iterable[Dispatch]) -> None:
         by_run.setdefault(dispatch.run_id, []).append(dispatch.step)
     with ledger.write() as connection:
         for run_id, names in sorted(by_run.items()):
-            for start in range(0, len(names), CHUNK):
+            for part in chunks(names):
                 # One that somebody changes at this moment is passed over: waiting for it while
                 # holding others would meet a cancel that waits the other way round.
                 free = sa.select(steps.c.name).where(
                     steps.c.run_id == run_id,
-                    steps.c.name.in_(names[start : start + CHUNK]),
+                    steps.c.name.in_(part),
                     steps.c.state.in_((StepState.READY, StepState.QUEUED)),
                 )
                 connection.execute(
@@ -136,10 +136,10 @@ def release_join(
 
 def _are_final(ledger: Ledger, run_id: str, names: list[str], since: dt.datetime) -> bool:
     with ledger.read() as connection:
-        for start in range(0, len(names), CHUNK):
+        for part in chunks(names):
             others = sa.select(steps.c.name).where(
                 steps.c.run_id == run_id,
-                steps.c.name.in_(names[start : start + CHUNK]),
+                steps.c.name.in_(part),
                 sa.or_(sa.text(OPEN), steps.c.ended_at > since),
             )
             if connection.execute(others.limit(1)).first() is not None:

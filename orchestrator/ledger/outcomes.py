@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from orchestrator import clock
 from orchestrator.errors import LostRace
 from orchestrator.ledger import endings, events
-from orchestrator.ledger.claims import CHUNK, Held
+from orchestrator.ledger.chunks import chunks
+from orchestrator.ledger.claims import Held
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.tables import WIDE_JOIN, steps
 from orchestrator.plan import Plan
@@ -119,11 +120,9 @@ def propagation(ledger: Ledger, run_id: str, step: str, plan: Plan) -> Progress:
         return Progress()
     found: list[Any] = []
     with ledger.read() as connection:
-        for names in _chunks(before):
+        for names in chunks(before):
             found += connection.execute(
-                sa.select(
-                    steps.c.name, steps.c.attempts, steps.c.priority, steps.c.generation
-                ).where(
+                sa.select(*_OF_NEXT).where(
                     steps.c.run_id == run_id,
                     steps.c.name.in_(names),
                     steps.c.state.in_((StepState.PENDING, StepState.QUEUED)),
@@ -207,18 +206,16 @@ def _advance(
     single = [name for name in before if widths[name] == 1]
     counted = sorted(name for name in before if 1 < widths[name] <= WIDE_JOIN)
     wide = [name for name in before if widths[name] > WIDE_JOIN]
-    hops = [row for names in _chunks(single) for row in _release(connection, run_id, names)]
+    hops = [row for names in chunks(single) for row in _release(connection, run_id, names)]
     joins = [row for name in counted for row in _count_down(connection, run_id, name)]
-    for names in _chunks(wide):
+    for names in chunks(wide):
         joins += connection.execute(
-            sa.select(steps.c.name, steps.c.attempts, steps.c.priority, steps.c.generation).where(
-                steps.c.run_id == run_id, steps.c.name.in_(names)
-            )
+            sa.select(*_OF_NEXT).where(steps.c.run_id == run_id, steps.c.name.in_(names))
         ).all()
     return tuple(map(_next, hops)), tuple(map(_next, joins))
 
 
-_RETURNING = (steps.c.name, steps.c.attempts, steps.c.priority, steps.c.generation)
+_OF_NEXT = (steps.c.name, steps.c.attempts, steps.c.priority, steps.c.generation)
 
 
 def _release(connection: sa.Connection, run_id: str, names: list[str]) -> list[Any]:
@@ -234,7 +231,7 @@ _RELEASE = (
         steps.c.state == StepState.PENDING,
     )
     .values(state=StepState.QUEUED, missing=0, queued_at=sa.bindparam("now"))
-    .returning(*_RETURNING)
+    .returning(*_OF_NEXT)
 )
 
 
@@ -257,14 +254,9 @@ _COUNT_DOWN = (
             else_=steps.c.queued_at,
         ),
     )
-    .returning(*_RETURNING)
+    .returning(*_OF_NEXT)
 )
 
 
 def _next(row: Any) -> Next:
     return Next(row.name, row.attempts + 1, row.priority, row.generation)
-
-
-def _chunks(names: Iterable[str]) -> Iterable[list[str]]:
-    ordered = list(names)
-    return (ordered[start : start + CHUNK] for start in range(0, len(ordered), CHUNK))

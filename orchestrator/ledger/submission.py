@@ -121,7 +121,7 @@ def _rows(run_id: str, asked: Submission) -> list[dict[str, Any]]:
                 "name": step.name,
                 "position": position,
                 "task": step.task,
-                "queue": step.task.partition(".")[0],
+                "queue": step.domain,
                 "priority": asked.priority if step.priority is None else step.priority,
                 "state": StepState.READY if step.name in start else StepState.PENDING,
                 "missing": width,

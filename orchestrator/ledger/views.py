@@ -62,6 +62,11 @@ class StepView:
     error: dict[str, str] | None
     reason: str | None
 
+    @property
+    def domain(self) -> str:
+        """The queue and the pool, the part of the task's name before the dot."""
+        return self.task.partition(".")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

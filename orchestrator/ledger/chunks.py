@@ -1,0 +1,13 @@
+"""Long lists of names, in parts that a statement can hold."""
+
+from collections.abc import Iterable, Iterator
+
+#: At most so many names stand in one IN list.
+CHUNK = 500
+
+
+def chunks(names: Iterable[str]) -> Iterator[list[str]]:
+    """Return the names in lists of at most `CHUNK`, in their order; none of no names."""
+    ordered = list(names)
+    for start in range(0, len(ordered), CHUNK):
+        yield ordered[start : start + CHUNK]
