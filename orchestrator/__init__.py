@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     )
     from orchestrator.ledger.views import Run, StepView
     from orchestrator.plan import Plan, compile
+    from orchestrator.policies import Retry, Timeout
     from orchestrator.settings import Settings
     from orchestrator.states import Priority, RunState, StepState
-    from orchestrator.workflow import Retry, Step, Timeout, Workflow
+    from orchestrator.workflow import Step, Workflow
 
 __version__ = "0.1.0"
 
@@ -37,14 +38,14 @@ _HOME = {
     "Plan": "plan",
     "Priority": "states",
     "Provided": "declare",
-    "Retry": "workflow",
+    "Retry": "policies",
     "Run": "ledger.views",
     "RunState": "states",
     "Settings": "settings",
     "Step": "workflow",
     "StepState": "states",
     "StepView": "ledger.views",
-    "Timeout": "workflow",
+    "Timeout": "policies",
     "Workflow": "workflow",
     "compile": "plan",
     "provides": "declare",

@@ -30,11 +30,12 @@ from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.submission import Submission
 from orchestrator.ledger.views import Event, Run, StepView
 from orchestrator.plan import Plan, compile
+from orchestrator.policies import Retry, Timeout
 from orchestrator.settings import Settings
 from orchestrator.states import Priority, RunState, StepState
 from orchestrator.validation import validate
 from orchestrator.validation.run_input import check_input
-from orchestrator.workflow import Retry, Step, Timeout, Workflow
+from orchestrator.workflow import Step, Workflow
 
 log = logging.getLogger(__name__)
 

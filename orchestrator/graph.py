@@ -8,18 +8,29 @@ be a chain of 10,000 steps.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from orchestrator.language.conditions import names_in
-from orchestrator.language.references import INPUT, references_in
+from orchestrator.language.references import RESERVED, references_in
 from orchestrator.workflow import Step, Workflow
 
 Graph = Mapping[str, Sequence[str]]
 
 
 def sources_of(step: Step) -> frozenset[str]:
-    """Return the steps whose results a step's inputs and condition refer to."""
-    sources = {reference.source for reference in references_in(step.inputs)}
+    """Return the steps whose results a step refers to, wherever it does."""
+    sources = {reference.source for value in _said(step) for reference in references_in(value)}
     if step.when is not None:
         sources |= names_in(step.when)
-    return frozenset(sources - {INPUT})
+    return frozenset(sources - RESERVED)
+
+
+def _said(step: Step) -> Iterator[object]:
+    """Yield where a step may refer to others; what undoes it is read only after they are done."""
+    yield step.inputs
+    if step.map is not None:
+        yield step.map.over
+    if step.wait_for is not None:
+        yield from (step.wait_for.timer, step.wait_for.person, step.wait_for.agent)
+        for escalation in step.wait_for.escalate:
+            yield escalation.notify.inputs if escalation.notify is not None else None
 
 
 def graph_of(workflow: Workflow) -> dict[str, tuple[str, ...]]:

@@ -8,21 +8,25 @@
 so starting a run, resuming it after a loss and retrying from a failed step are one
 thing: compile what is left. It adds no barrier. A step with one unfinished predecessor
 is a hop from it; a step with several is the body of a chord whose header is exactly
-those; so each step starts when its own predecessors are done, whatever the DAG.
+those; so each step starts when its own predecessors are done, whatever the DAG. What no
+chord can say (any of several, what no worker does, a preferred order) the ledger counts.
 """
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from orchestrator import names
+from orchestrator.derived import derived_step
 from orchestrator.errors import DAGValidationError
 from orchestrator.graph import graph_of, successors, waves
 from orchestrator.suggestion import did_you_mean
 from orchestrator.validation import validate
 from orchestrator.workflow import Step, Workflow
 
-#: How a step is reached: a run's first steps, by one predecessor, by a chord of several.
-Arrival = Literal["start", "hop", "join"]
+#: How a step is reached: a run's first steps, by one predecessor, by a chord of several, or
+#: by the ledger's own count of them.
+Arrival = Literal["start", "hop", "join", "count"]
 
 
 @dataclass(frozen=True)
@@ -33,19 +37,35 @@ class PlannedStep:
         after: its predecessors, finished or not.
         before: the steps of the plan that wait for it.
         header: its predecessors that are not finished.
+        preferred_by: the steps that rather follow it.
     """
 
     step: Step
     after: tuple[str, ...]
-    before: tuple[str, ...]
-    header: tuple[str, ...]
+    before: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
+    preferred_by: tuple[str, ...] = ()
 
     @property
     def arrival(self) -> Arrival:
         """How the step is reached."""
         if not self.header:
             return "start"
-        return "hop" if len(self.header) == 1 else "join"
+        if len(self.header) == 1:
+            return "hop"
+        return "join" if self.is_plain else "count"
+
+    @property
+    def is_plain(self) -> bool:
+        """Say whether a worker does it as soon as all before it are final."""
+        step = self.step
+        return step.kind == "task" and step.join == "all" and not step.prefer_after
+
+    @property
+    def needed(self) -> int:
+        """How many predecessors must have succeeded or, for joins of all, be final."""
+        join = self.step.join
+        return {"any": 1}.get(join, len(self.after)) if isinstance(join, str) else join
 
 
 @dataclass(frozen=True)
@@ -69,6 +89,13 @@ class Plan:
     version: str
     steps: Mapping[str, PlannedStep]
     levels: tuple[tuple[str, ...], ...]
+
+    def __getitem__(self, name: str) -> PlannedStep:
+        """Return a step of the plan, or one that stems from it: an element, an undoing."""
+        planned = self.steps.get(name)
+        if planned is not None:
+            return planned
+        return PlannedStep(derived_step(self.steps[names.base(name)].step, name), after=())
 
     @property
     def start(self) -> tuple[str, ...]:
@@ -148,12 +175,22 @@ def compile(workflow: Workflow, finished: Collection[str] = ()) -> Plan:  # noqa
     }
     definitions = {step.name: step for step in workflow.steps}
     before = successors(header)
+    preferred_by: dict[str, list[str]] = {name: [] for name in definitions}
+    for step in workflow.steps:
+        for preferred in step.prefer_after:
+            preferred_by[preferred].append(step.name)
     levels = tuple(tuple(wave) for wave in waves(header))
     return Plan(
         workflow=workflow.name,
         version=workflow.version,
         steps={
-            name: PlannedStep(definitions[name], after[name], tuple(before[name]), header[name])
+            name: PlannedStep(
+                definitions[name],
+                after[name],
+                tuple(before[name]),
+                header[name],
+                tuple(preferred_by[name]),
+            )
             for level in levels
             for name in level
         },

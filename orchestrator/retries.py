@@ -11,8 +11,9 @@ from orchestrator.errors import (
     WorkflowError,
 )
 from orchestrator.ledger.outcomes import Failure, Outcome
+from orchestrator.policies import Retry
 from orchestrator.states import StepState
-from orchestrator.workflow import Retry, Step
+from orchestrator.workflow import Step
 
 #: Another attempt would meet the same.
 _FINAL = (DoNotRetry, InputMismatch, ResultTooLarge, WorkersLost, WorkflowError)

@@ -1,18 +1,24 @@
 """The life of a run and of a step, and the five priorities.
 
     run   pending ──▶ running ──▶ succeeded | failed | cancelled
+                      ▲    │                    │
+                      │    ▼                    │ a retry by hand
+                      paused                    └──▶ running
 
     step  pending ──▶ queued ──▶ running ──▶ succeeded | failed | skipped
-                      ▲    ▲      │   │
-                      │    └─ waiting │       a retry's backoff
-                      └── ready ◀─────┘       its worker was lost
+             │        ▲    ▲      │   │
+             │        │    └─ waiting │       a retry's backoff
+             │        └── ready ◀─────┘       its worker was lost
+             │             ▲
+             └──▶ waiting ─┘                  a time, an answer, a child run, elements of a map
 
-A run's first steps begin as `ready`, and what was forgotten becomes it: the outbox. A
-message may be faster than the note that it went out, so a `ready` step may be taken too,
-and a join too wide to be counted is taken while it is `pending`. Any step that is not final
-may move to `cancelled`, a running one only when its worker was lost.
+A run's first steps begin as `ready`, and what was forgotten or held back becomes it: the
+outbox. A message may be faster than the note that it went out, so a `ready` step may be
+taken too, and a join too wide to be counted is taken while it is `pending`. Any step that
+is not final may move to `cancelled`, a running one only when its worker was lost or it was
+stopped. A retry by hand makes final steps `pending` again.
 
-`paused` and `parked` are names kept for pausing runs and for permits: nothing enters them yet.
+`parked` is a name kept for permits: nothing enters it yet.
 """
 
 from enum import IntEnum, StrEnum
@@ -23,7 +29,7 @@ class RunState(StrEnum):
 
     PENDING = "pending"  #: submitted, no step has started
     RUNNING = "running"  #: a step has started
-    PAUSED = "paused"  #: not entered yet: an operator holds it back, running steps finish
+    PAUSED = "paused"  #: an operator holds it back; running steps finish
     SUCCEEDED = "succeeded"  #: every step ended well, was skipped, or its failure was tolerated
     FAILED = "failed"  #: a critical step failed
     CANCELLED = "cancelled"  #: somebody stopped it
@@ -41,7 +47,7 @@ class StepState(StrEnum):
     READY = "ready"  #: may start; its message is not out yet
     QUEUED = "queued"  #: its message is with the broker
     PARKED = "parked"  #: not entered yet: waits for a permit
-    WAITING = "waiting"  #: waits for a time, such as a retry's backoff
+    WAITING = "waiting"  #: for a time, an answer, a child run, the elements of a map
     RUNNING = "running"  #: a worker holds it
     SUCCEEDED = "succeeded"  #: its result is in the ledger
     FAILED = "failed"  #: no attempt is left
@@ -63,8 +69,8 @@ FINAL_STEP_STATES = frozenset(
 class Priority(IntEnum):
     """How urgent a step is; a lower number is served first.
 
-    On the broker a level takes two of Redis' ten sub-queues: `2 * level + 1` for every step
-    today; `2 * level` is kept for a step that was granted its permits.
+    On the broker a level takes two of Redis' ten sub-queues: `2 * level + 1` for a step that
+    just became ready; `2 * level` is kept for one that was granted its permits.
     """
 
     CRITICAL = 0
@@ -75,5 +81,16 @@ class Priority(IntEnum):
 
     @property
     def broker_level(self) -> int:
-        """The Redis sub-queue, 0 (served first) to 9, of a step without a grant."""
-        return 2 * self.value + 1
+        """The Redis sub-queue of a step of this priority that has not waited long."""
+        return broker_level(self)
+
+
+def broker_level(priority: int, boost: int = 0) -> int:
+    """Return the Redis sub-queue, 0 (served first) to 9, of a step without a grant.
+
+    Args:
+        priority: its `Priority`.
+        boost: levels it has gained by waiting long; with one more than there are above it,
+            it is served before every step that did not wait so.
+    """
+    return max(0, 2 * (priority - boost) + 1)

@@ -17,98 +17,88 @@ shape it has.
 """
 
 import hashlib
-from typing import Annotated, Any
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import Field, model_validator
 
+from orchestrator.durations import Duration
+from orchestrator.model import Inputs, Model, PriorityName
+from orchestrator.policies import AnyMap, AnyTimeout, Compensation, Join, Retry
 from orchestrator.states import Priority
+from orchestrator.wait_for import WaitFor
 
 STEP_NAME = r"^[a-z][a-z0-9_]{0,63}$"
 
-
-def _priority(value: object) -> object:
-    if isinstance(value, str) and value.upper() in Priority.__members__:
-        return Priority[value.upper()]
-    if isinstance(value, str):
-        known = ", ".join(level.name.lower() for level in Priority)
-        raise ValueError(f"{value!r} is no priority: it is one of {known}")
-    return value
-
-
-#: A priority by its name in JSON and YAML, `high`.
-PriorityName = Annotated[
-    Priority,
-    BeforeValidator(_priority),
-    PlainSerializer(lambda level: level.name.lower(), return_type=str, when_used="json"),
-]
-
-
-class Model(BaseModel):
-    """A frozen record that refuses unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Retry(Model):
-    """When a failed attempt is followed by another.
-
-    The wait before attempt n + 1 is `backoff * factor ** (n - 1)` seconds, at most
-    `max_backoff`, of which a random share of up to `jitter` is taken off.
-    """
-
-    max_attempts: int = Field(default=1, ge=1, le=1000)
-    backoff: float = Field(default=1.0, ge=0)
-    factor: float = Field(default=2.0, ge=1)
-    max_backoff: float = Field(default=300.0, ge=0)
-    jitter: float = Field(default=0.1, ge=0, le=1)
-    #: names of error classes, their bases count; empty: any error
-    on: tuple[str, ...] = ()
-
-
-class Timeout(Model):
-    """How long one attempt may run, in seconds.
-
-    At `soft` the function gets a `StepTimedOut` and can tidy up; at `hard` its process is
-    killed. Written as a number, it is the soft limit, and the hard one comes 10 % later
-    (at least a second, at most a minute).
-    """
-
-    soft: float = Field(gt=0)
-    hard: float = Field(gt=0)
-
-
-def _timeout(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value
-    return {"soft": value, "hard": value + min(60.0, max(1.0, value / 10))}
+#: What a step is to the engine: a task is done by a worker of a pool, and the others hold none.
+Kind = Literal["task", "wait", "child", "map"]
 
 
 class Step(Model):
-    """One node of a workflow: the call of a task.
+    """One node of a workflow: the call of a task, a child workflow, or something to wait for.
 
     Attributes:
+        task: the task it calls; or
+        workflow: the workflow it runs as a child, its inputs being the child's input; or
+        wait_for: a time, a signal, a person or an agent.
         after: names of the steps it waits for, besides those its inputs refer to.
         inputs: a value or a reference for each parameter of the task.
         priority: the run's, unless given.
         critical: False makes its failure a warning, and the run goes on.
         when: a condition such as `price.total > 1000 and input.country == "FI"`; when it is
             false the step is skipped.
+        map: one branch for each element of a list.
+        join: when it starts, if it has several predecessors.
+        prefer_after: steps it rather follows: where one of them is not done yet, it waits
+            for it, but no longer than `patience`.
+        start_within: how long it may wait for a worker before it fails.
+        compensate: what undoes it when the run does not succeed.
+        irrevocable: nothing undoes it: once it is done, it and what led to it stand.
     """
 
     name: str = Field(pattern=STEP_NAME)
-    task: str
+    task: str = ""
+    workflow: str | None = None
+    wait_for: WaitFor | None = None
     after: tuple[str, ...] = ()
-    inputs: dict[str, Any] = Field(default_factory=dict)
+    inputs: Inputs = Field(default_factory=dict)
     priority: PriorityName | None = None
     retry: Retry = Retry()
-    timeout: Annotated[Timeout | None, BeforeValidator(_timeout)] = None
+    timeout: AnyTimeout = None
     critical: bool = True
     when: str | None = None
+    map: AnyMap = None
+    join: Join = "all"
+    prefer_after: tuple[str, ...] = ()
+    patience: Duration = 300.0
+    start_within: Duration | None = None
+    compensate: Compensation | None = None
+    irrevocable: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """What it is to the engine."""
+        if self.map is not None:
+            return "map"
+        if self.workflow is not None:
+            return "child"
+        return "task" if self.wait_for is None else "wait"
 
     @property
     def domain(self) -> str:
         """The queue and the pool, the part of the task's name before the dot."""
         return self.task.partition(".")[0]
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        given = [name for name in ("task", "workflow", "wait_for") if getattr(self, name)]
+        if len(given) != 1:
+            found = " and ".join(given) or "none of them"
+            raise ValueError(f"a step has one of task, workflow and wait_for, not {found}")
+        if self.map is not None and self.wait_for is not None:
+            raise ValueError("a step that waits has no map: map over a child workflow that waits")
+        if self.irrevocable and self.compensate is not None:
+            raise ValueError("a step is either irrevocable or has a compensate, not both")
+        return self
 
 
 class Workflow(Model):
@@ -118,6 +108,7 @@ class Workflow(Model):
         priority: of runs submitted without one.
         result: a value or a reference, read when the run has ended; without it the result
             of the last step, or a mapping by name where several steps are last.
+        timeout: how long a run may take in all before it fails.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
@@ -125,8 +116,11 @@ class Workflow(Model):
     priority: PriorityName = Priority.NORMAL
     steps: tuple[Step, ...]
     result: Any = None
+    timeout: Duration | None = None
 
     @property
     def version(self) -> str:
         """Return the content's fingerprint; a run keeps the version it began with."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+        # Without defaults: a field that a later release adds changes no version.
+        content = self.model_dump_json(exclude_defaults=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]

@@ -3,6 +3,7 @@
     $input.order          a field of the run's input
     $price.lines.0.total  a field of a result; a number is a place in a list
     $price                the whole result
+    $item.sku             in a step with a map: a field of the element; `$index` is its place
     $$5.00                no reference: the text `$5.00`
 
 A reference is a whole string; it may stand anywhere inside lists and mappings.
@@ -17,8 +18,14 @@ from typing_extensions import override
 
 from orchestrator.errors import InvalidReference
 
-#: The source that stands for the run's input; no step may have this name.
+#: The source that stands for the run's input.
 INPUT = "input"
+
+#: The sources that stand for the element of a map and its place in the list.
+ITEM, INDEX = "item", "index"
+
+#: No step may have one of these names.
+RESERVED = frozenset({INPUT, ITEM, INDEX})
 
 _REFERENCE = re.compile(r"\$([a-z][a-z0-9_]{0,63})((?:\.[^.\s]+)*)")
 

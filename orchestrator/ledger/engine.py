@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, Program
 from sqlalchemy.pool import NullPool
 
 from orchestrator.errors import ConfigurationError, InDoubt, Unavailable
+from orchestrator.failpoints import reach
 
 _READ = "orchestrator_read"
 

@@ -1,10 +1,9 @@
-"""The ledger's tables. Migrations make them; a test holds the two together."""
-
-import datetime as dt
-from typing import Any
+"""The tables of runs and their steps. Migrations make them; a test holds the two together."""
 
 import sqlalchemy as sa
-from sqlalchemy.types import TypeDecorator
+
+from orchestrator import names
+from orchestrator.ledger.columns import Utc, metadata
 
 #: Joins with more predecessors than this are not counted in SQL: their counter would be
 #: one hot row. The last chord part starts them, and their claim looks at the predecessors.
@@ -13,45 +12,15 @@ WIDE_JOIN = 64
 #: A longer idempotency key is refused, on SQLite too, which would take it.
 KEY_CHARACTERS = 200
 
+#: A step's name, an element's and an undoing's included.
+NAME_CHARACTERS = names.LONGEST
+
 #: The open states, as SQL: SQLite and PostgreSQL use a partial index only where a query
 #: repeats its condition to the letter.
 OPEN = "state NOT IN ('succeeded', 'failed', 'skipped', 'cancelled')"
 LIVE = "state IN ('ready', 'queued', 'waiting', 'running')"
+ELEMENT_IS_OPEN = f"parent IS NOT NULL AND {OPEN}"
 NOT_ENDED = "ended_at IS NULL"
-
-metadata = sa.MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    }
-)
-
-
-class Utc(TypeDecorator[dt.datetime]):
-    """An aware UTC time; SQLite has no time zones, so it stores it naive."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> Any:
-        """Refuse naive times; hand SQLite a naive UTC one."""
-        if value is None or value.tzinfo is None:
-            if value is not None:
-                raise ValueError(f"{value!r} has no time zone: use an aware time")
-            return None
-        return value.astimezone(dt.UTC).replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(
-        self,
-        value: dt.datetime | None,
-        dialect: sa.Dialect,  # noqa: ARG002 - SQLAlchemy's signature
-    ) -> Any:
-        """Return an aware UTC time."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
-
 
 definitions = sa.Table(
     "orchestrator_definitions",
@@ -78,7 +47,20 @@ runs = sa.Table(
     sa.Column("started_at", Utc),
     sa.Column("ended_at", Utc),
     sa.Column("error", sa.Text),  #: a sentence
+    sa.Column("deadline_at", Utc),  #: when it has taken too long
+    #: versions of the child workflows it may begin, JSON by name
+    sa.Column("children", sa.Text),
+    sa.Column("parent_run", sa.String(32)),  #: of a child
+    sa.Column("parent_step", sa.String(NAME_CHARACTERS)),
+    sa.Column("session_id", sa.String(32)),
+    #: its steps start when its session admits them, not when they could
+    sa.Column("gated", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("paused_for", sa.String(8)),  #: `run`, `workflow`: who has to resume it
+    #: whether what has been done is undone if it does not succeed
+    sa.Column("compensates", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Index("ix_orchestrator_runs_submitted", "submitted_at"),
+    sa.Index("ix_orchestrator_runs_parent", "parent_run"),
+    sa.Index("ix_orchestrator_runs_session", "session_id"),
     sa.Index(
         "ix_orchestrator_runs_open",
         "state",
@@ -91,19 +73,37 @@ steps = sa.Table(
     "orchestrator_steps",
     metadata,
     sa.Column("run_id", sa.String(32), primary_key=True),
-    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(NAME_CHARACTERS), primary_key=True),
+    sa.Column("kind", sa.String(6), nullable=False, server_default="task"),  #: `Step.kind`; undo
     sa.Column("position", sa.Integer, nullable=False),  #: in the definition, from 0
+    sa.Column("parent", sa.String(64)),  #: of an element: its map
+    sa.Column("element", sa.Integer),  #: its place in the list, from 0
+    sa.Column("item", sa.Text),  #: the element itself, JSON
     sa.Column("task", sa.String(94), nullable=False),
     sa.Column("queue", sa.String(31), nullable=False),
     sa.Column("priority", sa.SmallInteger, nullable=False),
     sa.Column("state", sa.String(10), nullable=False),
-    sa.Column("missing", sa.Integer, nullable=False),  #: predecessors not final; wide: all
+    #: predecessors that are not final; of an `any` or a number: successes still needed; wide: all
+    sa.Column("missing", sa.Integer, nullable=False),
+    #: of an `any` or a number: predecessors that are not final
+    sa.Column("undecided", sa.Integer, nullable=False, server_default="0"),
     sa.Column("wide", sa.Boolean, nullable=False),  #: see WIDE_JOIN
-    sa.Column("generation", sa.Integer, nullable=False),  #: of its chord; retries bump it
+    #: the first is counted by a chord; verbs bump it, and the ledger alone counts from then on
+    sa.Column("generation", sa.Integer, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),  #: claims so far
     sa.Column("losses", sa.Integer, nullable=False),  #: attempts that ended with their worker
+    #: attempts before it was retried by hand: they no longer count
+    sa.Column("forgiven", sa.Integer, nullable=False, server_default="0"),
+    #: levels of priority gained by waiting long
+    sa.Column("boost", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("start_within", sa.Float),  #: seconds it may wait for a worker
+    #: a success of it is undone if its run does not succeed
+    sa.Column("undoable", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("undoings", sa.Integer, nullable=False, server_default="0"),  #: times it was undone
+    sa.Column("undone_at", Utc),  #: when its success was undone
     sa.Column("token", sa.String(32)),  #: fences out whoever is late
     sa.Column("worker", sa.String(32)),
+    sa.Column("ready_at", Utc),  #: when nothing but a worker was missing
     sa.Column("queued_at", Utc),  #: when it became ready, or was last handed to the broker
     sa.Column("due_at", Utc),  #: when a waiting step goes on
     sa.Column("started_at", Utc),
@@ -124,6 +124,14 @@ steps = sa.Table(
         sqlite_where=sa.text(LIVE),
         postgresql_where=sa.text(LIVE),
     ),
+    sa.Index(
+        "ix_orchestrator_steps_elements",
+        "run_id",
+        "parent",
+        "element",
+        sqlite_where=sa.text(ELEMENT_IS_OPEN),
+        postgresql_where=sa.text(ELEMENT_IS_OPEN),
+    ),
 )
 
 #: The conditions of the two indexes above, for queries that join other tables with a state.
@@ -140,7 +148,7 @@ events = sa.Table(
         autoincrement=True,
     ),
     sa.Column("run_id", sa.String(32), nullable=False),
-    sa.Column("step", sa.String(64)),
+    sa.Column("step", sa.String(NAME_CHARACTERS)),
     sa.Column("name", sa.String(32), nullable=False),  #: `step.started`, `run.failed`, …
     sa.Column("at", Utc, nullable=False),
     sa.Column("attempt", sa.Integer),
@@ -159,5 +167,16 @@ workers = sa.Table(
     sa.Column("pid", sa.Integer, nullable=False),
     sa.Column("started_at", Utc, nullable=False),
     sa.Column("lease_until", Utc, nullable=False),
+    #: its step was stopped: its parent ends it
+    sa.Column("doomed", sa.Boolean, nullable=False, server_default=sa.false()),
+    #: fingerprint of the names of the tasks it knows; see `known_tasks`
+    sa.Column("knows", sa.String(16)),
     sa.Index("ix_orchestrator_workers_node", "node"),
+)
+
+known_tasks = sa.Table(
+    "orchestrator_known_tasks",
+    metadata,
+    sa.Column("fingerprint", sa.String(16), primary_key=True),  #: of the names
+    sa.Column("names", sa.Text, nullable=False),  #: JSON, sorted
 )

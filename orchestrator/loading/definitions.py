@@ -11,8 +11,10 @@ from pydantic import ValidationError
 
 from orchestrator.errors import InvalidFile, WorkflowError
 from orchestrator.loading.plain_files import read
+from orchestrator.model import Model
+from orchestrator.policies import Retry, Timeout
 from orchestrator.suggestion import did_you_mean
-from orchestrator.workflow import Model, Retry, Step, Timeout, Workflow
+from orchestrator.workflow import Step, Workflow
 
 SUFFIXES = frozenset({".json", ".yaml", ".yml"})
 

@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 
 from orchestrator.ledger import Ledger, migrate
 from orchestrator.ledger.migrate import config
-from orchestrator.ledger.tables import metadata
+from orchestrator.ledger.side_tables import metadata
 
 VERSIONS = "orchestrator_migrations"
 

@@ -2,11 +2,12 @@
 
 from alembic import context
 
-from orchestrator.ledger.tables import metadata
+from orchestrator.ledger import side_tables  # it imports the other tables
+
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=side_tables.metadata,
     version_table="orchestrator_migrations",
     render_as_batch=True,  # SQLite alters a table by copying it
 )

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from orchestrator.ledger.tables import Utc
+from orchestrator.ledger.columns import Utc
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
