@@ -52,10 +52,12 @@ class Ledger:
         """
         with _answering(), self.engine.begin() as connection:
             yield connection
+            reach("ledger.committing")
             try:
                 connection.commit()
             except (OperationalError, InterfaceError) as error:
                 raise InDoubt(f"the ledger went away while it committed: {error.orig}") from error
+        reach("ledger.committed")
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
