@@ -2,7 +2,9 @@
 
 import datetime as dt
 
+from orchestrator.failpoints import clock_step
+
 
 def now() -> dt.datetime:
     """Return the time, aware and in UTC."""
-    return dt.datetime.now(dt.UTC)
+    return dt.datetime.now(dt.UTC) + clock_step()
