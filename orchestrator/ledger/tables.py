@@ -155,6 +155,7 @@ events = sa.Table(
     sa.Column("worker", sa.String(32)),
     sa.Column("detail", sa.Text),  #: JSON
     sa.Index("ix_orchestrator_events_run_id", "run_id"),
+    sqlite_autoincrement=True,  # a pruned event's number is not given again
 )
 
 workers = sa.Table(
