@@ -4,7 +4,6 @@ from alembic import context
 
 from orchestrator.ledger import side_tables  # it imports the other tables
 
-
 connection = context.config.attributes["connection"]
 if connection.dialect.name == "sqlite":
     # A table is altered by making a new one in its place, and a trigger that speaks of the old
@@ -12,7 +11,7 @@ if connection.dialect.name == "sqlite":
     connection.exec_driver_sql("pragma legacy_alter_table=on")
 context.configure(
     connection=connection,
-    target_metadata=side_tables.metadata,
+    target_metadata=side_tables.webhooks.metadata,
     version_table="orchestrator_migrations",
     render_as_batch=True,  # SQLite alters a table by copying it
 )

@@ -13,37 +13,36 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-_CHANGED = "an event is never changed: append another that says what is true now"
-_DELETED = "an event is kept as long as its run: delete the run first"
-
 _SQLITE = (
-    f"""
+    """
     CREATE TRIGGER orchestrator_events_never_change BEFORE UPDATE ON orchestrator_events
     BEGIN
-        SELECT RAISE(ABORT, '{_CHANGED}');
+        SELECT RAISE(ABORT, 'an event is never changed: append another that says what is true now');
     END
     """,
-    f"""
+    """
     CREATE TRIGGER orchestrator_events_outlive_runs BEFORE DELETE ON orchestrator_events
     WHEN EXISTS (SELECT 1 FROM orchestrator_runs WHERE id = OLD.run_id)
     BEGIN
-        SELECT RAISE(ABORT, '{_DELETED}');
+        SELECT RAISE(ABORT, 'an event is kept as long as its run: delete the run first');
     END
     """,
 )
 
 _POSTGRESQL = (
-    f"""
+    """
     CREATE FUNCTION orchestrator_refuse_event_change() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        RAISE EXCEPTION '{_CHANGED}' USING ERRCODE = 'restrict_violation';
+        RAISE EXCEPTION 'an event is never changed: append another that says what is true now'
+            USING ERRCODE = 'restrict_violation';
     END $$
     """,
-    f"""
+    """
     CREATE FUNCTION orchestrator_refuse_event_delete() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         IF EXISTS (SELECT 1 FROM orchestrator_runs WHERE id = OLD.run_id) THEN
-            RAISE EXCEPTION '{_DELETED}' USING ERRCODE = 'restrict_violation';
+            RAISE EXCEPTION 'an event is kept as long as its run: delete the run first'
+                USING ERRCODE = 'restrict_violation';
         END IF;
         RETURN OLD;
     END $$
