@@ -11,8 +11,10 @@ OrchestratorError
 │   ├── InvalidInput
 │   ├── InvalidReference        a value begins with $ but is no reference
 │   ├── InvalidTask
+│   ├── InvalidSchedule         it names no times, or has the name of another
 │   └── IdempotencyConflict
 ├── RunNotFound                 no run has this id
+├── ScheduleNotFound            no schedule has this name
 ├── ConfigurationError          a setting is missing or wrong
 ├── Unavailable                 the broker or the ledger does not answer; try again
 │   └── InDoubt                 it went away while it committed: it may have
@@ -107,12 +109,20 @@ class InvalidTask(WorkflowError):
     """A function cannot be a task as it is declared."""
 
 
+class InvalidSchedule(WorkflowError):
+    """A schedule names no times, or has the name of another."""
+
+
 class IdempotencyConflict(WorkflowError):
     """The idempotency key was used before, for another workflow or another input."""
 
 
 class RunNotFound(OrchestratorError):
     """No run has this id."""
+
+
+class ScheduleNotFound(OrchestratorError):
+    """No schedule has this name."""
 
 
 class ConfigurationError(OrchestratorError):
