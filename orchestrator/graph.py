@@ -5,10 +5,11 @@ the order of the definition and decides every tie. Nothing here recurses: a work
 be a chain of 10,000 steps.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from orchestrator.language.conditions import names_in
 from orchestrator.language.references import RESERVED, references_in
+from orchestrator.places import places_of
 from orchestrator.workflow import Step, Workflow
 
 Graph = Mapping[str, Sequence[str]]
@@ -16,28 +17,20 @@ Graph = Mapping[str, Sequence[str]]
 
 def sources_of(step: Step) -> frozenset[str]:
     """Return the steps whose results a step refers to, wherever it does."""
-    sources = {reference.source for value in _said(step) for reference in references_in(value)}
+    sources = {
+        reference.source for place in places_of(step) for reference in references_in(place.value)
+    }
     if step.when is not None:
         sources |= names_in(step.when)
     return frozenset(sources - RESERVED)
-
-
-def _said(step: Step) -> Iterator[object]:
-    """Yield where a step may refer to others; what undoes it is read only after they are done."""
-    yield step.inputs
-    if step.map is not None:
-        yield step.map.over
-    if step.wait_for is not None:
-        yield from (step.wait_for.timer, step.wait_for.person, step.wait_for.agent)
-        for escalation in step.wait_for.escalate:
-            yield escalation.notify.inputs if escalation.notify is not None else None
 
 
 def graph_of(workflow: Workflow) -> dict[str, tuple[str, ...]]:
     """Return the predecessors of each step of a sound workflow, in the order of the definition.
 
     An edge that only a reference implies is left out where other edges imply it too: it
-    would hold nothing back, and each predecessor costs a join one counter.
+    would hold nothing back, and each predecessor costs a join one counter. A join by another
+    policy than `all` keeps it, for there each predecessor has a say.
     """
     implied = {step.name: sources_of(step).difference(step.after) for step in workflow.steps}
     position = {step.name: index for index, step in enumerate(workflow.steps)}
@@ -46,11 +39,14 @@ def graph_of(workflow: Workflow) -> dict[str, tuple[str, ...]]:
         for step in workflow.steps
     }
     behind = _behind(asked, position)
+    spared = {
+        step.name: implied[step.name] if step.join == "all" else () for step in workflow.steps
+    }
     return {
         name: tuple(
             source
             for source in sources
-            if source not in implied[name] or not behind[name] >> position[source] & 1
+            if source not in spared[name] or not behind[name] >> position[source] & 1
         )
         for name, sources in asked.items()
     }
@@ -93,6 +89,17 @@ def cycles(graph: Graph) -> Iterator[tuple[str, ...]]:
         yield from found
         cut = {name for circle in found for name in circle}
         tangle = _tangle(_without(tangle, cut))
+
+
+def ancestry(graph: Graph) -> Callable[[str, str], bool]:
+    """Return what says whether the first of two steps is done before the second may start."""
+    position = {name: index for index, name in enumerate(graph)}
+    behind = _behind(graph, position)
+
+    def precedes(earlier: str, later: str) -> bool:
+        return earlier in graph[later] or bool(behind[later] >> position[earlier] & 1)
+
+    return precedes
 
 
 def _behind(graph: Graph, position: Mapping[str, int]) -> dict[str, int]:
