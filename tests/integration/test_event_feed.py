@@ -145,22 +145,10 @@ def test_a_reading_that_failed_takes_nothing_from_the_next(ledger: Ledger) -> No
 @pytest.mark.parametrize("seed", range(3))
 def test_many_who_write_at_once_and_roll_back_are_all_heard_once(ledger: Ledger, seed: int) -> None:
     feed = EventFeed.from_now(ledger)
-    done = threading.Event()
-
-    def write_much(writer: int) -> None:
-        chance = random.Random(f"{seed} {writer}")
-        for number in range(40):
-            with ledger.engine.connect() as connection, connection.begin() as transaction:
-                for _ in range(chance.randint(1, 3)):
-                    events.append(connection, "run.started", f"{writer}.{number}")
-                if not ledger.is_sqlite:  # where the others would only wait for it
-                    done.wait(chance.choice([0, 0, 0.002, 0.01]))
-                if chance.random() < 0.3:
-                    transaction.rollback()
 
     heard: list[int] = []
     with ThreadPoolExecutor(5) as threads:
-        writing = [threads.submit(write_much, writer) for writer in range(5)]
+        writing = [threads.submit(write_much, ledger, f"{seed} {n}") for n in range(5)]
         while not all(future.done() for future in writing):
             heard += [event.id for event in feed.read(limit=7)]
     for future in writing:
@@ -169,10 +157,22 @@ def test_many_who_write_at_once_and_roll_back_are_all_heard_once(ledger: Ledger,
     def everything() -> bool:
         heard.extend(event.id for event in feed.read())
         with ledger.read() as connection:
-            return sorted(heard) == list(
-                connection.execute(sa.select(log.c.id).order_by(log.c.id)).scalars()
-            )
+            written = connection.execute(sa.select(log.c.id).order_by(log.c.id))
+            return sorted(heard) == list(written.scalars())
 
     eventually(everything)
     assert feed.read() == []
     assert feed.settled == max(heard)
+
+
+def write_much(ledger: Ledger, seed: str) -> None:
+    """Write in many transactions, some of them long, some rolled back."""
+    chance = random.Random(seed)
+    for _ in range(40):
+        with ledger.engine.connect() as connection, connection.begin() as transaction:
+            for _ in range(chance.randint(1, 3)):
+                events.append(connection, "run.started", seed)
+            if not ledger.is_sqlite:  # where the others would only wait for it
+                threading.Event().wait(chance.choice([0, 0, 0.002, 0.01]))
+            if chance.random() < 0.3:
+                transaction.rollback()
