@@ -12,10 +12,11 @@ Times come and go in UTC. Nothing here reads a clock or a ledger.
 import datetime as dt
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import takewhile
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
@@ -30,6 +31,9 @@ MOST_CAUGHT_UP = 100
 
 #: Maintenance looks several times a second, and no closer.
 SHORTEST_SECONDS = 1.0
+
+#: What in a schedule's input stands for the time a run was due, and for its date.
+SCHEDULED_AT, SCHEDULED_ON = "$scheduled_at", "$scheduled_on"
 
 _HOUR = 1
 _FIELDS = 5
@@ -153,6 +157,25 @@ def last_times(
         if len(found) == most or start == since:
             return tuple(found)
         window *= 2
+
+
+def with_times(value: Any, at: dt.datetime, timezone: str) -> Any:
+    """Return a schedule's input with the time it was due filled in, in its own time zone.
+
+    `$scheduled_at` becomes the time and `$scheduled_on` its date, both ISO 8601; they stand
+    as whole texts anywhere inside lists and mappings.
+
+    >>> late = dt.datetime(2026, 5, 1, 22, tzinfo=dt.UTC)
+    >>> with_times({"day": "$scheduled_on"}, late, "Asia/Tokyo")
+    {'day': '2026-05-02'}
+    """
+    if isinstance(value, Mapping):
+        return {name: with_times(inner, at, timezone) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_times(inner, at, timezone) for inner in value]
+    local = at.astimezone(zone_of(timezone))
+    known = {SCHEDULED_AT: local.isoformat(), SCHEDULED_ON: local.date().isoformat()}
+    return known.get(value, value) if isinstance(value, str) else value
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.ledger import Ledger
 from tests.integration.book import Book, step
 from tests.integration.installation import Factory, Installation, installation
 from tests.postgres import PostgresServer
@@ -70,6 +71,14 @@ def install_embedded(tmp_path: Path, sqlite_ledger_url: str) -> Iterator[Factory
             return stack.enter_context(installation(tmp_path, sqlite_ledger_url, **settings))
 
         yield make
+
+
+@pytest.fixture
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    """A migrated, empty ledger, open."""
+    opened = Ledger(ledger_url)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -10,13 +9,6 @@ from orchestrator import clock
 from orchestrator.ledger import Ledger, moved_clock
 
 A_SECOND = dt.timedelta(seconds=1)
-
-
-@pytest.fixture
-def ledger(ledger_url: str) -> Iterator[Ledger]:
-    made = Ledger(ledger_url)
-    yield made
-    made.close()
 
 
 def business_time(ledger: Ledger) -> dt.datetime:
