@@ -14,9 +14,8 @@ from kombu import Exchange, Queue
 
 from orchestrator.chords import Part, SharedHeaderBackend
 from orchestrator.errors import ConfigurationError
-from orchestrator.ledger.outcomes import Next, Progress
+from orchestrator.ledger.progress import Next, Progress
 from orchestrator.plan import Plan
-from orchestrator.states import Priority
 from orchestrator.workflow import Step
 
 EXCHANGE = Exchange("orchestrator", type="direct")
@@ -27,14 +26,14 @@ def queue_of(domain: str) -> Queue:
     return Queue(domain, EXCHANGE, routing_key=domain)
 
 
-def signature(app: Celery, run_id: str, step: Step, attempt: int, priority: int) -> Signature:
-    """Return the message for one attempt of a step."""
+def signature(app: Celery, run_id: str, step: Step, attempt: int, level: int) -> Signature:
+    """Return the message for one attempt of a step, at a level of the broker."""
     if step.domain not in app.amqp.queues:
         app.amqp.queues.add(queue_of(step.domain))
     options: dict[str, Any] = {
         "task_id": f"{run_id}:{step.name}:{attempt}",
         "queue": step.domain,
-        "priority": Priority(priority).broker_level,
+        "priority": level,
         # Said with each message: Celery asks its setting only for tasks of its own process, so
         # a producer would wait for a result of each, and for the broker that is down.
         "ignore_result": True,
@@ -63,9 +62,7 @@ def publish(app: Celery, signatures: Iterable[Signature]) -> None:
                 message.apply_async(producer=producer)
 
 
-def propagate(
-    app: Celery, request: Any, progress: Progress, origin: "Origin", *, failed: bool
-) -> None:
+def propagate(app: Celery, request: Any, progress: Progress, plan: Plan, *, failed: bool) -> None:
     """Tell Celery what a finished step sets free.
 
     The one next step becomes the request's chain, and the joins its chord: Celery's tracer
@@ -74,24 +71,29 @@ def propagate(
     Args:
         failed: the task is going to raise; Celery then sends a chord's part but no chain.
     """
-    hops = [origin.message(app, nearer) for nearer in progress.hops]
+    hops = [_message(app, progress, plan, nearer) for nearer in progress.hops]
     if len(hops) == 1 and not failed:
         request.chain = hops
     elif hops:
         publish(app, hops)
     if progress.joins:
         request.chord = True
-        request.parts = [origin.part(app, nearer) for nearer in progress.joins]
+        request.parts = [_part(app, progress, plan, nearer) for nearer in progress.joins]
     if progress.run_state is not None:
-        forget(app, origin.run_id, origin.plan)
+        forget(app, progress.run_id, plan)
 
 
-def announce(app: Celery, progress: Progress, origin: "Origin") -> None:
-    """Tell Celery the same outside of a task: what was recorded on a step's behalf."""
-    publish(app, [origin.message(app, nearer) for nearer in progress.hops])
-    _backend_of(app).give([origin.part(app, nearer) for nearer in progress.joins])
+def announce(app: Celery, progress: Progress, plan: Plan) -> None:
+    """Tell Celery the same outside of a task: what was written on a step's behalf.
+
+    Raises:
+        kombu.exceptions.OperationalError: the broker does not answer.
+    """
+    publish(app, [_message(app, progress, plan, nearer) for nearer in progress.hops])
+    if progress.joins:
+        _backend_of(app).give([_part(app, progress, plan, n) for n in progress.joins])
     if progress.run_state is not None:
-        forget(app, origin.run_id, origin.plan)
+        forget(app, progress.run_id, plan)
 
 
 def forget(app: Celery, run_id: str, plan: Plan) -> None:
@@ -109,29 +111,22 @@ def _backend_of(app: Celery) -> SharedHeaderBackend:
     return backend
 
 
-class Origin:
-    """The finished step from which messages and parts go out."""
+def _message(app: Celery, progress: Progress, plan: Plan, nearer: Next) -> Signature:
+    """Return the message of a step that another set free."""
+    return signature(app, progress.run_id, plan[nearer.step].step, nearer.attempt, nearer.level)
 
-    def __init__(self, run_id: str, step: str, plan: Plan) -> None:
-        self.run_id = run_id
-        self.step = step
-        self.plan = plan
 
-    def message(self, app: Celery, nearer: Next) -> Signature:
-        """Return the message of a step that this one set free."""
-        step = self.plan.steps[nearer.step].step
-        return signature(app, self.run_id, step, nearer.attempt, nearer.priority)
-
-    def part(self, app: Celery, nearer: Next) -> Part:
-        """Return what this step gives to the chord of a join."""
-        header = self.plan.steps[nearer.step].after
-        return Part(
-            step=f"{self.run_id}:{self.step}",
-            chord=chord_id(self.run_id, nearer.step, nearer.generation),
-            size=len(header),
-            index=header.index(self.step),
-            body=self.message(app, nearer),
-        )
+def _part(app: Celery, progress: Progress, plan: Plan, nearer: Next) -> Part:
+    """Return what a finished step gives to the chord of a join."""
+    header = plan.steps[nearer.step].after
+    step = progress.step or ""
+    return Part(
+        step=f"{progress.run_id}:{step}",
+        chord=chord_id(progress.run_id, nearer.step, nearer.generation),
+        size=len(header),
+        index=header.index(step),
+        body=_message(app, progress, plan, nearer),
+    )
 
 
 def chord_id(run_id: str, join: str, generation: int) -> str:

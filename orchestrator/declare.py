@@ -44,17 +44,23 @@ class Attempt:
         key: stable over attempts and unique to this step of this run: hand it to
             whatever the step creates, so that a second attempt finds the first one's work.
         number: from 1.
+        undoings: how often the step's success was undone; each time its key is a new one.
     """
 
     run_id: str
     step: str
     number: int
+    undoings: int = 0
     warnings: list[str] = field(default_factory=list, compare=False)
 
     @property
     def key(self) -> str:
-        """The idempotency key of this step's effect, `run:step`."""
-        return f"{self.run_id}:{self.step}"
+        """The idempotency key of this step's effect, `run:step`.
+
+        An effect that was undone does not come back: what is done again is a new one.
+        """
+        key = f"{self.run_id}:{self.step}"
+        return f"{key}:{self.undoings + 1}" if self.undoings else key
 
     def warn(self, message: str) -> None:
         """Add a warning to the run; the step goes on."""
@@ -111,6 +117,11 @@ class Parameter:
     def takes_none(self) -> bool:
         """Say whether None is a value of this parameter."""
         return self.annotation is Any or type(None) in get_args(self.annotation)
+
+    @cached_property
+    def listed(self) -> "Parameter":
+        """A parameter that takes lists of what this one takes, as a map goes over."""
+        return Parameter(self.name, list[self.annotation], required=True)  # type: ignore[name-defined]  # known only now
 
 
 class Task:

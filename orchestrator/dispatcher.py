@@ -32,9 +32,9 @@ class Dispatcher:
                 canvas.signature(
                     self._app,
                     step.run_id,
-                    self._plans(step.version).steps[step.step].step,
+                    self._plans(step.version)[step.step].step,
                     step.attempt,
-                    step.priority,
+                    step.level,
                 )
                 for step in steps
             ],

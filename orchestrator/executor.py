@@ -4,7 +4,6 @@ A message leads to an attempt, or to a refusal: its run has ended, another copy 
 faster, or the step is done and only what it sets free is told once more.
 """
 
-import json
 import logging
 import time
 from collections.abc import Callable
@@ -15,20 +14,20 @@ from billiard.common import terminate_handler_fired  # type: ignore[attr-defined
 
 from orchestrator.application import Application
 from orchestrator.arguments import bind
-from orchestrator.declare import Attempt, Parameter, Task
+from orchestrator.declare import Attempt, Task
 from orchestrator.errors import InDoubt, LostRace, ResultTooLarge, StepError, Unavailable
-from orchestrator.language.conditions import holds
-from orchestrator.language.references import INPUT, Missing
+from orchestrator.language.references import Missing
 from orchestrator.ledger import Ledger, claims, outcomes
-from orchestrator.ledger.claims import Claim, Refusal
+from orchestrator.ledger.claims import Claim, Message
 from orchestrator.ledger.definitions import Plans
-from orchestrator.ledger.outcomes import Outcome, Progress
-from orchestrator.plan import Plan
+from orchestrator.ledger.outcome import Outcome
+from orchestrator.ledger.progress import Progress
+from orchestrator.ledger.refusals import Refusal
 from orchestrator.retries import outcome_of
+from orchestrator.scope import Scope
 from orchestrator.settings import Settings
 from orchestrator.soft_limit import soft_limit
 from orchestrator.states import StepState
-from orchestrator.validation.run_input import readers_of, typed_input
 from orchestrator.workflow import Step
 
 log = logging.getLogger(__name__)
@@ -46,7 +45,6 @@ class Execution:
         error: what the attempt raised, for Celery and Flower to show.
     """
 
-    plan: Plan | None = None
     progress: Progress | None = None
     error: Exception | None = None
 
@@ -70,12 +68,11 @@ class Executor:
         self._settings = settings
         self._enter = enter
         self._worker = enter()
-        self._plans = Plans(ledger)
         self._provided: dict[Any, Any] = {}
-        #: by workflow version: the parameter that reads each name of the run's input
-        self._readers: dict[str, dict[str, Parameter]] = {}
+        self.plans = Plans(ledger)
+        self._scope = Scope(application, self.plans)
 
-    def execute(self, run_id: str, step: str, attempt: int) -> Execution:
+    def execute(self, message: Message) -> Execution:
         """Follow a message.
 
         Raises:
@@ -83,7 +80,6 @@ class Executor:
             SystemExit: what the ledger knows of the attempt is not known here, so this process
                 must end: its lease ends with it, and the step is tried again.
         """
-        message = (run_id, step, attempt)
         claimed = self._claim(message)
         if claimed is Refusal.STRANGER:
             # This machine slept, or the ledger was away for longer than a lease: what is taken
@@ -92,33 +88,33 @@ class Executor:
             claimed = self._claim(message)
         if isinstance(claimed, Refusal):
             return self._refuse(message, claimed)
-        plan = self._plans(claimed.version)
-        outcome, error = self._attempt(claimed, plan.steps[step].step)
-        return Execution(plan, self._record(claimed, outcome, plan), error)
+        step = self.plans(claimed.version)[message.step].step
+        outcome, error = self._attempt(claimed, step)
+        return Execution(self._record(claimed, outcome), error)
 
-    def _claim(self, message: tuple[str, str, int]) -> Claim | Refusal:
+    def _claim(self, message: Message) -> Claim | Refusal:
         try:
             return claims.claim(
                 self._ledger,
                 message,
                 self._worker,
-                self._plans,
+                self.plans,
                 max_losses=self._settings.max_losses,
             )
         except InDoubt as error:
             # A step that was taken without our knowing would run for as long as we live.
-            raise SystemExit(f"step {message[1]!r} may have been taken: {error}") from error
+            raise SystemExit(f"step {message.step!r} may have been taken: {error}") from error
 
-    def _refuse(self, message: tuple[str, str, int], refusal: Refusal) -> Execution:
-        run_id, step, attempt = message
-        log.info("attempt %s of step %r of run %s: %s", attempt, step, run_id, refusal.name)
+    def _refuse(self, message: Message, refusal: Refusal) -> Execution:
+        log.info("%s: %s", message, refusal.name)
         if refusal is not Refusal.DONE:
             return Execution()
-        plan = self._plans.of_run(run_id)
-        return Execution(plan, outcomes.propagation(self._ledger, run_id, step, plan))
+        plan = self.plans.of_run(message.run_id)
+        told = outcomes.propagation(self._ledger, message.run_id, message.step, plan)
+        return Execution(told)
 
     def _attempt(self, claim: Claim, step: Step) -> tuple[Outcome, Exception | None]:
-        attempt = Attempt(claim.run_id, claim.step, claim.attempt)
+        attempt = Attempt(claim.run_id, claim.step, claim.attempt, claim.undoings)
         try:
             with soft_limit(step):
                 outcome = self._outcome(claim, step, attempt)
@@ -130,9 +126,9 @@ class Executor:
         return outcome, None
 
     def _outcome(self, claim: Claim, step: Step, attempt: Attempt) -> Outcome:
-        if claim.idle:
-            return _skipped("every step it follows was skipped")
-        if step.when is not None and not holds(step.when, self._names(claim)):
+        if claim.idle is not None:
+            return _skipped(claim.idle)
+        if not self._scope.admits(step, claim.version, claim.run_input, claim.results):
             return _skipped(f"its condition {step.when!r} is false")
         task = self._application.task(step.task)
         try:
@@ -145,19 +141,6 @@ class Executor:
             result=self._to_json(task, result),
             warnings=tuple(attempt.warnings),
         )
-
-    def _names(self, claim: Claim) -> dict[str, Any]:
-        """Return what a condition speaks of, the input and results, as tasks see them."""
-        steps = self._plans(claim.version).steps
-        if claim.version not in self._readers:
-            every = [planned.step for planned in steps.values()]
-            self._readers[claim.version] = readers_of(every, self._application.tasks)
-        names: dict[str, Any] = {
-            name: self._application.task(steps[name].step.task).read_result(text)
-            for name, text in claim.results.items()
-        }
-        names[INPUT] = typed_input(self._readers[claim.version], json.loads(claim.run_input))
-        return names
 
     def _provide(self, task: Task) -> dict[str, Any]:
         for kind in task.provided.values():
@@ -176,12 +159,12 @@ class Executor:
             )
         return text
 
-    def _record(self, claim: Claim, outcome: Outcome, plan: Plan) -> Progress | None:
+    def _record(self, claim: Claim, outcome: Outcome) -> Progress | None:
         last = time.monotonic() + _RECORD_SECONDS
         pause = 0.1
         while True:
             try:
-                return outcomes.record(self._ledger, claim, outcome, plan)
+                return outcomes.record(self._ledger, claim, outcome, self.plans)
             except LostRace as late:
                 log.warning("%s", late)
                 return None

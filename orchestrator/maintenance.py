@@ -9,19 +9,21 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from orchestrator import canvas, clock
+from orchestrator import clock
+from orchestrator.application import Application
 from orchestrator.beat import touch
 from orchestrator.celery_app import producer_app
 from orchestrator.dispatcher import Dispatcher
 from orchestrator.errors import LostRace, StepTimedOut, Unavailable, WorkersLost
-from orchestrator.ledger import Ledger, endings, outbox, outcomes, rescue, workers
+from orchestrator.ledger import Ledger, children, endings, outbox, outcomes, rescue, workers
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.rescue import Silent
+from orchestrator.progression import Progression
 from orchestrator.queues import Queues
 from orchestrator.retries import outcome_of
 from orchestrator.settings import Settings
@@ -41,13 +43,22 @@ _OVERDUE_SECONDS = 0.2
 class Maintenance:
     """The repairs, each a method that may be called at any time."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, application: Application | None = None) -> None:
+        self._given = application
         self._settings = settings.require_addresses()
         self._ledger = Ledger(settings.ledger_url)
         self._plans = Plans(self._ledger)
         self._app = producer_app(settings)
         self._queues = Queues(settings.broker_url)
         self._dispatcher = Dispatcher(self._ledger, self._app, self._plans)
+        self._progression = Progression(
+            self._ledger, self._app, self._plans, lambda: self.application
+        )
+
+    @cached_property
+    def application(self) -> Application:
+        """What the packages define; loaded when it is first needed."""
+        return self._given or Application.load(self._settings)
 
     def run(self, stop: threading.Event) -> None:
         """Tick and sweep until `stop` is set."""
@@ -73,8 +84,13 @@ class Maintenance:
             outbox.release_join(self._ledger, run_id, step, after, idle=_QUEUED_SECONDS)
         self._dispatcher.dispatch(outbox.ready(self._ledger, age=_READY_SECONDS))
         self._dispatcher.dispatch(self.lost_messages())
+        for opening in outbox.unopened(self._ledger, age=_READY_SECONDS):
+            self._guard(partial(self._progression.open, *opening))
+        for hearing in children.unheard(self._ledger):
+            self._guard(partial(self._progression.hear, *hearing))
         for run_id in endings.unsettled(self._ledger):
-            endings.settle(self._ledger, run_id)
+            self._guard(partial(self._progression.settle, run_id))
+        self._progression.cancel_orphans()
         workers.forget(self._ledger, older_than=dt.timedelta(hours=1))
 
     def lost_messages(self) -> list[outbox.Dispatch]:
@@ -89,15 +105,15 @@ class Maintenance:
         return attempt.overdue or attempt.losses + 1 >= self._settings.max_losses
 
     def _give_back(self, attempt: Silent) -> None:
-        held = attempt.held
+        run_id = attempt.held.run_id
         if rescue.give_back(self._ledger, attempt):
-            self._dispatcher.dispatch(outbox.ready(self._ledger, run_id=held.run_id))
+            self._dispatcher.dispatch(outbox.ready(self._ledger, run_id=run_id))
+            self._progression.settle(run_id)
 
     def _give_up(self, attempt: Silent) -> None:
         """Record that an attempt failed by its deadline, or a step by losing its workers."""
         held = attempt.held
-        plan = self._plans(held.version)
-        step = plan.steps[held.step].step
+        step = self._plans(held.version)[held.step].step
         if attempt.overdue:
             error: Exception = StepTimedOut(
                 f"step {held.step!r} ran longer than its {step.timeout and step.timeout.hard} s, "
@@ -110,10 +126,10 @@ class Maintenance:
             )
         try:
             outcome = outcome_of(error, step, held.failures + 1)
-            progress = outcomes.record(self._ledger, held, outcome, plan)
+            progress = outcomes.record(self._ledger, held, outcome, self._plans)
         except LostRace:
             return
-        canvas.announce(self._app, progress, canvas.Origin(held.run_id, held.step, plan))
+        self._progression.carry_out(progress)
 
     def _guard(self, repair: Callable[[], None]) -> None:
         try:

@@ -16,6 +16,7 @@ from celery._state import get_current_app
 from celery.concurrency.prefork import TaskPool
 from celery.exceptions import Ignore
 from celery.worker.request import Request
+from kombu.exceptions import OperationalError
 
 from orchestrator import canvas
 from orchestrator.application import Application
@@ -24,6 +25,8 @@ from orchestrator.celery_app import configure
 from orchestrator.errors import ConfigurationError, Unavailable
 from orchestrator.executor import Executor
 from orchestrator.ledger import Ledger, workers
+from orchestrator.ledger.claims import Message
+from orchestrator.progression import Progression
 from orchestrator.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -47,6 +50,7 @@ class Pool(Celery):
         self.application: Application | None = None
         self.beat: Beat | None = None
         self.executor: Executor | None = None
+        self.progression: Progression | None = None
         configure(self, settings, queue=domain)
         self.steps["worker"].add(BeatStep)
         self.on_after_finalize.connect(_register_tasks)
@@ -71,6 +75,7 @@ class Pool(Celery):
 
         application = self.application or Application.load(settings)
         self.executor = Executor(ledger, application, settings, enter)
+        self.progression = Progression(ledger, self, self.executor.plans, lambda: application)
         return self.executor
 
 
@@ -135,12 +140,18 @@ class StepTask(Task):  # type: ignore[type-arg]  # generic in the stubs only
 
 def execute(self: StepTask, run_id: str, step: str, attempt: int) -> None:
     """Follow the message of a step, and tell Celery what it sets free."""
-    executor = self.app.executor or self.app.connect()
-    done = executor.execute(run_id, step, attempt)
-    if done.progress is None or done.plan is None:
+    pool = self.app
+    executor = pool.executor or pool.connect()
+    level = (self.request.delivery_info or {}).get("priority")
+    done = executor.execute(Message(run_id, step, attempt, level))
+    if done.progress is None or pool.progression is None:
         raise Ignore
-    origin = canvas.Origin(run_id, step, done.plan)
-    canvas.propagate(self.app, self.request, done.progress, origin, failed=done.error is not None)
+    plan = executor.plans(done.progress.version)
+    canvas.propagate(pool, self.request, done.progress, plan, failed=done.error is not None)
+    try:
+        pool.progression.follow_up(done.progress)
+    except (OperationalError, Unavailable) as error:
+        log.warning("maintenance follows up step %r of run %s: %s", step, run_id, error)
     if done.error is not None:
         raise done.error
 

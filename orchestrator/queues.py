@@ -62,7 +62,7 @@ class Queues:
         """
         by_queue: dict[str, list[Dispatch]] = defaultdict(list)
         for dispatch in queued:
-            key = sub_queue(dispatch.queue, Priority(dispatch.priority).broker_level)
+            key = sub_queue(dispatch.queue, dispatch.level)
             by_queue[key].append(dispatch)
         missing = [
             dispatch

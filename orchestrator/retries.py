@@ -10,7 +10,7 @@ from orchestrator.errors import (
     WorkersLost,
     WorkflowError,
 )
-from orchestrator.ledger.outcomes import Failure, Outcome
+from orchestrator.ledger.outcome import Failure, Outcome
 from orchestrator.policies import Retry
 from orchestrator.states import StepState
 from orchestrator.workflow import Step

@@ -8,11 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestrator import clock
-from orchestrator.ledger import events
+from orchestrator.ledger import events, moved_clock
 from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.engine import Ledger
+from orchestrator.ledger.side_tables import pauses
 from orchestrator.ledger.tables import OPEN, STEP_IS_LIVE, STEP_IS_OPEN, runs, steps
-from orchestrator.states import RunState, StepState
+from orchestrator.states import RunState, StepState, broker_level
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,26 +24,55 @@ class Dispatch:
     step: str
     attempt: int
     queue: str
-    priority: int
+    level: int  #: the broker's, see `states.broker_level`
     version: str
     queued_at: dt.datetime
 
 
+#: The kinds of steps that workers do.
+_WORKED = ("task", "undo")
+
+#: The run of the step goes on, or the step undoes what it did.
 _LIVE_RUN = sa.and_(
     runs.c.id == steps.c.run_id,
     runs.c.state.in_((RunState.PENDING, RunState.RUNNING)),
-    runs.c.ending.is_(None),
+    sa.or_(runs.c.ending.is_(None), steps.c.kind == "undo"),
+)
+
+#: Nobody holds the step back; an undoing waits for no session.
+_NOT_HELD = sa.and_(
+    sa.or_(sa.not_(runs.c.gated), steps.c.kind == "undo"),
+    ~sa.exists().where(pauses.c.kind == "pool", pauses.c.name == steps.c.queue),
 )
 
 
 def ready(ledger: Ledger, *, run_id: str | None = None, age: float = 0.0) -> list[Dispatch]:
-    """Return the steps that are ready since `age` seconds and have no message."""
-    return _select(ledger, StepState.READY, age, run_id)
+    """Return the steps that are ready since `age` seconds, have no message, and may have one."""
+    return _select(ledger, StepState.READY, age, run_id, _NOT_HELD)
 
 
 def queued(ledger: Ledger, *, age: float) -> list[Dispatch]:
     """Return the steps whose message went to the broker `age` seconds ago or longer."""
     return _select(ledger, StepState.QUEUED, age, None)
+
+
+def unopened(
+    ledger: Ledger, *, run_id: str | None = None, age: float = 0.0
+) -> list[tuple[str, str]]:
+    """Return (run, step) of the steps that are ready since `age` seconds and no worker does."""
+    query = sa.select(steps.c.run_id, steps.c.name).where(
+        _LIVE_RUN,
+        STEP_IS_LIVE,
+        steps.c.state == StepState.READY,
+        steps.c.kind.not_in(_WORKED),
+        sa.not_(runs.c.gated),
+        steps.c.queued_at <= clock.now() - dt.timedelta(seconds=age),
+    )
+    if run_id is not None:
+        query = query.where(steps.c.run_id == run_id)
+    with ledger.read() as connection:
+        rows = connection.execute(query.order_by(steps.c.position)).all()
+    return [(row.run_id, row.name) for row in rows]
 
 
 def mark_queued(ledger: Ledger, dispatched: Iterable[Dispatch]) -> None:
@@ -71,24 +101,31 @@ def mark_queued(ledger: Ledger, dispatched: Iterable[Dispatch]) -> None:
 
 
 def wake(ledger: Ledger) -> list[Dispatch]:
-    """Queue the steps whose waiting time is over, and return them to be published."""
-    due = (
-        STEP_IS_LIVE,
-        steps.c.state == StepState.WAITING,
-        steps.c.due_at <= clock.now(),
-    )
+    """Let the steps go on whose time has come; return those to be published.
+
+    A step that no worker does becomes ready, to be opened.
+    """
     with ledger.read() as connection:
-        if connection.execute(sa.select(steps.c.name).where(*due).limit(1)).first() is None:
+        now = moved_clock.now(connection)
+        if connection.execute(_due(now).limit(1)).first() is None:
             return []
+    free = sa.case((steps.c.kind.in_(_WORKED), StepState.QUEUED), else_=StepState.READY)
+    gated = sa.select(runs.c.id).where(runs.c.id == steps.c.run_id, runs.c.gated)
     key = sa.tuple_(steps.c.run_id, steps.c.name)
-    # Those that a cancel or a twin of ours holds are theirs: see `mark_queued`.
-    free = sa.select(steps.c.run_id, steps.c.name).where(*due).with_for_update(skip_locked=True)
     with ledger.write() as connection:
+        # Those that a cancel or a twin of ours holds are theirs: see `mark_queued`.
+        due = _due(now).with_for_update(skip_locked=True, of=steps)
         woken = connection.execute(
             sa.update(steps)
-            .where(key.in_(free))
-            .values(state=StepState.QUEUED, due_at=None, reason=None, queued_at=clock.now())
-            .returning(*_COLUMNS)
+            .where(key.in_(due))
+            .values(
+                state=sa.case((gated.exists(), StepState.READY), else_=free),
+                due_at=None,
+                reason=None,
+                queued_at=clock.now(),
+                ready_at=clock.now(),
+            )
+            .returning(*_COLUMNS, steps.c.state)
         ).all()
         events.append_many(
             connection, [events.event("step.woken", row.run_id, row.name) for row in woken]
@@ -97,7 +134,25 @@ def wake(ledger: Ledger) -> list[Dispatch]:
             runs.c.id.in_({row.run_id for row in woken})
         )
         versions = {row.id: row.version for row in connection.execute(of_runs)}
-    return [_dispatch(row, versions[row.run_id]) for row in woken]
+    return [_dispatch(row, versions[row.run_id]) for row in woken if row.state == StepState.QUEUED]
+
+
+def _due(now: dt.datetime) -> sa.Select[tuple[str, str]]:
+    """Select what waits for a time: a retry's, or that of the steps it rather follows.
+
+    A step that was opened waits for something else, and its deadline is looked after there.
+    """
+    return (
+        sa.select(steps.c.run_id, steps.c.name)
+        .join(runs, runs.c.id == steps.c.run_id)
+        .where(
+            _LIVE_RUN,
+            STEP_IS_LIVE,
+            steps.c.state == StepState.WAITING,
+            steps.c.due_at <= now,
+            sa.or_(steps.c.kind.in_(_WORKED), steps.c.attempts == steps.c.forgiven),
+        )
+    )
 
 
 def wide_joins(ledger: Ledger) -> list[tuple[str, str, str]]:
@@ -129,7 +184,7 @@ def release_join(
                 steps.c.name == step,
                 steps.c.state == StepState.PENDING,
             )
-            .values(state=StepState.READY, queued_at=clock.now())
+            .values(state=StepState.READY, queued_at=clock.now(), ready_at=clock.now())
         )
         return done.rowcount == 1
 
@@ -153,15 +208,24 @@ _COLUMNS = (
     steps.c.attempts,
     steps.c.queue,
     steps.c.priority,
+    steps.c.boost,
     steps.c.queued_at,
 )
 
 
-def _select(ledger: Ledger, state: StepState, age: float, run_id: str | None) -> list[Dispatch]:
+def _select(
+    ledger: Ledger,
+    state: StepState,
+    age: float,
+    run_id: str | None,
+    *more: sa.ColumnElement[bool],
+) -> list[Dispatch]:
     query = sa.select(*_COLUMNS, runs.c.version).where(
         _LIVE_RUN,
         STEP_IS_LIVE,
         steps.c.state == state,
+        steps.c.kind.in_(_WORKED),
+        *more,
         steps.c.queued_at <= clock.now() - dt.timedelta(seconds=age),
     )
     if run_id is not None:
@@ -177,7 +241,7 @@ def _dispatch(row: Any, version: str) -> Dispatch:
         step=row.name,
         attempt=row.attempts + 1,
         queue=row.queue,
-        priority=row.priority,
+        level=broker_level(row.priority, row.boost),
         version=version,
         queued_at=row.queued_at,
     )

@@ -1,141 +1,88 @@
-"""Writing down how an attempt ended, and what that sets free, in one transaction.
-
-Completion decrements its successors' `missing` in the order of their names: two
-completions that meet on two joins in different orders would lock each other.
-"""
+"""How an attempt ended, written down with all that follows from it, in one transaction."""
 
 import datetime as dt
-import json
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from orchestrator import clock
+from orchestrator import clock, names
 from orchestrator.errors import LostRace
-from orchestrator.ledger import endings, events
+from orchestrator.ledger import consequences, events, moved_clock
+from orchestrator.ledger.advance import has_chord
 from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.claims import Held
 from orchestrator.ledger.engine import Ledger
-from orchestrator.ledger.tables import WIDE_JOIN, steps
+from orchestrator.ledger.locked import lock
+from orchestrator.ledger.outcome import Outcome
+from orchestrator.ledger.progress import NEXT_COLUMNS, Progress, next_of
+from orchestrator.ledger.tables import steps
 from orchestrator.plan import Plan
-from orchestrator.states import RunState, StepState
+from orchestrator.states import StepState
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why an attempt failed, as the ledger keeps it."""
-
-    type: str
-    message: str
-    traceback: str = ""
-
-    def to_json(self) -> str:
-        """Return the text for the `error` column."""
-        fields = {"type": self.type, "message": self.message, "traceback": self.traceback}
-        return json.dumps(fields)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How an attempt ended.
-
-    Attributes:
-        state: succeeded, skipped, failed, or waiting for another attempt.
-        result: JSON, when it succeeded.
-        due_in: seconds until the next attempt, when it waits.
-        critical: its failure ends the run.
-    """
-
-    state: StepState
-    result: str | None = None
-    failure: Failure | None = None
-    reason: str | None = None
-    due_in: float = 0.0
-    critical: bool = True
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def ends_run(self) -> bool:
-        """Say whether the run cannot go on."""
-        return self.state is StepState.FAILED and self.critical
-
-
-@dataclass(frozen=True, slots=True)
-class Next:
-    """A step that an outcome brought nearer."""
-
-    step: str
-    attempt: int
-    priority: int
-    generation: int
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What is to be told to Celery once an outcome is written.
-
-    Attributes:
-        hops: steps to be published now.
-        joins: steps to whose chords this one gives its part.
-        run_state: the run's final state, when this outcome ended it.
-    """
-
-    hops: tuple[Next, ...] = ()
-    joins: tuple[Next, ...] = ()
-    run_state: RunState | None = None
-
-
-def record(ledger: Ledger, held: Held, outcome: Outcome, plan: Plan) -> Progress:
+def record(
+    ledger: Ledger, held: Held, outcome: Outcome, plan_of: Callable[[str], Plan]
+) -> Progress:
     """Write an outcome and free the step's successors.
 
     Raises:
         LostRace: another attempt took the step meanwhile; nothing is written.
         Unavailable: the ledger does not answer; nothing is written.
     """
-    last = not plan.steps[held.step].before
     with ledger.write() as connection:
-        run = endings.lock(connection, held.run_id, exclusive=last or outcome.ends_run)
-        if run.ending is not None and outcome.state is StepState.WAITING:
-            outcome = replace(outcome, state=StepState.FAILED, critical=False)  # no next attempt
-        _finish(connection, held, outcome)
-        if outcome.state is StepState.WAITING:
-            return Progress()
-        if outcome.ends_run:
-            return Progress(run_state=_fail(connection, run, held, outcome))
-        if run.ending is None:
-            hops, joins = _advance(connection, held.run_id, plan, held.step)
-            ended = endings.end_if_done(connection, run) if last else None
-            return Progress(hops, joins, ended)
-    # The run is on its way to failed or cancelled. Ending it takes the run's row for itself,
-    # and asking for that while sharing it would lock two late steps against each other.
-    return Progress(run_state=endings.settle(ledger, held.run_id))
+        return record_in(connection, held, outcome, plan_of)
+
+
+def record_in(
+    connection: sa.Connection, held: Held, outcome: Outcome, plan_of: Callable[[str], Plan]
+) -> Progress:
+    """Do the same in the caller's transaction: with it, the step's effect may be committed.
+
+    Raises:
+        LostRace: another attempt took the step meanwhile; roll the transaction back.
+    """
+    exclusive = consequences.needs_exclusive(plan_of(held.version), held.step, outcome)
+    run = lock(connection, held.run_id, exclusive=exclusive)
+    undoing = names.undone(held.step) is not None
+    if run.ending is not None and outcome.state is StepState.WAITING and not undoing:
+        outcome = replace(outcome, state=StepState.FAILED, critical=False)  # no next attempt
+    _finish(connection, held, outcome)
+    if outcome.state is StepState.WAITING:
+        return Progress(run.id, run.version, held.step)
+    # Not the version it was claimed with: the run may have been moved to another since.
+    return consequences.follow(connection, run, plan_of(run.version), held.step, outcome)
 
 
 def propagation(ledger: Ledger, run_id: str, step: str, plan: Plan) -> Progress:
     """Return what the finished `step` had to tell Celery, to be told once more."""
-    before = plan.steps[step].before
+    told = Progress(run_id, plan.version, step)
+    before = plan[step].before
     if not before:
-        return Progress()
+        return told
     found: list[Any] = []
     with ledger.read() as connection:
-        for names in chunks(before):
+        for part in chunks(before):
             found += connection.execute(
-                sa.select(*_OF_NEXT).where(
+                sa.select(*NEXT_COLUMNS).where(
                     steps.c.run_id == run_id,
-                    steps.c.name.in_(names),
+                    steps.c.name.in_(part),
                     steps.c.state.in_((StepState.PENDING, StepState.QUEUED)),
                 )
             ).all()
-    nexts = [_next(row) for row in found]
-    hops = tuple(n for n in nexts if len(plan.steps[n.step].after) == 1)
-    return Progress(hops, tuple(n for n in nexts if n not in hops))
+    joins = tuple(next_of(row) for row in found if has_chord(row, plan.steps[row.name]))
+    counted = {nearer.step for nearer in joins}
+    hops = tuple(
+        next_of(row) for row in found if row.name not in counted and row.state == StepState.QUEUED
+    )
+    return replace(told, hops=hops, joins=joins)
 
 
 def _finish(connection: sa.Connection, held: Held, outcome: Outcome) -> None:
     now = clock.now()
     waits = outcome.state is StepState.WAITING
+    due = moved_clock.now(connection) + dt.timedelta(seconds=outcome.due_in) if waits else None
     written = connection.execute(
         _FINISH,
         {
@@ -147,7 +94,7 @@ def _finish(connection: sa.Connection, held: Held, outcome: Outcome) -> None:
             "error": outcome.failure.to_json() if outcome.failure else None,
             "reason": outcome.reason,
             "ended_at": None if waits else now,
-            "due_at": now + dt.timedelta(seconds=outcome.due_in) if waits else None,
+            "due_at": due,
         },
     )
     if written.rowcount != 1:
@@ -172,91 +119,6 @@ _FINISH = (
 
 
 def _events(held: Held, outcome: Outcome) -> Iterable[dict[str, Any]]:
-    warnings = list(outcome.warnings)
-    detail: dict[str, Any] = {"reason": outcome.reason} if outcome.reason else {}
-    if outcome.failure:
-        detail |= {"type": outcome.failure.type, "message": outcome.failure.message}
-        if outcome.state is StepState.FAILED and not outcome.critical:
-            warnings.append(f"{outcome.failure.type}: {outcome.failure.message}")
-    name = "step.retrying" if outcome.state is StepState.WAITING else f"step.{outcome.state}"
-    for message in warnings:
+    for message in outcome.all_warnings:
         yield held.event("step.warned", message=message)
-    yield held.event(name, **detail)
-
-
-def _fail(connection: sa.Connection, run: Any, held: Held, outcome: Outcome) -> RunState | None:
-    if run.ending is not None:
-        return endings.end_if_done(connection, run)
-    said = outcome.failure.message if outcome.failure else outcome.reason
-    kind = f"{outcome.failure.type}: " if outcome.failure else ""
-    return endings.begin(
-        connection,
-        run,
-        RunState.FAILED,
-        error=f"step {held.step!r} failed: {kind}{said}",
-        reason=f"step {held.step!r} failed",
-    )
-
-
-def _advance(
-    connection: sa.Connection, run_id: str, plan: Plan, step: str
-) -> tuple[tuple[Next, ...], tuple[Next, ...]]:
-    before = plan.steps[step].before
-    widths = {name: len(plan.steps[name].after) for name in before}
-    single = [name for name in before if widths[name] == 1]
-    counted = sorted(name for name in before if 1 < widths[name] <= WIDE_JOIN)
-    wide = [name for name in before if widths[name] > WIDE_JOIN]
-    hops = [row for names in chunks(single) for row in _release(connection, run_id, names)]
-    joins = [row for name in counted for row in _count_down(connection, run_id, name)]
-    for names in chunks(wide):
-        joins += connection.execute(
-            sa.select(*_OF_NEXT).where(steps.c.run_id == run_id, steps.c.name.in_(names))
-        ).all()
-    return tuple(map(_next, hops)), tuple(map(_next, joins))
-
-
-_OF_NEXT = (steps.c.name, steps.c.attempts, steps.c.priority, steps.c.generation)
-
-
-def _release(connection: sa.Connection, run_id: str, names: list[str]) -> list[Any]:
-    asked = {"run": run_id, "names": names, "now": clock.now()}
-    return list(connection.execute(_RELEASE, asked))
-
-
-_RELEASE = (
-    sa.update(steps)
-    .where(
-        steps.c.run_id == sa.bindparam("run"),
-        steps.c.name.in_(sa.bindparam("names", expanding=True)),
-        steps.c.state == StepState.PENDING,
-    )
-    .values(state=StepState.QUEUED, missing=0, queued_at=sa.bindparam("now"))
-    .returning(*_OF_NEXT)
-)
-
-
-def _count_down(connection: sa.Connection, run_id: str, name: str) -> list[Any]:
-    return list(connection.execute(_COUNT_DOWN, {"run": run_id, "step": name, "now": clock.now()}))
-
-
-_COUNT_DOWN = (
-    sa.update(steps)
-    .where(
-        steps.c.run_id == sa.bindparam("run"),
-        steps.c.name == sa.bindparam("step"),
-        steps.c.state == StepState.PENDING,
-    )
-    .values(
-        missing=steps.c.missing - 1,
-        state=sa.case((steps.c.missing == 1, StepState.QUEUED), else_=steps.c.state),
-        queued_at=sa.case(
-            (steps.c.missing == 1, sa.bindparam("now", type_=steps.c.queued_at.type)),
-            else_=steps.c.queued_at,
-        ),
-    )
-    .returning(*_OF_NEXT)
-)
-
-
-def _next(row: Any) -> Next:
-    return Next(row.name, row.attempts + 1, row.priority, row.generation)
+    yield held.event(outcome.event_name, **outcome.detail)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from orchestrator import clock
-from orchestrator.ledger import endings, events
+from orchestrator import clock, names
+from orchestrator.ledger import events
 from orchestrator.ledger.claims import Held
 from orchestrator.ledger.engine import Ledger
+from orchestrator.ledger.locked import lock
 from orchestrator.ledger.tables import STEP_IS_LIVE, runs, steps, workers
 from orchestrator.states import StepState
 
@@ -47,7 +48,7 @@ def silent(ledger: Ledger, *, grace: float) -> list[Silent]:
                     run_id=row.run_id,
                     step=row.name,
                     attempt=row.attempts,
-                    failures=row.attempts - row.losses - 1,
+                    failures=row.attempts - row.forgiven - row.losses - 1,
                     token=row.token,
                     worker=row.worker,
                     version=row.version,
@@ -62,13 +63,14 @@ def silent(ledger: Ledger, *, grace: float) -> list[Silent]:
 def give_back(ledger: Ledger, lost: Silent) -> bool:
     """Make the step of a lost attempt ready again; say whether nobody else was faster.
 
-    In a run that is ending there is no other attempt: the step is cancelled instead.
+    In a run that is ending there is no other attempt: the step is cancelled instead, unless
+    it undoes what was done.
     """
     held = lost.held
     with ledger.write() as connection:
-        run = endings.lock(connection, held.run_id, exclusive=True)
-        ending = run.ending is not None
-        fate = {"state": StepState.CANCELLED, "ended_at": clock.now()} if ending else _READY
+        run = lock(connection, held.run_id, exclusive=True)
+        is_over = run.ending is not None and names.undone(held.step) is None
+        fate = {"state": StepState.CANCELLED, "ended_at": clock.now()} if is_over else _READY
         back = connection.execute(
             sa.update(steps)
             .where(
@@ -88,10 +90,9 @@ def give_back(ledger: Ledger, lost: Silent) -> bool:
         if back.rowcount != 1:
             return False
         events.append_many(connection, [held.event("step.lost")])
-        if ending:
+        if is_over:
             events.append(connection, "step.cancelled", held.run_id, held.step)
-            endings.end_if_done(connection, run)
-        return not ending
+        return True
 
 
 _READY = {"state": StepState.READY}

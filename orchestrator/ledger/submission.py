@@ -1,10 +1,12 @@
 """Writing a new run: its row, its steps and its definition, in somebody's transaction."""
 
+import datetime as dt
 import json
 import re
 import secrets
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +14,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator import clock
 from orchestrator.errors import IdempotencyConflict, InvalidInput
-from orchestrator.ledger import events
-from orchestrator.ledger.tables import KEY_CHARACTERS, WIDE_JOIN, definitions, runs, steps
-from orchestrator.plan import Plan
+from orchestrator.ledger import events, moved_clock, pausing, sessions
+from orchestrator.ledger.advance import is_wide
+from orchestrator.ledger.earlier import is_counted_by_successes
+from orchestrator.ledger.tables import KEY_CHARACTERS, definitions, runs, steps
+from orchestrator.plan import Plan, PlannedStep
 from orchestrator.states import Priority, RunState, StepState
 from orchestrator.workflow import Workflow
 
@@ -31,6 +35,13 @@ class Submission:
     run_input: dict[str, Any]
     priority: Priority
     idempotency_key: str | None
+    #: versions of the workflows it may begin as children, by name; see `definitions`
+    children: Mapping[str, str] = field(default_factory=dict)
+    #: the definitions of those that may not be in the ledger yet
+    definitions: Sequence[Workflow] = ()
+    parent: tuple[str, str] | None = None
+    session: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)  #: for the event: `by` and such
 
 
 def insert(connection: sa.Connection, asked: Submission) -> tuple[str, bool]:
@@ -45,31 +56,66 @@ def insert(connection: sa.Connection, asked: Submission) -> tuple[str, bool]:
     """
     _refuse_odd_key(asked.idempotency_key or "")
     run_id = new_run_id()
-    row = {
+    is_gated = asked.session is not None and sessions.is_gated(connection, asked.session)
+    is_paused = pausing.is_paused(connection, "workflow", asked.workflow.name)
+    if not _insert_new(connection, runs, _row(connection, run_id, asked, is_gated, is_paused)):
+        return _existing(connection, asked), False
+    for workflow in sorted((asked.workflow, *asked.definitions), key=lambda w: w.version):
+        _define(connection, workflow)
+    connection.execute(sa.insert(steps), _rows(run_id, asked, is_gated=is_gated))
+    events.append(connection, "run.submitted", run_id, **_said(asked, is_gated, is_paused))
+    return run_id, True
+
+
+def _row(
+    connection: sa.Connection, run_id: str, asked: Submission, is_gated: bool, is_paused: bool
+) -> dict[str, Any]:
+    timeout = asked.workflow.timeout
+    parent_run, parent_step = asked.parent or (None, None)
+    return {
         "id": run_id,
         "workflow": asked.workflow.name,
         "version": asked.workflow.version,
-        "state": RunState.PENDING,
+        "state": RunState.PAUSED if is_paused else RunState.PENDING,
+        "paused_for": "workflow" if is_paused else None,
         "priority": asked.priority,
         "input": json.dumps(asked.run_input),
         "idempotency_key": asked.idempotency_key,
         "submitted_at": clock.now(),
+        "deadline_at": moved_clock.now(connection) + dt.timedelta(seconds=timeout)
+        if timeout
+        else None,
+        "children": json.dumps(dict(asked.children)) if asked.children else None,
+        "parent_run": parent_run,
+        "parent_step": parent_step,
+        "session_id": asked.session,
+        "gated": is_gated,
     }
-    if not _insert_new(connection, runs, row):
-        return _existing(connection, asked), False
-    _insert_new(
-        connection,
-        definitions,
-        {
-            "version": asked.workflow.version,
-            "name": asked.workflow.name,
-            "body": asked.workflow.model_dump_json(),
-            "created_at": clock.now(),
-        },
-    )
-    connection.execute(sa.insert(steps), _rows(run_id, asked))
-    events.append(connection, "run.submitted", run_id)
-    return run_id, True
+
+
+def _define(connection: sa.Connection, workflow: Workflow) -> None:
+    row = {
+        "version": workflow.version,
+        "name": workflow.name,
+        "body": workflow.model_dump_json(),
+        "created_at": clock.now(),
+    }
+    _insert_new(connection, definitions, row)
+
+
+def _said(asked: Submission, is_gated: bool, is_paused: bool) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "workflow": asked.workflow.name,
+        "version": asked.workflow.version,
+        "priority": int(asked.priority),
+    }
+    if asked.parent:
+        said["parent"] = list(asked.parent)
+    if asked.session:
+        said |= {"session": asked.session, "gated": is_gated}
+    if is_paused:
+        said["paused_for"] = "workflow"
+    return {**said, **asked.detail}
 
 
 def new_run_id() -> str:
@@ -109,27 +155,43 @@ def _existing(connection: sa.Connection, asked: Submission) -> str:
     return str(found.id)
 
 
-def _rows(run_id: str, asked: Submission) -> list[dict[str, Any]]:
-    start = frozenset(asked.plan.start)
+def _rows(run_id: str, asked: Submission, *, is_gated: bool) -> list[dict[str, Any]]:
     now = clock.now()
-    rows = []
-    for position, step in enumerate(asked.workflow.steps):
-        width = len(asked.plan.steps[step.name].after)
-        rows.append(
-            {
-                "run_id": run_id,
-                "name": step.name,
-                "position": position,
-                "task": step.task,
-                "queue": step.domain,
-                "priority": asked.priority if step.priority is None else step.priority,
-                "state": StepState.READY if step.name in start else StepState.PENDING,
-                "missing": width,
-                "wide": width > WIDE_JOIN,
-                "generation": 1,
-                "attempts": 0,
-                "losses": 0,
-                "queued_at": now if step.name in start else None,
-            }
-        )
-    return rows
+    return [
+        step_row(run_id, position, asked.plan[step.name], asked.priority, now, is_gated=is_gated)
+        for position, step in enumerate(asked.workflow.steps)
+    ]
+
+
+def step_row(
+    run_id: str,
+    position: int,
+    planned: PlannedStep,
+    run_priority: int,
+    now: dt.datetime,
+    *,
+    is_gated: bool,
+) -> dict[str, Any]:
+    """Return the row of a step that has not begun; one without predecessors is ready."""
+    step = planned.step
+    starts = not planned.after
+    return {
+        "run_id": run_id,
+        "name": step.name,
+        "kind": step.kind,
+        "position": position,
+        "task": step.task,
+        "queue": step.domain,
+        "priority": run_priority if step.priority is None else step.priority,
+        "state": StepState.READY if starts else StepState.PENDING,
+        "missing": planned.needed,
+        "undecided": len(planned.after) if is_counted_by_successes(planned) else 0,
+        "wide": is_wide(planned) and not is_gated,
+        "generation": 0 if is_gated else 1,
+        "attempts": 0,
+        "losses": 0,
+        "start_within": step.start_within,
+        "undoable": step.compensate is not None and step.map is None,
+        "ready_at": now if starts else None,
+        "queued_at": now if starts else None,
+    }

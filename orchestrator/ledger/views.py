@@ -142,9 +142,12 @@ def list_runs(
         return [_run(row) for row in connection.execute(query)]
 
 
-def list_steps(ledger: Ledger, run_id: str) -> list[StepView]:
-    """Return the steps of a run, in the order of its definition."""
-    query = sa.select(steps).where(steps.c.run_id == run_id).order_by(steps.c.position)
+def list_steps(ledger: Ledger, run_id: str, *, elements: bool = False) -> list[StepView]:
+    """Return the steps of a run, in the order of its definition; elements only if asked for."""
+    query = sa.select(steps).where(steps.c.run_id == run_id)
+    if not elements:
+        query = query.where(steps.c.parent.is_(None))
+    query = query.order_by(steps.c.position, steps.c.parent.is_not(None), steps.c.element)
     with ledger.read() as connection:
         return [_step(row) for row in connection.execute(query)]
 
@@ -152,7 +155,7 @@ def list_steps(ledger: Ledger, run_id: str) -> list[StepView]:
 def results(ledger: Ledger, run_id: str) -> dict[str, Any]:
     """Return the results of a run's steps that gave one, plain JSON by step name."""
     query = sa.select(steps.c.name, steps.c.result).where(
-        steps.c.run_id == run_id, steps.c.result.is_not(None)
+        steps.c.run_id == run_id, steps.c.parent.is_(None), steps.c.result.is_not(None)
     )
     with ledger.read() as connection:
         return {row.name: json.loads(row.result) for row in connection.execute(query)}

@@ -5,10 +5,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestrator import Plan, Priority, StepState, Workflow, compile
-from orchestrator.ledger import Ledger, claims, outcomes, submission
+from orchestrator.ledger import Ledger, cancelling, claims, endings, outcomes, submission
 from orchestrator.ledger import workers as pool_processes
-from orchestrator.ledger.claims import Claim, Refusal
-from orchestrator.ledger.outcomes import Outcome
+from orchestrator.ledger.claims import Claim, Message
+from orchestrator.ledger.outcome import Outcome
+from orchestrator.ledger.progress import Progress
+from orchestrator.ledger.refusals import Refusal
 from orchestrator.ledger.tables import runs, steps
 
 DONE = Outcome(StepState.SUCCEEDED, result="1")
@@ -33,16 +35,31 @@ class Book:
         return worker
 
     def claim(self, step: str, attempt: int = 1, worker: str = "w1") -> Claim | Refusal:
-        message = (self.run_id, step, attempt)
-        return claims.claim(self.ledger, message, worker, lambda _: self.plan, max_losses=3)
+        message = Message(self.run_id, step, attempt)
+        return claims.claim(self.ledger, message, worker, self.plan_of, max_losses=3)
 
     def take(self, step: str, attempt: int = 1, worker: str = "w1") -> Claim:
         claimed = self.claim(step, attempt, worker)
         assert isinstance(claimed, Claim)
         return claimed
 
-    def finish(self, step: str, outcome: Outcome = DONE) -> outcomes.Progress:
-        return outcomes.record(self.ledger, self.take(step), outcome, self.plan)
+    def plan_of(self, version: str) -> Plan:
+        assert version == self.workflow.version
+        return self.plan
+
+    def record(self, claimed: Claim, outcome: Outcome = DONE) -> Progress:
+        return outcomes.record(self.ledger, claimed, outcome, self.plan_of)
+
+    def cancel(self) -> Progress:
+        return cancelling.cancel(
+            self.ledger, self.run_id, self.plan_of, by="a test", reason="enough"
+        )
+
+    def settle(self) -> Progress:
+        return endings.settle(self.ledger, self.run_id, self.plan_of)
+
+    def finish(self, step: str, outcome: Outcome = DONE) -> Progress:
+        return self.record(self.take(step), outcome)
 
     def column(self, name: str) -> dict[str, Any]:
         query = sa.select(steps.c.name, steps.c[name]).where(steps.c.run_id == self.run_id)

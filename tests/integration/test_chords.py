@@ -33,7 +33,7 @@ class Chords:
             chord=chord_id("run", join, generation),
             size=len(HEADER),
             index=HEADER.index(step),
-            body=signature(self.app, "run", body, 1, Priority.NORMAL),
+            body=signature(self.app, "run", body, 1, Priority.NORMAL.broker_level),
         )
 
     def give(self, *steps: str, generation: int = 1) -> None:

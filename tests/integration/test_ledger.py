@@ -10,21 +10,22 @@ import sqlalchemy as sa
 from orchestrator import RunState, StepState
 from orchestrator.clock import now
 from orchestrator.errors import Unavailable
-from orchestrator.ledger import Ledger, endings, outbox, outcomes, rescue
-from orchestrator.ledger.claims import Refusal
-from orchestrator.ledger.outcomes import Failure, Outcome
+from orchestrator.ledger import Ledger, children, endings, outbox, outcomes, rescue
+from orchestrator.ledger.outcome import Failure, Outcome
+from orchestrator.ledger.progress import Next
+from orchestrator.ledger.refusals import Refusal
 from orchestrator.ledger.tables import WIDE_JOIN, steps
 from tests.integration.book import DONE, Book, step
 
 
-def names(nexts: tuple[outcomes.Next, ...]) -> set[str]:
+def names(nexts: tuple[Next, ...]) -> set[str]:
     return {near.step for near in nexts}
 
 
 def test_a_step_is_taken_once(book: Book) -> None:
     claimed = book.take("a")
 
-    assert (claimed.attempt, claimed.failures, claimed.idle) == (1, 0, False)
+    assert (claimed.attempt, claimed.failures, claimed.idle) == (1, 0, None)
     assert book.claim("a") is Refusal.DUPLICATE
     assert book.state() == RunState.RUNNING
 
@@ -34,7 +35,7 @@ def test_a_step_whose_predecessors_are_open_is_too_early(book: Book) -> None:
 
 
 def test_a_step_of_no_run_and_of_an_ended_run_is_gone(book: Book) -> None:
-    endings.cancel(book.ledger, book.run_id, reason="enough")
+    book.cancel()
 
     assert book.claim("a") is Refusal.GONE
     assert book.claim("nobody") is Refusal.GONE
@@ -57,17 +58,17 @@ def test_a_step_may_be_taken_while_its_publisher_still_notes_the_message(book: B
     outbox.mark_queued(book.ledger, [dispatch])
 
     assert book.column("state")["a"] == StepState.RUNNING
-    assert names(outcomes.record(book.ledger, claimed, DONE, book.plan).hops) == {"b", "c"}
+    assert names(book.record(claimed, DONE).hops) == {"b", "c"}
 
 
 def test_in_a_run_that_is_ending_no_attempt_follows_a_failed_one(book: Book) -> None:
     claimed = book.take("a")
-    assert endings.cancel(book.ledger, book.run_id, reason="enough") is None
+    assert book.cancel().run_state is None
 
     waits = Outcome(StepState.WAITING, failure=Failure("NotYet", "no"), due_in=0)
-    progress = outcomes.record(book.ledger, claimed, waits, book.plan)
+    book.record(claimed, waits)
 
-    assert progress.run_state is RunState.CANCELLED
+    assert book.settle().run_state is RunState.CANCELLED
     assert book.column("state")["a"] == StepState.FAILED
 
 
@@ -164,10 +165,13 @@ def test_what_maintenance_asks_all_the_time_never_reads_the_history(
     outbox.wide_joins(ledger)
     rescue.silent(ledger, grace=0)
     endings.unsettled(ledger)
+    outbox.unopened(ledger)
+    children.unheard(ledger)
+    children.orphans(ledger)
     sa.event.remove(ledger.engine, "before_cursor_execute", note)
 
     questions = [(text, values) for text, values in asked if text.startswith("SELECT")]
-    assert len(questions) == 6
+    assert len(questions) == 10
     with ledger.read() as connection:
         for text, values in questions:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from orchestrator import RunState, StepState
 from orchestrator.clock import now
 from orchestrator.errors import LostRace
-from orchestrator.ledger import Ledger, endings, outbox, outcomes, rescue, views
+from orchestrator.ledger import Ledger, endings, outbox, rescue, views
 from orchestrator.ledger import workers as pool_processes
-from orchestrator.ledger.claims import Refusal
-from orchestrator.ledger.outcomes import Failure, Outcome
+from orchestrator.ledger.locked import lock
+from orchestrator.ledger.outcome import Failure, Outcome
+from orchestrator.ledger.refusals import Refusal
 from orchestrator.ledger.tables import steps
 from orchestrator.ledger.tables import workers as worker_rows
 from tests.integration.book import DONE, Book, step
@@ -30,7 +31,7 @@ def test_a_step_of_a_dead_worker_is_taken_over_and_the_late_one_is_refused(book:
 
     assert (second.attempt, second.failures) == (2, 0)
     with pytest.raises(LostRace, match="attempt 1 of step 'a'"):
-        outcomes.record(book.ledger, late, DONE, book.plan)
+        book.record(late, DONE)
     assert book.column("state")["b"] == StepState.PENDING
 
 
@@ -58,11 +59,12 @@ def test_who_gives_a_lost_step_back_second_changes_nothing(book: Book) -> None:
 
 def test_a_step_that_is_lost_while_its_run_ends_is_cancelled(book: Book) -> None:
     book.take("a")
-    endings.cancel(book.ledger, book.run_id, reason="enough")
+    book.cancel()
     book.change(worker_rows, lease_until=now() - dt.timedelta(seconds=1))
     (silent,) = rescue.silent(book.ledger, grace=0)
 
-    assert not rescue.give_back(book.ledger, silent)
+    assert rescue.give_back(book.ledger, silent)
+    book.settle()
 
     assert book.column("state")["a"] == StepState.CANCELLED
     assert book.state() == RunState.CANCELLED
@@ -98,13 +100,14 @@ def test_a_claim_does_not_wait_in_a_circle_with_a_cancel(postgres_ledger_url: st
     book.register("w1")
     with ThreadPoolExecutor(1) as thread:
         with book.ledger.write() as connection:
-            run = endings.lock(connection, book.run_id, exclusive=True)
+            run = lock(connection, book.run_id, exclusive=True)
             claiming = thread.submit(book.claim, "a")
             eventually(lambda: _waits_for_a_lock(book.ledger))
             endings.begin(connection, run, RunState.CANCELLED, error=None, reason="enough")
 
         assert claiming.result(20) is Refusal.DUPLICATE
 
+    book.settle()
     assert book.state() == RunState.CANCELLED
     assert book.column("state") == {"a": StepState.CANCELLED}
     book.ledger.close()
@@ -119,7 +122,7 @@ def test_waking_passes_over_steps_that_a_cancel_holds(postgres_ledger_url: str) 
     held, free = books
 
     with held.ledger.write() as connection:
-        run = endings.lock(connection, held.run_id, exclusive=True)
+        run = lock(connection, held.run_id, exclusive=True)
         endings.begin(connection, run, RunState.CANCELLED, error=None, reason="enough")
         woken = outbox.wake(free.ledger)
 

@@ -1,0 +1,81 @@
+"""The row of a run, held until the transaction ends: before the row of any of its steps."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from orchestrator.errors import RunNotFound
+from orchestrator.ledger.tables import runs
+from orchestrator.states import RunState, StepState
+
+
+@dataclass(frozen=True, slots=True)
+class LockedRun:
+    """What a transaction needs of the run that it changes steps of.
+
+    Attributes:
+        exclusive: nobody else changes a step of the run meanwhile, and it may be ended.
+    """
+
+    id: str
+    version: str
+    state: RunState
+    ending: RunState | None
+    is_gated: bool
+    session: str | None
+    compensates: bool
+    parent: tuple[str, str] | None
+    exclusive: bool
+
+    @property
+    def is_live(self) -> bool:
+        """Say whether its steps may start."""
+        return self.state in (RunState.PENDING, RunState.RUNNING) and self.ending is None
+
+    @property
+    def may_go_on(self) -> bool:
+        """Say whether what its steps wait for may still reach them; also while it is paused."""
+        return not self.state.is_final and self.ending is None
+
+    @property
+    def free_state(self) -> StepState:
+        """What a step becomes that nothing but a worker is missing to."""
+        held = self.state is RunState.PAUSED or self.is_gated
+        return StepState.READY if held else StepState.QUEUED
+
+
+_RUN = sa.select(
+    runs.c.id,
+    runs.c.version,
+    runs.c.state,
+    runs.c.ending,
+    runs.c.gated,
+    runs.c.session_id,
+    runs.c.compensates,
+    runs.c.parent_run,
+    runs.c.parent_step,
+).where(runs.c.id == sa.bindparam("run"))
+_SHARED = _RUN.with_for_update(read=True)
+_EXCLUSIVE = _RUN.with_for_update()
+
+
+def lock(connection: sa.Connection, run_id: str, *, exclusive: bool) -> LockedRun:
+    """Return the run, held until the transaction ends.
+
+    Raises:
+        RunNotFound: no run has this id.
+    """
+    row = connection.execute(_EXCLUSIVE if exclusive else _SHARED, {"run": run_id}).one_or_none()
+    if row is None:
+        raise RunNotFound(f"no run has the id {run_id!r}: `orchestrator runs list` shows them")
+    return LockedRun(
+        id=row.id,
+        version=row.version,
+        state=RunState(row.state),
+        ending=RunState(row.ending) if row.ending else None,
+        is_gated=row.gated,
+        session=row.session_id,
+        compensates=row.compensates,
+        parent=(row.parent_run, row.parent_step) if row.parent_run else None,
+        exclusive=exclusive,
+    )
