@@ -15,6 +15,8 @@ OrchestratorError
 │   └── IdempotencyConflict
 ├── RunNotFound                 no run has this id
 ├── ScheduleNotFound            no schedule has this name
+├── WebhookNotFound             no webhook has this id
+├── InvalidSignature            a webhook's message is not from us, was changed, or is old
 ├── ConfigurationError          a setting is missing or wrong
 ├── Unavailable                 the broker or the ledger does not answer; try again
 │   └── InDoubt                 it went away while it committed: it may have
@@ -123,6 +125,14 @@ class RunNotFound(OrchestratorError):
 
 class ScheduleNotFound(OrchestratorError):
     """No schedule has this name."""
+
+
+class WebhookNotFound(OrchestratorError):
+    """No webhook has this id."""
+
+
+class InvalidSignature(OrchestratorError):
+    """A webhook's message is not from us, was changed on its way, or is old."""
 
 
 class ConfigurationError(OrchestratorError):

@@ -33,6 +33,7 @@ LEGEND = (
 _CODES: tuple[tuple[type[errors.OrchestratorError], Exit], ...] = (
     (errors.RunNotFound, Exit.NOT_FOUND),
     (errors.ScheduleNotFound, Exit.NOT_FOUND),
+    (errors.WebhookNotFound, Exit.NOT_FOUND),
     (errors.UnknownWorkflow, Exit.NOT_FOUND),
     (errors.UnknownTask, Exit.NOT_FOUND),
     (errors.WorkflowError, Exit.USAGE),

@@ -8,6 +8,9 @@ import sqlalchemy as sa
 from orchestrator import clock
 from orchestrator.ledger.tables import events
 
+#: The run of an event that belongs to none: of a schedule, of a webhook.
+NO_RUN = ""
+
 
 def append(
     connection: sa.Connection,
