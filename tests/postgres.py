@@ -13,9 +13,9 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -29,11 +29,30 @@ START_SECONDS = 30
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 
 
-@dataclass(frozen=True)
+@dataclass
 class PostgresServer:
-    """A running server in which each test makes its own database."""
+    """A running server in which each test makes its own database.
+
+    Attributes:
+        launch: starts the server's process on a port.
+        folder: where its user may write.
+    """
 
     port: int
+    launch: Callable[[int], subprocess.Popen[bytes]]
+    folder: Path
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        """Start it on its port, and wait until it answers."""
+        self._process = self.launch(self.port)
+        _wait(self._process, self, self.folder / "server.log")
+
+    def stop(self) -> None:
+        """End it at once, as a crash does: nobody needs a checkpoint."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(timeout=20)
 
     def url(self, database: str) -> str:
         """Return the SQLAlchemy URL of a database."""
@@ -73,8 +92,12 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres() -> Iterator[PostgresServer]:
-    """Run a server on a free port until the block ends."""
+def postgres(*options: str) -> Iterator[PostgresServer]:
+    """Run a server on a free port until the block ends.
+
+    Args:
+        options: settings such as `synchronous_commit=on`, over those of `FAST`.
+    """
     user = _unprivileged_user()
     # Not under pytest's folder: that is closed to the user the server runs as.
     with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as made:
@@ -83,34 +106,36 @@ def postgres() -> Iterator[PostgresServer]:
             shutil.chown(folder, user)
         binaries = _readable(_binaries(), folder, user)
         _initialise(binaries, folder, user)
-        with _running(binaries, folder, user) as server:
+        with _running(binaries, folder, user, (*FAST, *options)) as server:
             yield server
 
 
 @contextmanager
-def _running(binaries: Path, folder: Path, user: str | None) -> Iterator[PostgresServer]:
-    server = PostgresServer(_free_port())
-    log = folder / "server.log"
-    command: list[str | Path] = [binaries / "postgres", "-D", folder / "data", "-h", "127.0.0.1"]
-    command += ["-p", str(server.port), "-k", folder]
-    command += [part for option in FAST for part in ("-c", option)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            cwd=folder,
-            user=user,
-            process_group=0,
-            preexec_fn=die_with_parent(signal.SIGQUIT),  # noqa: PLW1509 (see there)
-        )
+def _running(
+    binaries: Path, folder: Path, user: str | None, options: tuple[str, ...]
+) -> Iterator[PostgresServer]:
+    def launch(port: int) -> subprocess.Popen[bytes]:
+        command: list[str | Path] = [binaries / "postgres", "-D", folder / "data"]
+        command += ["-h", "127.0.0.1", "-p", str(port), "-k", folder]
+        command += [part for option in options for part in ("-c", option)]
+        with (folder / "server.log").open("ab") as output:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                user=user,
+                process_group=0,
+                preexec_fn=die_with_parent(signal.SIGQUIT),  # noqa: PLW1509 (see there)
+            )
+
+    server = PostgresServer(_free_port(), launch, folder)
     try:
-        _wait(process, server, log)
+        server.start()
         yield server
     finally:
-        process.send_signal(signal.SIGQUIT)  # at once: nobody needs a checkpoint
-        process.wait(timeout=20)
+        server.stop()
 
 
 def _wait(process: subprocess.Popen[bytes], server: PostgresServer, log: Path) -> None:
