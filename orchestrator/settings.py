@@ -11,9 +11,10 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from orchestrator.durations import Duration
 from orchestrator.errors import ConfigurationError
 
 #: File in `home` in which a running embedded stack leaves its addresses.
@@ -24,6 +25,20 @@ LEDGER_FILE = "ledger.db"
 
 #: The schemes of brokers that keep chord counters too.
 _BROKERS = ("redis", "rediss")
+
+
+def _kept(value: object) -> object:
+    """Return how long something is kept, from the text of a variable."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text.lower() in ("", "none"):
+        return None
+    return float(text) if text.isdecimal() else text
+
+
+#: How long something is kept, in seconds or as a text; None is for ever.
+Keep = Annotated[Duration | None, BeforeValidator(_kept)]
 
 
 class Settings(BaseSettings):
@@ -56,6 +71,10 @@ class Settings(BaseSettings):
     beat_file: Path | None = None
     #: a step whose worker died this often is not tried again
     max_losses: int = Field(default=3, ge=1)
+    #: how long after its end a run that succeeded is kept, such as `30 days`; `none`: for ever
+    keep_succeeded: Keep = 30 * 86400.0
+    #: the same of a run that failed or was cancelled
+    keep_failed: Keep = 90 * 86400.0
 
     @field_validator("packages", mode="before")
     @classmethod

@@ -1,16 +1,13 @@
 """`orchestrator db`: the ledger's tables."""
 
+from typing import Annotated
+
 import typer
 
 from orchestrator.cli import opening, output
 from orchestrator.cli.config import redacted
 
 app = typer.Typer(help="The ledger's tables.", no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Keep one command a group: a lone command would take the group's place."""
 
 
 @app.command()
@@ -21,3 +18,22 @@ def upgrade() -> None:
     url = opening.settings().require_ledger().ledger_url
     migrate(url)
     output.say(f"the ledger is up to date: {redacted(url)}")
+
+
+@app.command()
+def prune(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count; delete nothing.")] = False,
+) -> None:
+    """Delete ended runs older than ORCHESTRATOR_KEEP_SUCCEEDED and _FAILED; safe at any time."""
+    from orchestrator.cli.who import caller
+    from orchestrator.ledger import Ledger, pruning
+
+    settings = opening.settings().require_ledger()
+    ledger = Ledger(settings.ledger_url)
+    policy = pruning.Policy(settings.keep_succeeded, settings.keep_failed)
+    if dry_run:
+        output.say(f"{pruning.count(ledger, policy)} runs would be deleted")
+        return
+    pruned = pruning.prune(ledger, policy, by=caller())
+    output.say(f"deleted {pruned.runs} runs and {pruned.definitions} unused definitions")

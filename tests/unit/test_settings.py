@@ -59,3 +59,15 @@ def test_packages_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORCHESTRATOR_PACKAGES", "one, two.three ,")
 
     assert Settings().packages == ("one", "two.three")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("2 weeks", 14 * 86400), ("3600", 3600), ("none", None), ("", None)]
+)
+def test_how_long_runs_are_kept_is_said_in_words_or_seconds(
+    monkeypatch: pytest.MonkeyPatch, text: str, seconds: float | None
+) -> None:
+    monkeypatch.setenv("ORCHESTRATOR_KEEP_FAILED", text)
+
+    assert Settings().keep_failed == seconds
+    assert Settings().keep_succeeded == 30 * 86400
