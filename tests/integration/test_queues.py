@@ -34,7 +34,7 @@ def queues(broker: str) -> Iterator[Queues]:
 
 def dispatched(name: str, *, age: float, priority: Priority = Priority.NORMAL) -> Dispatch:
     queued_at = NOW - dt.timedelta(seconds=age)
-    return Dispatch("run", name, 1, "toy", priority, "version", queued_at)
+    return Dispatch("run", name, 1, "toy", priority.broker_level, "version", queued_at)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def send(broker: str) -> Iterator[object]:
         publish(
             app,
             [
-                signature(app, d.run_id, Step(name=d.step, task="toy.note"), d.attempt, d.priority)
+                signature(app, d.run_id, Step(name=d.step, task="toy.note"), d.attempt, d.level)
                 for d in steps
             ],
         )
@@ -119,6 +119,6 @@ def test_each_sub_queue_is_judged_by_itself(queues: Queues, send) -> None:
 
 def test_a_message_of_an_earlier_attempt_does_not_stand_for_the_next(queues: Queues, send) -> None:
     send(dispatched("again", age=60))
-    second = Dispatch("run", "again", 2, "toy", Priority.NORMAL, "version", NOW)
+    second = Dispatch("run", "again", 2, "toy", Priority.NORMAL.broker_level, "version", NOW)
 
     assert queues.lost([second]) == [second]
