@@ -5,31 +5,62 @@ from typing import Any
 
 from orchestrator.application import Application
 from orchestrator.ledger.submission import Submission
-from orchestrator.plan import compile
+from orchestrator.plan import Plan, compile
 from orchestrator.states import Priority
 from orchestrator.validation import validate
 from orchestrator.validation.run_input import check_input
+from orchestrator.workflow import Workflow
 
 
-def asked(
-    application: Application,
-    workflow: str,
-    run_input: Mapping[str, Any],
-    *,
-    priority: Priority | None = None,
-    idempotency_key: str | None = None,
-) -> Submission:
-    """Return what is to be written for a run of a workflow.
+class Asking:
+    """Checks what is asked for; a workflow that was found sound is not checked again."""
 
-    Raises:
-        WorkflowError: the workflow is unknown or unsound, or does not take the input.
-    """
-    definition = application.workflow(workflow)
-    validate(definition, application.tasks)
-    return Submission(
-        workflow=definition,
-        plan=compile(definition),
-        run_input=check_input(definition, application.tasks, run_input),
-        priority=definition.priority if priority is None else priority,
-        idempotency_key=idempotency_key,
-    )
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._sound: dict[str, Plan] = {}
+
+    def __call__(
+        self,
+        workflow: str | Workflow,
+        run_input: Mapping[str, Any],
+        *,
+        priority: Priority | None = None,
+        idempotency_key: str | None = None,
+        detail: Mapping[str, Any] | None = None,
+    ) -> Submission:
+        """Return what is to be written for a run.
+
+        Args:
+            workflow: one of the application by name, or one of your own.
+            detail: for the event that the run was submitted.
+
+        Raises:
+            WorkflowError: the workflow is unknown or unsound, or does not take the input.
+        """
+        definition = self._application.workflow(workflow) if isinstance(workflow, str) else workflow
+        children = self._children_of(definition)
+        for each in (definition, *children):
+            if each.version not in self._sound:
+                validate(each, self._application.tasks)
+                self._sound[each.version] = compile(each)
+        return Submission(
+            workflow=definition,
+            plan=self._sound[definition.version],
+            run_input=check_input(definition, self._application.tasks, run_input),
+            priority=definition.priority if priority is None else priority,
+            idempotency_key=idempotency_key,
+            children={child.name: child.version for child in children},
+            definitions=children,
+            detail=detail or {},
+        )
+
+    def _children_of(self, workflow: Workflow) -> tuple[Workflow, ...]:
+        """Return the workflows that a run may begin as children, and those as theirs."""
+        found: dict[str, Workflow] = {}
+        left = [workflow]
+        while left:
+            for step in left.pop().steps:
+                if step.workflow is not None and step.workflow not in found:
+                    found[step.workflow] = self._application.workflow(step.workflow)
+                    left.append(found[step.workflow])
+        return tuple(found.values())

@@ -8,46 +8,31 @@ A run is one transaction. With the producer's own SQLAlchemy session it is the
 producer's transaction, and the run exists if and only if that commits.
 """
 
-import logging
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
-from kombu.exceptions import OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 
-from orchestrator.application import Application
-from orchestrator.errors import Unavailable
+from orchestrator.asking import Asking
 from orchestrator.ledger import submission, views
-from orchestrator.ledger.submission import Submission
 from orchestrator.ledger.views import Run
-from orchestrator.operating import Operator
-from orchestrator.plan import Plan, compile
 from orchestrator.policies import Retry, Timeout
-from orchestrator.settings import Settings
+from orchestrator.scheduler import Scheduler
 from orchestrator.states import Priority
-from orchestrator.validation import validate
-from orchestrator.validation.run_input import check_input
 from orchestrator.workflow import Step, Workflow
-
-log = logging.getLogger(__name__)
 
 #: Where a producer's session keeps the runs that begin with its commit.
 _TO_BEGIN = "orchestrator.to_begin"
 
 
-class Coordinator(Operator):
+class Coordinator(Scheduler):
     """Submits runs, changes them, and answers questions; one is enough for a process.
 
     Raises:
         ConfigurationError: there is no ledger; to submit, no broker.
     """
-
-    def __init__(
-        self, settings: Settings | None = None, application: Application | None = None
-    ) -> None:
-        super().__init__(settings, application)
-        self._sound: dict[str, Plan] = {}
 
     def submit(
         self,
@@ -75,7 +60,10 @@ class Coordinator(Operator):
 
         A broker that does not answer is no error: the run begins when maintenance reaches it.
         """
-        asked = self._asked(workflow, run_input or {}, priority, idempotency_key)
+        self.settings.require_addresses()  # looking at runs needs no broker, beginning one does
+        asked = self._asking(
+            workflow, run_input or {}, priority=priority, idempotency_key=idempotency_key
+        )
         if session is not None:
             run_id, new = submission.insert(session.connection(), asked)
             if new:
@@ -118,47 +106,9 @@ class Coordinator(Operator):
         alone = Workflow(name=task, steps=(step,))
         return self.submit(alone, inputs, idempotency_key=idempotency_key, priority=priority).id
 
-    def _asked(
-        self,
-        workflow: str | Workflow,
-        run_input: Mapping[str, Any],
-        priority: Priority | None,
-        key: str | None,
-    ) -> Submission:
-        self.settings.require_addresses()  # looking at runs needs no broker, beginning one does
-        definition = self.application.workflow(workflow) if isinstance(workflow, str) else workflow
-        children = self._children_of(definition)
-        tasks = self.application.tasks
-        for each in (definition, *children):
-            if each.version not in self._sound:
-                validate(each, tasks)
-                self._sound[each.version] = compile(each)
-        return Submission(
-            workflow=definition,
-            plan=self._sound[definition.version],
-            run_input=check_input(definition, tasks, run_input),
-            priority=definition.priority if priority is None else priority,
-            idempotency_key=key,
-            children={child.name: child.version for child in children},
-            definitions=children,
-        )
-
-    def _children_of(self, workflow: Workflow) -> tuple[Workflow, ...]:
-        """Return the workflows that a run may begin as children, and those as theirs."""
-        found: dict[str, Workflow] = {}
-        left = [workflow]
-        while left:
-            for step in left.pop().steps:
-                if step.workflow is not None and step.workflow not in found:
-                    found[step.workflow] = self.application.workflow(step.workflow)
-                    left.append(found[step.workflow])
-        return tuple(found.values())
-
-    def _begin(self, run_id: str) -> None:
-        try:
-            self._progression.begin(run_id)
-        except (OperationalError, Unavailable) as error:
-            log.warning("run %s is written and begins later: %s", run_id, error)
+    @cached_property
+    def _asking(self) -> Asking:
+        return Asking(self.application)
 
     def _begin_with(self, session: Session, run_id: str) -> None:
         session.info.setdefault(_TO_BEGIN, []).append(run_id)

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from orchestrator.application import Application
-from orchestrator.asking import asked
+from orchestrator.asking import Asking
 from orchestrator.durations import Duration
 from orchestrator.errors import InvalidSchedule, Unavailable, WorkflowError
 from orchestrator.ledger import Ledger, moved_clock, schedules, submission
@@ -25,7 +25,6 @@ from orchestrator.ledger.schedules import Schedule
 from orchestrator.ledger.submission import Submission
 from orchestrator.schedules import LATE, MOST_CAUGHT_UP, CatchUp, due, with_times
 from orchestrator.states import Priority
-from orchestrator.validation.bindings import reason
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +48,7 @@ def create(
     """
     with ledger.read() as connection:
         now = moved_clock.now(connection)
-    _submission(application, wanted, next(wanted.rhythm(now).times(now)), key=None)
+    _submission(Asking(application), wanted, next(wanted.rhythm(now).times(now)))
     return schedules.put(ledger, wanted, by=by, replace=replace_other)
 
 
@@ -81,7 +80,9 @@ def run_now(ledger: Ledger, application: Application, name: str, *, by: str) -> 
     with ledger.write() as connection:
         schedule = schedules.find(connection, name, lock=True)
         at = moved_clock.now(connection)
-        run_id, _ = submission.insert(connection, _submission(application, schedule, at, key=None))
+        run_id, _ = submission.insert(
+            connection, _submission(Asking(application), schedule, at, by=by)
+        )
         schedules.note(connection, "schedule.run", name, by=by, run=run_id)
         return run_id
 
@@ -131,7 +132,8 @@ def _seconds(every: float | str) -> float:
     try:
         return _EVERY.validate_python(every)
     except ValidationError as error:
-        raise InvalidSchedule(f"every {every!r} is no distance: {reason(error)}") from error
+        why = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+        raise InvalidSchedule(f"every {every!r} is no distance: {why}") from error
 
 
 def _plain(name: str, run_input: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,14 +146,19 @@ def _plain(name: str, run_input: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _submission(
-    application: Application, schedule: schedules.Asked, at: dt.datetime, *, key: str | None
+    asking: Asking,
+    schedule: schedules.Asked,
+    at: dt.datetime,
+    *,
+    key: str | None = None,
+    by: str = "its schedule",
 ) -> Submission:
-    return asked(
-        application,
+    return asking(
         schedule.workflow,
         with_times(schedule.input, at, schedule.timezone),
         priority=schedule.priority,
         idempotency_key=key,
+        detail={"schedule": schedule.name, "by": by},
     )
 
 
@@ -163,20 +170,19 @@ def _begin(ledger: Ledger, application: Application, seen: Schedule, now: dt.dat
         schedule = schedules.take(connection, seen, decided.next_at)
         if schedule is None:
             return []
-        runs = [_begin_one(connection, application, schedule, at) for at in decided.times]
+        asking = Asking(application)
+        runs = [_begin_one(connection, asking, schedule, at) for at in decided.times]
         if decided.is_cut:
             _tell_cut(connection, schedule, before=decided.times[0])
     return [run_id for run_id in runs if run_id is not None]
 
 
 def _begin_one(
-    connection: sa.Connection, application: Application, schedule: Schedule, at: dt.datetime
+    connection: sa.Connection, asking: Asking, schedule: Schedule, at: dt.datetime
 ) -> str | None:
     key = f"schedule:{schedule.name}:{at.isoformat()}"
     try:
-        run_id, is_new = submission.insert(
-            connection, _submission(application, schedule, at, key=key)
-        )
+        run_id, is_new = submission.insert(connection, _submission(asking, schedule, at, key=key))
     except WorkflowError as error:
         log.warning("schedule %r began no run for %s: %s", schedule.name, at, error)
         schedules.failed(connection, schedule.name, at, f"no run for {at.isoformat()}: {error}")

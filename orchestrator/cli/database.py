@@ -33,7 +33,12 @@ def prune(
     ledger = Ledger(settings.ledger_url)
     policy = pruning.Policy(settings.keep_succeeded, settings.keep_failed)
     if dry_run:
-        output.say(f"{pruning.count(ledger, policy)} runs would be deleted")
+        output.say(f"{_count(pruning.count(ledger, policy), 'run')} would be deleted")
         return
     pruned = pruning.prune(ledger, policy, by=caller())
-    output.say(f"deleted {pruned.runs} runs and {pruned.definitions} unused definitions")
+    definitions = _count(pruned.definitions, "unused definition")
+    output.say(f"deleted {_count(pruned.runs, 'run')} and {definitions}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"

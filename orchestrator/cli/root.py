@@ -16,6 +16,7 @@ from orchestrator.cli import (
     pools,
     run,
     runs,
+    schedules,
     tasks,
     test,
     up,
@@ -39,6 +40,7 @@ _SERVE = "Serve"
 app.command(rich_help_panel=_BEGIN)(demo.demo)
 app.command(rich_help_panel=_BEGIN)(up.up)
 app.command(rich_help_panel=_BEGIN)(run.run)
+app.add_typer(schedules.app, name="schedules", rich_help_panel=_BEGIN)
 app.command(rich_help_panel=_BEGIN, context_settings=test.PASSED_ON)(test.test)
 app.add_typer(runs.app, name="runs", rich_help_panel=_LOOK)
 app.add_typer(tasks.app, name="tasks", rich_help_panel=_LOOK)

@@ -61,7 +61,7 @@ def prune(ledger: Ledger, policy: Policy, *, by: str, most: int = 10_000) -> Pru
             for ids in _chunks(doomed):
                 _delete(connection, ids)
             if doomed:
-                log.append(connection, "runs.pruned", "", by=by, runs=len(doomed))
+                log.append(connection, "runs.pruned", log.NO_RUN, by=by, runs=len(doomed))
         deleted += len(doomed)
         if deleted >= most:
             break

@@ -16,8 +16,6 @@ from orchestrator.ledger.side_tables import schedules
 from orchestrator.schedules import CatchUp, Cron, Every, Rhythm
 from orchestrator.states import Priority
 
-_NO_RUN = ""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -194,7 +192,7 @@ def delete(ledger: Ledger, name: str, *, by: str, reason: str) -> None:
 
 def note(connection: sa.Connection, event: str, name: str, **detail: Any) -> None:
     """Write an event of a schedule; it belongs to no run."""
-    events.append(connection, event, _NO_RUN, schedule=name, **detail)
+    events.append(connection, event, events.NO_RUN, schedule=name, **detail)
 
 
 def _insert_new(connection: sa.Connection, row: dict[str, Any]) -> bool:

@@ -19,11 +19,15 @@ COMMANDS = {
     *("test", "runs list", "runs show", "runs cancel", "runs result"),
     *("tasks list", "tasks submit", "tasks status", "tasks cancel"),
     *("workflows list", "workflows show", "workflows validate", "workflows graph"),
-    *("config show", "db upgrade"),
+    *("config show", "db upgrade", "db prune"),
+    *("schedules list", "schedules next", "schedules add", "schedules run"),
+    *("schedules pause", "schedules resume", "schedules remove"),
 }  # fmt: skip
 READS = COMMANDS - {
     *("demo", "up", "test", "worker", "maintenance", "flower", "db upgrade"),
-    *("runs cancel", "runs result", "workflows graph"),
+    *("runs cancel", "runs result", "workflows graph", "db prune"),
+    *("schedules add", "schedules run"),
+    *("schedules pause", "schedules resume", "schedules remove"),
 }  # fmt: skip
 
 
