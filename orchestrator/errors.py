@@ -9,6 +9,7 @@ OrchestratorError
 │   ├── UnknownTask
 │   ├── InvalidCondition        a `when` does not parse or cannot be evaluated
 │   ├── InvalidInput
+│   ├── InvalidAnswer           it does not fit the fields that a waiting step asks for
 │   ├── InvalidReference        a value begins with $ but is no reference
 │   ├── InvalidTask
 │   ├── InvalidSchedule         it names no times, or has the name of another
@@ -20,6 +21,7 @@ OrchestratorError
 ├── ConfigurationError          a setting is missing or wrong
 ├── Unavailable                 the broker or the ledger does not answer; try again
 │   └── InDoubt                 it went away while it committed: it may have
+├── NotWaiting                  the step waits for no answer: not yet, no longer, or never
 ├── LostRace                    somebody else moved the record first; read it again
 ├── StepError                   one attempt of a step failed
 │   ├── StepTimedOut
@@ -103,6 +105,10 @@ class InvalidInput(WorkflowError):
     """The input of a run does not fit what its steps take."""
 
 
+class InvalidAnswer(WorkflowError):
+    """An answer does not fit the fields that the waiting step asks for; it waits on."""
+
+
 class InvalidReference(WorkflowError):
     """A value begins with a dollar sign but is no reference."""
 
@@ -145,6 +151,10 @@ class Unavailable(OrchestratorError):
 
 class InDoubt(Unavailable):
     """The ledger went away while it committed: the transaction may have happened or not."""
+
+
+class NotWaiting(OrchestratorError):
+    """The step waits for no answer: not yet, no longer, or never."""
 
 
 class LostRace(OrchestratorError):
