@@ -15,6 +15,8 @@ OrchestratorError
 │   ├── InvalidSchedule         it names no times, or has the name of another
 │   └── IdempotencyConflict
 ├── RunNotFound                 no run has this id
+├── StepNotFound                no step of the run has this name
+├── Refused                     the verb does not apply as things are; the sentence says what does
 ├── ScheduleNotFound            no schedule has this name
 ├── WebhookNotFound             no webhook has this id
 ├── InvalidSignature            a webhook's message is not from us, was changed, or is old
@@ -127,6 +129,14 @@ class IdempotencyConflict(WorkflowError):
 
 class RunNotFound(OrchestratorError):
     """No run has this id."""
+
+
+class StepNotFound(OrchestratorError):
+    """No step of the run has this name."""
+
+
+class Refused(OrchestratorError):
+    """A verb does not apply to a run as it is now; nothing was changed."""
 
 
 class ScheduleNotFound(OrchestratorError):

@@ -32,6 +32,7 @@ LEGEND = (
 #: The first that fits counts.
 _CODES: tuple[tuple[type[errors.OrchestratorError], Exit], ...] = (
     (errors.RunNotFound, Exit.NOT_FOUND),
+    (errors.StepNotFound, Exit.NOT_FOUND),
     (errors.ScheduleNotFound, Exit.NOT_FOUND),
     (errors.WebhookNotFound, Exit.NOT_FOUND),
     (errors.UnknownWorkflow, Exit.NOT_FOUND),
