@@ -6,6 +6,7 @@ and of one that was lowered the old copy is refused, because it stands too far i
 """
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -76,7 +77,7 @@ def _each(
     run_id: str,
     plan_of: Callable[[str], Plan],
     priority: Priority,
-    said: dict[str, str],
+    said: dict[str, Any],
     *,
     all_steps: bool,
 ) -> Iterator[Progress]:
@@ -90,7 +91,7 @@ def _each(
         if old == priority and not left:
             continue
         told = reprioritize(connection, run, plan, priority, all_steps=all_steps)
-        change = {"from": Priority(old).name.lower(), "to": priority.name.lower()}
+        change: dict[str, Any] = {"from": Priority(old).name.lower(), "to": priority.name.lower()}
         events.append(connection, "run.reprioritized", each, **change, **said)
         yield told
 
