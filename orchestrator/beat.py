@@ -18,7 +18,8 @@ from functools import cache
 from pathlib import Path
 
 from orchestrator.errors import Unavailable
-from orchestrator.ledger import Ledger, workers
+from orchestrator.ledger import Ledger, known_tasks, workers
+from orchestrator.ledger.known_tasks import Knowledge
 from orchestrator.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,8 @@ class Beat:
 
     def __init__(self, settings: Settings, pids: Callable[[], Collection[int]]) -> None:
         self.node = secrets.token_hex(16)
+        #: what other workers know; before the first beat, anything
+        self.knowledge = Knowledge({})
         self._settings = settings
         self._pids = pids
         self._stopped = threading.Event()
@@ -70,6 +73,7 @@ class Beat:
                         self._pids(),
                         lease_seconds=self._settings.lease_seconds,
                     )
+                    self.knowledge = known_tasks.known(self._ledger())
                 touch(self._settings.beat_file)
             except Exception:  # a beat that ends would take every step from the node
                 log.exception("a beat was missed")

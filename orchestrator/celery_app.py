@@ -71,6 +71,7 @@ def _configuration(settings: Settings, queue: str | None) -> dict[str, Any]:
         "accept_content": ["json"],
         "result_backend_always_retry": True,
         "result_chord_expires": EXPIRES_SECONDS,
+        "worker_consumer": "orchestrator.consumer:Consumer",
         "worker_prefetch_multiplier": 1,
         "worker_send_task_events": True,
         "worker_hijack_root_logger": False,

@@ -64,16 +64,22 @@ class Pool(Celery):
         settings = self.read_settings()
         ledger = Ledger(settings.ledger_url)
         lease_seconds = settings.lease_seconds
+        application = self.application or Application.load(settings)
+        knows = [name for name, task in application.tasks.items() if task.domain == self.domain]
 
         def enter() -> str:
             worker = secrets.token_hex(16)
             node = self.beat.node if self.beat else worker
             workers.register(
-                ledger, worker, pool=self.domain, node=node, lease_seconds=lease_seconds
+                ledger,
+                worker,
+                pool=self.domain,
+                node=node,
+                lease_seconds=lease_seconds,
+                knows=knows,
             )
             return worker
 
-        application = self.application or Application.load(settings)
         self.executor = Executor(ledger, application, settings, enter)
         self.progression = Progression(ledger, self, self.executor.plans, lambda: application)
         return self.executor

@@ -19,6 +19,8 @@ NAME_CHARACTERS = names.LONGEST
 #: repeats its condition to the letter.
 OPEN = "state NOT IN ('succeeded', 'failed', 'skipped', 'cancelled')"
 LIVE = "state IN ('ready', 'queued', 'waiting', 'running')"
+QUEUED = "state = 'queued'"
+MUST_START = "start_within IS NOT NULL AND state IN ('ready', 'queued')"
 ELEMENT_IS_OPEN = f"parent IS NOT NULL AND {OPEN}"
 NOT_ENDED = "ended_at IS NULL"
 
@@ -125,6 +127,22 @@ steps = sa.Table(
         postgresql_where=sa.text(LIVE),
     ),
     sa.Index(
+        "ix_orchestrator_steps_queued",
+        "queue",
+        "priority",
+        "boost",
+        "queued_at",
+        sqlite_where=sa.text(QUEUED),
+        postgresql_where=sa.text(QUEUED),
+    ),
+    sa.Index(
+        "ix_orchestrator_steps_must_start",
+        "start_within",
+        "ready_at",
+        sqlite_where=sa.text(MUST_START),
+        postgresql_where=sa.text(MUST_START),
+    ),
+    sa.Index(
         "ix_orchestrator_steps_elements",
         "run_id",
         "parent",
@@ -134,9 +152,10 @@ steps = sa.Table(
     ),
 )
 
-#: The conditions of the two indexes above, for queries that join other tables with a state.
+#: The conditions of three indexes above, for queries that join other tables with a state.
 STEP_IS_OPEN = sa.text(f"{steps.name}.{OPEN}")
 STEP_IS_LIVE = sa.text(f"{steps.name}.{LIVE}")
+STEP_IS_QUEUED = sa.text(f"{steps.name}.{QUEUED}")
 
 events = sa.Table(
     "orchestrator_events",

@@ -8,17 +8,31 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from orchestrator import clock
+from orchestrator.ledger import known_tasks
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.tables import workers
 
 
-def register(ledger: Ledger, worker: str, *, pool: str, node: str, lease_seconds: float) -> None:
-    """Enter this process as `worker` of a pool; `node` is its parent, which beats for it.
+def register(
+    ledger: Ledger,
+    worker: str,
+    *,
+    pool: str,
+    node: str,
+    lease_seconds: float,
+    knows: Collection[str] | None = None,
+) -> None:
+    """Enter this process as `worker` of a pool.
 
     A process that enters again leaves the name it had: the beat would keep both alive.
+
+    Args:
+        node: its parent, which beats for it.
+        knows: names of the tasks that it can do; None: it does not say.
     """
     now = clock.now()
     with ledger.write() as connection:
+        fingerprint = None if knows is None else known_tasks.note(connection, knows)
         connection.execute(
             sa.delete(workers).where(workers.c.node == node, workers.c.pid == os.getpid())
         )
@@ -31,6 +45,7 @@ def register(ledger: Ledger, worker: str, *, pool: str, node: str, lease_seconds
                 pid=os.getpid(),
                 started_at=now,
                 lease_until=now + dt.timedelta(seconds=lease_seconds),
+                knows=fingerprint,
             )
         )
 
