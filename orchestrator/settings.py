@@ -75,6 +75,12 @@ class Settings(BaseSettings):
     keep_succeeded: Keep = 30 * 86400.0
     #: the same of a run that failed or was cancelled
     keep_failed: Keep = 90 * 86400.0
+    #: an event is sent to a webhook so often, within about 15 hours by itself, and then given up
+    webhook_attempts: int = Field(default=10, ge=1)
+    #: how long a webhook may take to be connected to, and then to answer
+    webhook_timeout_seconds: float = Field(default=5.0, gt=0, le=30)
+    #: whether webhooks may carry events in clear beyond this machine
+    webhooks_over_http: bool = False
 
     @field_validator("packages", mode="before")
     @classmethod

@@ -20,6 +20,7 @@ from orchestrator.cli import (
     tasks,
     test,
     up,
+    webhooks,
     worker,
     workflows,
 )
@@ -53,6 +54,7 @@ app.command(rich_help_panel=_SERVE)(worker.worker)
 app.command(rich_help_panel=_SERVE)(maintenance.maintenance)
 app.command(rich_help_panel=_SERVE)(flower.flower)
 app.add_typer(database.app, name="db", rich_help_panel=_SERVE)
+app.add_typer(webhooks.app, name="webhooks", rich_help_panel=_SERVE)
 
 
 def _show_version(wanted: bool) -> None:

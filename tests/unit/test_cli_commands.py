@@ -22,12 +22,16 @@ COMMANDS = {
     *("config show", "db upgrade", "db prune"),
     *("schedules list", "schedules next", "schedules add", "schedules run"),
     *("schedules pause", "schedules resume", "schedules remove"),
+    *("webhooks list", "webhooks add", "webhooks remove", "webhooks disable", "webhooks enable"),
+    *("webhooks test", "webhooks deliveries", "webhooks resend"),
 }  # fmt: skip
 READS = COMMANDS - {
     *("demo", "up", "test", "worker", "maintenance", "flower", "db upgrade"),
     *("runs cancel", "runs result", "workflows graph", "db prune"),
     *("schedules add", "schedules run"),
     *("schedules pause", "schedules resume", "schedules remove"),
+    *("webhooks add", "webhooks remove", "webhooks disable", "webhooks enable"),
+    *("webhooks test", "webhooks resend"),
 }  # fmt: skip
 
 
