@@ -17,7 +17,8 @@ def derived_step(step: Step, name: str) -> Step:
         return _undoing(step, name)
     if step.map is None or names.index(name) is None:
         raise KeyError(name)
-    return step.model_copy(update={**_DECIDED, "name": name, "compensate": None})
+    # Critical to its map: whether the map is to its run is decided when the map ends.
+    return step.model_copy(update={**_DECIDED, "name": name, "critical": True, "compensate": None})
 
 
 def _undoing(step: Step, name: str) -> Step:

@@ -7,7 +7,7 @@ a worker becomes `queued`, and whoever commits publishes it; what no worker does
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ from orchestrator.ledger.progress import NEXT_COLUMNS, Next, next_of
 from orchestrator.ledger.tables import OPEN, WIDE_JOIN, steps
 from orchestrator.plan import Plan, PlannedStep
 from orchestrator.states import StepState
+from orchestrator.workflow import Step
 
 
 @dataclass(slots=True)
@@ -196,13 +197,7 @@ def prefer(
     if unfinished:
         if freed is None:
             return None
-        until = moved_clock.now(connection) + dt.timedelta(seconds=step.patience)
-        values = {
-            "state": StepState.WAITING,
-            "due_at": until,
-            "reason": f"it rather follows {', '.join(sorted(unfinished))}, and waits for that at "
-            f"most {durations.words(step.patience)}",
-        }
+        values = patience_of(step, sorted(unfinished), moved_clock.now(connection))
     elif freed is not None:
         return freed
     else:
@@ -215,3 +210,13 @@ def prefer(
         .returning(*NEXT_COLUMNS)
     ).one()
     return None if unfinished else row
+
+
+def patience_of(step: Step, unfinished: Sequence[str], began: dt.datetime) -> dict[str, Any]:
+    """Return the columns of a step that waits for steps it rather follows, from `began` on."""
+    return {
+        "state": StepState.WAITING,
+        "due_at": began + dt.timedelta(seconds=step.patience),
+        "reason": f"it rather follows {', '.join(unfinished)}, and waits for that at most "
+        f"{durations.words(step.patience)}",
+    }

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from orchestrator import clock
 from orchestrator.errors import IdempotencyConflict, InvalidInput
 from orchestrator.ledger import events, moved_clock, pausing, sessions
-from orchestrator.ledger.advance import is_wide
+from orchestrator.ledger.advance import is_wide, patience_of
 from orchestrator.ledger.earlier import is_counted_by_successes
 from orchestrator.ledger.tables import KEY_CHARACTERS, definitions, runs, steps
 from orchestrator.plan import Plan, PlannedStep
@@ -62,7 +62,7 @@ def insert(connection: sa.Connection, asked: Submission) -> tuple[str, bool]:
         return _existing(connection, asked), False
     for workflow in sorted((asked.workflow, *asked.definitions), key=lambda w: w.version):
         _define(connection, workflow)
-    connection.execute(sa.insert(steps), _rows(run_id, asked, is_gated=is_gated))
+    connection.execute(sa.insert(steps), _rows(connection, run_id, asked, is_gated=is_gated))
     events.append(connection, "run.submitted", run_id, **_said(asked, is_gated, is_paused))
     return run_id, True
 
@@ -155,12 +155,20 @@ def _existing(connection: sa.Connection, asked: Submission) -> str:
     return str(found.id)
 
 
-def _rows(run_id: str, asked: Submission, *, is_gated: bool) -> list[dict[str, Any]]:
+def _rows(
+    connection: sa.Connection, run_id: str, asked: Submission, *, is_gated: bool
+) -> list[dict[str, Any]]:
     now = clock.now()
-    return [
+    rows = [
         step_row(run_id, position, asked.plan[step.name], asked.priority, now, is_gated=is_gated)
         for position, step in enumerate(asked.workflow.steps)
     ]
+    if any(step.prefer_after for step in asked.workflow.steps):
+        began = moved_clock.now(connection)
+        for row, step in zip(rows, asked.workflow.steps, strict=True):
+            if row["state"] == StepState.READY and step.prefer_after:
+                row.update(patience_of(step, sorted(step.prefer_after), began))
+    return rows
 
 
 def step_row(
@@ -194,4 +202,6 @@ def step_row(
         "undoable": step.compensate is not None and step.map is None,
         "ready_at": now if starts else None,
         "queued_at": now if starts else None,
+        "due_at": None,
+        "reason": None,
     }
