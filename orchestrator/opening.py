@@ -69,7 +69,8 @@ class Opener:
             nothing = Progress(run_id, run.version)
             child = children.newest(connection, (run_id, step))
             if child is None or not RunState(child.state).is_final or not run.may_go_on:
-                return nothing
+                # A run that is undone waits until its children are.
+                return replace(nothing, settle=run.ending is not None)
             plan = self._plans(run.version)
             outcome = children.outcome_of(
                 connection,
@@ -137,7 +138,8 @@ class Opener:
         results: dict[str, str],
     ) -> Progress | Outcome:
         """Let a step wait; return its outcome if there is nothing to wait for."""
-        told = Progress(run.id, run.version, planned.step.name)
+        session = run.session if run.is_gated else None
+        told = Progress(run.id, run.version, planned.step.name, session=session)
         plain = {name: json.loads(text) for name, text in results.items()}
 
         def read(value: Any) -> Any:
@@ -163,14 +165,13 @@ class Opener:
         if not over:
             return Outcome(StepState.SUCCEEDED, result=maps.gathered(connection, run.id, step))
         freed = maps.begin(connection, run, planned, over)
-        session = run.session if run.is_gated else None
         return Progress(
             run.id,
             run.version,
             step.name,
             hops=tuple(freed.hops),
             openings=tuple(freed.openings),
-            session=session,
+            session=run.session if run.is_gated else None,
         )
 
     def _start_child(
