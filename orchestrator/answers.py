@@ -8,11 +8,12 @@ is checked, and what refers to it is, as any task's result is.
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, create_model
 
 _TYPES: dict[str, Any] = {
     "text": str,
@@ -29,13 +30,19 @@ _TYPES: dict[str, Any] = {
 FieldType = str | tuple[str, ...]
 
 
-def _check(fields: dict[str, FieldType]) -> dict[str, FieldType]:
+def _check(fields: object) -> object:
+    if not isinstance(fields, Mapping):
+        return fields
     if not fields:
         raise ValueError("an answer without fields says nothing: leave `answer` out to take any")
     for name, kind in fields.items():
-        if not name.isidentifier() or name.startswith("_"):
+        if not str(name).isidentifier() or str(name).startswith("_"):
             raise ValueError(f"{name!r} is no name of an answer's field: use letters and digits")
-        if isinstance(kind, str) and kind.removesuffix("?") not in _TYPES:
+        if hasattr(BaseModel, name):
+            raise ValueError(
+                f"{name!r} is a word of pydantic's models: call the answer's field otherwise"
+            )
+        if not _is_type(kind):
             raise ValueError(
                 f"{kind!r} is no type of an answer's field: it is one of {', '.join(_TYPES)}, "
                 "with ? if it may be left out, or a list of texts"
@@ -43,8 +50,14 @@ def _check(fields: dict[str, FieldType]) -> dict[str, FieldType]:
     return fields
 
 
+def _is_type(kind: object) -> bool:
+    if isinstance(kind, str):
+        return kind.removesuffix("?") in _TYPES
+    return isinstance(kind, list | tuple) and bool(kind) and all(isinstance(k, str) for k in kind)
+
+
 #: Field name to type.
-AnswerFields = Annotated[dict[str, FieldType], AfterValidator(_check)]
+AnswerFields = Annotated[dict[str, FieldType], BeforeValidator(_check)]
 
 
 def answer_model(fields: dict[str, FieldType]) -> type[BaseModel]:
@@ -63,11 +76,6 @@ def _definition(kind: FieldType) -> tuple[Any, Any]:
     if not isinstance(kind, str):
         return Literal[kind], ...
     annotation = _TYPES[kind.removesuffix("?")]
-    return (
-        (annotation | None, None)
-        if kind.endswith("?") and annotation is not Any
-        else (
-            annotation,
-            None if kind.endswith("?") else ...,
-        )
-    )
+    if not kind.endswith("?"):
+        return annotation, ...
+    return (annotation if annotation is Any else annotation | None), None

@@ -1,7 +1,7 @@
 """Lengths of time as people write them: `90`, `15 min`, `1 h 30 min`, `3 days`, `P3D`.
 
 They are kept as seconds. A month has no length, so it is no unit: write 30 days, or
-wait until a date.
+wait until a date. A year has none either, but `P1Y` is how pydantic writes 365 days.
 """
 
 import re
@@ -22,11 +22,12 @@ _UNITS = {
 }
 _PART = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*")
 _WHOLE = re.compile(rf"(?:{_PART.pattern})+")
+_MONTHS = re.compile(r"P[^T]*M")
 _ISO: TypeAdapter[timedelta] = TypeAdapter(timedelta)
 
 
 def seconds(written: object) -> object:
-    """Return a length of time in seconds; what is no text is left to be checked as a number.
+    """Return a length of time in seconds; what is neither is left to be checked as a number.
 
     >>> seconds("1 h 30 min")
     5400.0
@@ -34,9 +35,11 @@ def seconds(written: object) -> object:
     Raises:
         ValueError: the text is no length of time.
     """
+    if isinstance(written, timedelta):
+        return written.total_seconds()
     if not isinstance(written, str):
         return written
-    if written.startswith("P"):
+    if written.startswith("P") and not _MONTHS.match(written):
         try:
             return _ISO.validate_python(written).total_seconds()
         except ValidationError:
@@ -58,7 +61,7 @@ def words(length: float) -> str:
     '1 d 2 h'
     """
     parts = []
-    left = round(length)
+    left = max(0, round(length))
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
         count, left = divmod(left, size)
         if count:

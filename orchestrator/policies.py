@@ -84,7 +84,19 @@ class Compensation(Model):
     timeout: AnyTimeout = None
 
 
+_JOINS = ("all", "all_succeeded", "all_done", "any")
+
+
+def _join(value: object) -> object:
+    counts = isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    if value not in _JOINS and not counts:
+        raise ValueError(
+            f"{value!r} is no join: it is one of {', '.join(_JOINS)}, or how many must succeed"
+        )
+    return value
+
+
 #: When a step with several predecessors starts. `all`: all are final, and not all were
 #: skipped. `all_succeeded`: all are final, and it is skipped unless all succeeded.
 #: `all_done`: all are final, whatever their ends. `any` and a number: so many succeeded.
-Join = Literal["all", "all_succeeded", "all_done", "any"] | Annotated[int, Field(ge=1)]
+Join = Annotated[Literal["all", "all_succeeded", "all_done", "any"] | int, BeforeValidator(_join)]

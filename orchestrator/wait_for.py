@@ -12,9 +12,18 @@
 A waiting step holds no worker and no message. Its answer is its result.
 """
 
-from typing import Any, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import (
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from orchestrator.answers import AnswerFields
 from orchestrator.durations import Duration
@@ -25,6 +34,46 @@ NAME = r"^[a-z][a-z0-9_]{0,63}$"
 #: The kinds of waiting, by the field that asks for it.
 WaitKind = Literal["timer", "signal", "person", "agent"]
 KINDS: tuple[WaitKind, ...] = ("timer", "signal", "person", "agent")
+
+
+_LENGTH: TypeAdapter[float] = TypeAdapter(Duration)
+_DATE: TypeAdapter[Any] = TypeAdapter(AwareDatetime)
+
+
+def _timer(written: object) -> float | str:
+    if not isinstance(written, str):
+        return _LENGTH.validate_python(written)
+    if written.startswith("$"):
+        return written
+    try:
+        return _LENGTH.validate_python(written)
+    except ValidationError:
+        return _date(written)
+
+
+def _date(written: str) -> str:
+    try:
+        _DATE.validate_json(f'"{written}"', strict=True)
+    except ValidationError:
+        raise ValueError(
+            f"{written!r} is no time: write a length such as '15 min' or '3 days', a date with "
+            "its time zone such as '2030-01-31T08:00:00+02:00', or a reference to either"
+        ) from None
+    return written
+
+
+#: A length in seconds; or a date with time zone, or a reference to one or to a length.
+Timer = Annotated[float | str, PlainValidator(_timer, json_schema_input_type=float | str)]
+
+
+def _on_deadline(value: object) -> object:
+    if value in ("fail", "skip") or isinstance(value, Mapping):
+        return value
+    raise ValueError(f"{value!r} is neither fail, skip nor the fields of an answer")
+
+
+#: What happens at the deadline.
+OnDeadline = Annotated[Literal["fail", "skip"] | dict[str, Any], BeforeValidator(_on_deadline)]
 
 
 class Notice(Model):
@@ -57,7 +106,7 @@ class WaitFor(Model):
     """One thing to wait for: exactly one of timer, signal, person and agent.
 
     Attributes:
-        timer: a length of time, or a reference to one or to a date with time zone.
+        timer: a length of time or a date with time zone, or a reference to one of them.
         signal: the name under which anybody may send the answer, also before it is waited for.
         person: who is asked: a name or a role, or a reference to one.
         agent: which agents may do it, by skill. One claims the step, beats, and completes or
@@ -68,13 +117,13 @@ class WaitFor(Model):
         heartbeat: how often an agent that has claimed the step must beat.
     """
 
-    timer: Duration | str | None = None
+    timer: Timer | None = None
     signal: str | None = Field(default=None, pattern=NAME)
-    person: str | None = None
-    agent: str | None = None
+    person: str | None = Field(default=None, min_length=1)
+    agent: str | None = Field(default=None, min_length=1)
     answer: AnswerFields | None = None
     deadline: Duration | None = None
-    on_deadline: Literal["fail", "skip"] | dict[str, Any] = "fail"
+    on_deadline: OnDeadline = "fail"
     escalate: tuple[Escalation, ...] = ()
     heartbeat: Duration = 60.0
 

@@ -17,9 +17,10 @@ shape it has.
 """
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
 from orchestrator.durations import Duration
 from orchestrator.model import Inputs, Model, PriorityName
@@ -88,12 +89,26 @@ class Step(Model):
         """The queue and the pool, the part of the task's name before the dot."""
         return self.task.partition(".")[0]
 
+    @model_validator(mode="wrap")
+    @classmethod
+    def _is_one_thing(cls, value: Any, read: ModelWrapValidatorHandler[Self]) -> Self:
+        """Tell this beside wrong fields; after them, pydantic asks only when none is wrong."""
+        fields = value if isinstance(value, Mapping) else {}
+        given = [name for name in ("task", "workflow", "wait_for") if fields.get(name)]
+        if value is not fields or len(given) == 1:
+            return read(value)
+        found = " and ".join(given) or "none of them"
+        sentence = f"a step has one of task, workflow and wait_for, not {found}"
+        whole: Any = {"type": "value_error", "input": value, "ctx": {"error": ValueError(sentence)}}
+        problems: list[Any] = []
+        try:
+            read(value)
+        except ValidationError as error:
+            problems += error.errors()
+        raise ValidationError.from_exception_data(cls.__name__, [*problems, whole])
+
     @model_validator(mode="after")
-    def _is_one_thing(self) -> Self:
-        given = [name for name in ("task", "workflow", "wait_for") if getattr(self, name)]
-        if len(given) != 1:
-            found = " and ".join(given) or "none of them"
-            raise ValueError(f"a step has one of task, workflow and wait_for, not {found}")
+    def _agrees_with_itself(self) -> Self:
         if self.map is not None and self.wait_for is not None:
             raise ValueError("a step that waits has no map: map over a child workflow that waits")
         if self.irrevocable and self.compensate is not None:

@@ -105,7 +105,9 @@ def test_two_files_with_one_workflow_name_are_refused(tmp_path):
             "field 'timeout.softt' of step 'b' is no field, did you mean 'soft'?",
         ),
         ("a.yaml", "name: a\nsteps:\n  - {task: c.d}", "field 'name' of step number 1 is missing"),
-        ("a.yaml", "name: a\nsteps: [3]", "step number 1 is wrong, 3: input should be a valid"),
+        ("a.yaml", "name: a\nsteps: [3]", "step number 1 is wrong, 3: it should be a mapping"),
+        ("a.yaml", "3: a\nname: a\nsteps: []", "the workflow is wrong, 3: keys should be strings"),
+        ("a.yaml", "name: a\nsteps: {b: c}", "field 'steps' is wrong, {'b': 'c'}: it should be a"),
     ],
 )
 def test_a_bad_file_is_named_with_the_field(tmp_path, name, text, sentence):
@@ -116,8 +118,84 @@ def test_every_mistake_in_a_file_is_told(tmp_path):
     message = refusal(written(tmp_path, "a.json", json.dumps({"name": 3, "steps": [{"x": 1}]})))
 
     assert message.count("; ") == 3
-    for field in ("'name'", "'name' of step number 1", "'task' of step", "'x' of step"):
+    for field in ("'name'", "'name' of step number 1", "'x' of step number 1"):
         assert f"field {field}" in message
+    assert "step number 1 is wrong: a step has one of task, workflow and wait_for" in message
+
+
+@pytest.mark.parametrize(
+    ("step", "sentences"),
+    [
+        ("{}", ["step 'b' is wrong: a step has one of task, workflow and wait_for, not none of"]),
+        (
+            "{task: c.d, workflow: e, wait_for: {signal: f}}",
+            ["step 'b' is wrong: a step has one of task, workflow and wait_for, not task and "
+             "workflow and wait_for"],
+        ),
+        (
+            "{wait_for: {person: x, deadlin: 3}}",
+            ["field 'wait_for.deadlin' of step 'b' is no field, did you mean 'deadline'?"],
+        ),
+        (
+            "{wait_for: {person: x, deadline: soon, answer: {a: txt}, on_deadline: stop}}",
+            ["field 'wait_for.answer' of step 'b' is wrong: 'txt' is no type of an answer's field",
+             "field 'wait_for.deadline' of step 'b' is wrong: 'soon' is no length of time",
+             "field 'wait_for.on_deadline' of step 'b' is wrong: 'stop' is neither fail, skip nor "
+             "the fields of an answer"],
+        ),
+        (
+            "{wait_for: {person: x, signal: y}}",
+            ["field 'wait_for' of step 'b' is wrong: it waits for signal and person: name exactly "
+             "one of timer, signal, person, agent"],
+        ),
+        (
+            "{wait_for: {timer: 3 dys}}",
+            ["field 'wait_for.timer' of step 'b' is wrong: '3 dys' is no time: write a length"],
+        ),
+        (
+            "{wait_for: {timer: -1}}",
+            ["field 'wait_for.timer' of step 'b' is wrong, -1: input should be greater than 0"],
+        ),
+        (
+            "{wait_for: {person: x, escalate: [{after: 1 d}, {after: 1, notify: {taks: m.n}}]}}",
+            ["field 'wait_for.escalate[0]' of step 'b' is wrong: an escalation needs a notify",
+             "field 'wait_for.escalate[1].notify.task' of step 'b' is missing",
+             "field 'wait_for.escalate[1].notify.taks' of step 'b' is no field, did you mean "
+             "'task'?"],
+        ),
+        (
+            "{wait_for: {person: x, escalate: {after: 1 d}}}",
+            ["field 'wait_for.escalate' of step 'b' is wrong, {'after': '1 d'}: it should be a "
+             "list"],
+        ),
+        (
+            "{task: c.d, compensate: {task: 3, retry: {max_attempts: 0, factr: 2}}}",
+            ["field 'compensate.task' of step 'b' is wrong, 3: it should be a text",
+             "field 'compensate.retry.max_attempts' of step 'b' is wrong, 0: input should be",
+             "field 'compensate.retry.factr' of step 'b' is no field, did you mean 'factor'?"],
+        ),
+        (
+            "{task: c.d, map: {ovr: $a, on_error: stop}, join: most, patience: -3}",
+            ["field 'map.over' of step 'b' is missing",
+             "field 'map.on_error' of step 'b' is wrong, 'stop': input should be 'fail' or",
+             "field 'map.ovr' of step 'b' is no field, did you mean 'over'?",
+             "field 'join' of step 'b' is wrong: 'most' is no join: it is one of all,",
+             "field 'patience' of step 'b' is wrong, -3: input should be greater than 0"],
+        ),
+        (
+            "{task: c.d, timeout: -5}",
+            ["field 'timeout' of step 'b' is wrong, -5: input should be greater than 0"],
+        ),
+    ],
+)  # fmt: skip
+def test_a_mistake_deep_inside_a_step_is_named_as_it_is_written(tmp_path, step, sentences):
+    text = f"name: a\nsteps:\n  - {{name: b, {step[1:]}"
+
+    message = refusal(written(tmp_path, "a.yaml", text))
+
+    told = message.split("; ")
+    assert len(told) == len(sentences)
+    assert all(any(line.startswith(said) for line in told) for said in sentences), told
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
