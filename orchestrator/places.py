@@ -18,13 +18,15 @@ class Place:
     """A value in a definition.
 
     Attributes:
-        where: as a sentence names it, `input 'amount' of step 'charge'`.
         owner: whose it is, `step 'charge'`.
+        name: of the input; or `map`, `timer`, `person`, `agent`.
+        where: as a sentence names it, `input 'amount' of step 'charge'`.
         sees: what it may refer to besides the run's input and the steps before.
     """
 
-    where: str
     owner: str
+    name: str
+    where: str
     value: Any
     sees: frozenset[str] = frozenset()
 
@@ -46,7 +48,7 @@ class Call:
     def place(self, name: str) -> Place:
         """Return where one of its inputs stands."""
         where = f"input {name!r} of {self.owner}"
-        return Place(where, self.owner, self.inputs[name], self.sees)
+        return Place(self.owner, name, where, self.inputs[name], self.sees)
 
     @property
     def places(self) -> Iterator[Place]:
@@ -54,22 +56,37 @@ class Call:
         return map(self.place, self.inputs)
 
 
-def calls_of(step: Step) -> Iterator[Call]:
-    """Yield the calls a step makes: its own, and those that tell somebody it still waits."""
-    yield Call(f"step {step.name!r}", step.task or None, step.inputs, _seen_in(step))
+def own_call(step: Step) -> Call:
+    """Return what a step itself calls."""
+    return Call(f"step {step.name!r}", step.task or None, step.inputs, _seen_in(step))
+
+
+def notices_of(step: Step) -> Iterator[Call]:
+    """Yield the calls that tell somebody that a step still waits."""
     for number, escalation in enumerate(step.wait_for.escalate if step.wait_for else ()):
         if escalation.notify is not None:
             owner = f"escalate[{number}] of step {step.name!r}"
             yield Call(owner, escalation.notify.task, escalation.notify.inputs)
 
 
-def undoing_of(step: Step) -> Call | None:
-    """Return the call that undoes a step; it may use the step's own result."""
-    undo = step.compensate
-    if undo is None:
-        return None
-    sees = _seen_in(step) | {step.name}
-    return Call(f"the undoing of step {step.name!r}", undo.task, undo.inputs, sees)
+def undoing_of(step: Step) -> Iterator[Call]:
+    """Yield the call that undoes a step, if there is one; it may use the step's own result."""
+    if step.compensate is not None:
+        owner = f"the undoing of step {step.name!r}"
+        sees = _seen_in(step) | {step.name}
+        yield Call(owner, step.compensate.task, step.compensate.inputs, sees)
+
+
+def policies_of(step: Step) -> Iterator[Place]:
+    """Yield what a step's map goes over, and what it waits for."""
+    owner = f"step {step.name!r}"
+    if step.map is not None:
+        yield Place(owner, "map", f"the map of {owner}", step.map.over)
+    if step.wait_for is not None:
+        for kind in ("timer", "person", "agent"):
+            value = getattr(step.wait_for, kind)
+            if value is not None:
+                yield Place(owner, kind, f"the {kind} of {owner}", value)
 
 
 def places_of(step: Step) -> Iterator[Place]:
@@ -77,16 +94,10 @@ def places_of(step: Step) -> Iterator[Place]:
 
     What undoes it is not among them: it is called only after they are done.
     """
-    for call in calls_of(step):
-        yield from call.places
-    owner = f"step {step.name!r}"
-    if step.map is not None:
-        yield Place(f"the map of {owner}", owner, step.map.over)
-    if step.wait_for is not None:
-        for kind in ("timer", "person", "agent"):
-            value = getattr(step.wait_for, kind)
-            if value is not None:
-                yield Place(f"the {kind} of {owner}", owner, value)
+    yield from policies_of(step)
+    yield from own_call(step).places
+    for notice in notices_of(step):
+        yield from notice.places
 
 
 def _seen_in(step: Step) -> frozenset[str]:

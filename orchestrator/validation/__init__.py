@@ -4,37 +4,53 @@ from collections.abc import Iterator, Mapping
 
 from orchestrator.declare import Task
 from orchestrator.errors import CycleDetectedError, DAGValidationError
+from orchestrator.suggestion import did_you_mean
 from orchestrator.validation.bindings import problems_of_bindings, problems_of_paths
+from orchestrator.validation.children import circles_of_workflows, problems_of_child
+from orchestrator.validation.kinds import problems_of_kind
+from orchestrator.validation.needs import Known
+from orchestrator.validation.results import Results
 from orchestrator.validation.run_input import check_input
 from orchestrator.validation.structure import (
     circles_in,
     problems_of_result,
     problems_of_step,
+    problems_of_undoings,
     repeated_names,
+    result_of,
 )
-from orchestrator.workflow import Workflow
+from orchestrator.workflow import Step, Workflow
 
 __all__ = ["check", "check_input", "validate"]
 
 
-def check(workflow: Workflow, tasks: Mapping[str, Task] | None) -> list[str]:
+def check(
+    workflow: Workflow,
+    tasks: Mapping[str, Task] | None,
+    workflows: Mapping[str, Workflow] | None = None,
+) -> list[str]:
     """Return a sentence for each problem, in the order of the steps; none: the workflow is sound.
 
     Args:
         workflow: the definition.
         tasks: the loaded tasks by name; None checks the structure only.
+        workflows: those that steps may run as children; None leaves out what concerns them.
     """
-    return [*_problems(workflow, tasks), *map(_sentence, circles_in(workflow))]
+    return [*_problems(workflow, tasks, workflows), *map(_sentence, circles_in(workflow))]
 
 
-def validate(workflow: Workflow, tasks: Mapping[str, Task] | None) -> None:
+def validate(
+    workflow: Workflow,
+    tasks: Mapping[str, Task] | None,
+    workflows: Mapping[str, Workflow] | None = None,
+) -> None:
     """Refuse a workflow that does not hold together.
 
     Raises:
         CycleDetectedError: steps wait for each other in a circle.
         DAGValidationError: anything else is wrong. Both carry all problems.
     """
-    problems = list(_problems(workflow, tasks))
+    problems = list(_problems(workflow, tasks, workflows))
     circles = list(circles_in(workflow))
     problems += map(_sentence, circles)
     if circles:
@@ -43,19 +59,62 @@ def validate(workflow: Workflow, tasks: Mapping[str, Task] | None) -> None:
         raise DAGValidationError(workflow.name, problems)
 
 
-def _problems(workflow: Workflow, tasks: Mapping[str, Task] | None) -> Iterator[str]:
-    names = {step.name: step for step in workflow.steps}
+def _problems(
+    workflow: Workflow,
+    tasks: Mapping[str, Task] | None,
+    workflows: Mapping[str, Workflow] | None,
+) -> Iterator[str]:
+    circles = list(circles_of_workflows(workflow, workflows or {}))
+    # In a circle what a workflow takes and gives has no end; that it is one is all there is to say.
+    children = None if circles else workflows
     if not workflow.steps:
         yield "it has no steps"
     yield from repeated_names(workflow)
+    yield from _problems_of_steps(workflow, None if tasks is None else Known(tasks, children))
+    if not any(circles_in(workflow)):
+        yield from problems_of_undoings(workflow)
+    for circle in circles:
+        yield f"workflows run each other in a circle: {_round(circle)}"
+
+
+def _problems_of_steps(workflow: Workflow, known: Known | None) -> Iterator[str]:
+    names = {step.name: step for step in workflow.steps}
+    results = None if known is None else Results(workflow, known)
     for step in workflow.steps:
         yield from problems_of_step(step, names)
-        if tasks is not None:
-            yield from problems_of_bindings(step, names, tasks)
+        yield from problems_of_kind(step)
+        if known is not None and results is not None:
+            yield from problems_of_bindings(step, known, results)
+            yield from _problems_of_child(step, known, results)
     yield from problems_of_result(workflow, names)
-    if tasks is not None:
-        yield from problems_of_paths(workflow.result, "the result", names, tasks)
+    if results is not None:
+        yield from problems_of_paths(result_of(workflow), results)
+
+
+def _problems_of_child(step: Step, known: Known, results: Results) -> Iterator[str]:
+    if step.workflow is None or known.workflows is None:
+        return
+    child = known.workflows.get(step.workflow)
+    if child is None:
+        yield (
+            f"step {step.name!r} runs unknown workflow {step.workflow!r}"
+            f"{did_you_mean(step.workflow, known.workflows)}"
+        )
+        return
+    problems = check(child, known.tasks, known.workflows)
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        yield (
+            f"step {step.name!r} runs workflow {child.name!r}, which is not sound: "
+            f"{problems[0]}{more}"
+        )
+    else:
+        yield from problems_of_child(step, child, known, results)
 
 
 def _sentence(circle: tuple[str, ...]) -> str:
-    return f"steps wait for each other in a circle: {' -> '.join((*circle, circle[0]))}"
+    return f"steps wait for each other in a circle: {_round(circle)}"
+
+
+def _round(circle: tuple[str, ...]) -> str:
+    return " -> ".join((*circle, circle[0]))

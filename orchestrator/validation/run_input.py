@@ -1,7 +1,6 @@
 """The input of a run: checked, before anything starts, by the tasks that will take it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,47 +10,36 @@ from orchestrator.declare import Parameter, Task
 from orchestrator.errors import InvalidInput
 from orchestrator.language.conditions import references_of
 from orchestrator.language.references import INPUT, Reference, references_in
+from orchestrator.places import places_of, undoing_of
 from orchestrator.suggestion import did_you_mean
-from orchestrator.validation.bindings import reason
+from orchestrator.validation.needs import Known, Need, needs_of
+from orchestrator.validation.reasons import reason
 from orchestrator.validation.typing_fit import type_name
 from orchestrator.workflow import Step, Workflow
 
 
-@dataclass(frozen=True)
-class _Binding:
-    """One use of the run's input by a parameter.
-
-    Attributes:
-        is_whole: the parameter gets what is referred to, not something built around it.
-    """
-
-    reference: Reference
-    step: str
-    parameter: Parameter
-    is_whole: bool
-
-    @property
-    def checks(self) -> str | None:
-        """The name of the input whose value must be one of the parameter's."""
-        path = self.reference.path
-        return path[0] if self.is_whole and len(path) == 1 else None
-
-
 def check_input(
-    workflow: Workflow, tasks: Mapping[str, Task], run_input: Mapping[str, Any]
+    workflow: Workflow,
+    tasks: Mapping[str, Task],
+    run_input: Mapping[str, Any],
+    workflows: Mapping[str, Workflow] | None = None,
 ) -> dict[str, Any]:
     """Return a run's input as plain JSON, each value as the tasks that take it read it.
 
     Decimals and dates become texts, which keeps them exact.
 
+    Args:
+        workflows: those that steps may run as children; what is passed on to a child is read
+            as its tasks take it.
+
     Raises:
         InvalidInput: names are missing or unknown, or values are ill-typed; a sentence each.
     """
-    bindings = list(_bindings(workflow.steps, tasks))
-    problems = [*_missing(bindings, run_input), *_unknown(workflow, run_input)]
+    needs = list(needs_of(workflow.steps, Known(tasks, workflows)))
+    problems = [*_missing(needs, run_input), *_unknown(workflow, run_input)]
     ready = {}
     for name, value in run_input.items():
-        takers = [binding for binding in bindings if binding.checks == name]
+        takers = [need for need in needs if need.checks == name]
         try:
             ready[name] = _as_json(name, value, takers)
         except InvalidInput as error:
@@ -72,12 +60,16 @@ def names_of_input(workflow: Workflow) -> set[str] | None:
     return None if () in paths else {path[0] for path in paths}
 
 
-def readers_of(steps: Iterable[Step], tasks: Mapping[str, Task]) -> dict[str, Parameter]:
+def readers_of(
+    steps: Iterable[Step],
+    tasks: Mapping[str, Task],
+    workflows: Mapping[str, Workflow] | None = None,
+) -> dict[str, Parameter]:
     """Return the parameter that reads each name of a run's input, of several the first."""
     readers: dict[str, Parameter] = {}
-    for binding in _bindings(steps, tasks):
-        if binding.checks is not None:
-            readers.setdefault(binding.checks, binding.parameter)
+    for need in needs_of(steps, Known(tasks, workflows)):
+        if need.checks is not None:
+            readers.setdefault(need.checks, need.parameter)
     return readers
 
 
@@ -93,24 +85,15 @@ def typed_input(readers: Mapping[str, Parameter], run_input: Mapping[str, Any]) 
     }
 
 
-def _bindings(steps: Iterable[Step], tasks: Mapping[str, Task]) -> Iterator[_Binding]:
-    for step in steps:
-        parameters = tasks[step.task].parameters if step.task in tasks else {}
-        for name, value in step.inputs.items():
-            for reference in references_in(value):
-                if reference.source == INPUT and name in parameters:
-                    yield _Binding(reference, step.name, parameters[name], isinstance(value, str))
-
-
-def _missing(bindings: list[_Binding], run_input: Mapping[str, Any]) -> Iterator[str]:
+def _missing(needs: list[Need], run_input: Mapping[str, Any]) -> Iterator[str]:
     told = set(run_input)
-    for binding in bindings:
-        name = next(iter(binding.reference.path), None)
-        if name is not None and name not in told and binding.parameter.required:
+    for need in needs:
+        name = next(iter(need.reference.path), None)
+        if name is not None and name not in told and need.parameter.required:
             told.add(name)
             yield (
-                f"{name!r} is missing: step {binding.step!r} needs it for "
-                f"{binding.parameter.name!r}, {type_name(binding.parameter.annotation)}"
+                f"{name!r} is missing: {need.place.owner} needs it for "
+                f"{need.place.name!r}, {type_name(need.parameter.annotation)}"
             )
 
 
@@ -126,12 +109,15 @@ def _unknown(workflow: Workflow, run_input: Mapping[str, Any]) -> Iterator[str]:
 def _read_from_input(workflow: Workflow) -> Iterator[Reference]:
     read = list(references_in(workflow.result))
     for step in workflow.steps:
-        read += references_in(step.inputs)
+        for place in places_of(step):
+            read += references_in(place.value)
+        for undoing in undoing_of(step):
+            read += references_in(undoing.inputs)
         read += references_of(step.when) if step.when is not None else ()
     return (reference for reference in read if reference.source == INPUT)
 
 
-def _as_json(name: str, value: Any, takers: list[_Binding]) -> Any:
+def _as_json(name: str, value: Any, takers: list[Need]) -> Any:
     """Return a value as JSON, as its takers read it; as it came where they read it differently."""
     readings = [_read(name, value, taker) for taker in takers]
     if readings and all(reading == readings[0] for reading in readings):
@@ -142,12 +128,12 @@ def _as_json(name: str, value: Any, takers: list[_Binding]) -> Any:
         raise InvalidInput(f"{name!r} cannot be written as JSON: {error}") from error
 
 
-def _read(name: str, value: Any, taker: _Binding) -> Any:
+def _read(name: str, value: Any, taker: Need) -> Any:
     parameter = taker.parameter
     try:
         return parameter.plain(parameter.read(value))
     except ValidationError as error:
         raise InvalidInput(
-            f"{name!r} is {value!r}, but step {taker.step!r} takes "
+            f"{name!r} is {value!r}, but {taker.place.owner} takes "
             f"{type_name(taker.parameter.annotation)}: {reason(error)}"
         ) from error

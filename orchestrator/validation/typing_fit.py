@@ -86,6 +86,22 @@ def fits(given: Any, taken: Any) -> bool:
     return _fits(given, taken, frozenset())
 
 
+def element_of(annotation: Any) -> Any:
+    """Return the type of the elements of a list; Any where that is not known.
+
+    >>> element_of(list[int] | None)
+    <class 'int'>
+    """
+    match shape_of(annotation, "gives"):
+        case Array(items, rest):
+            kinds = items if rest is None else (*items, rest)
+        case Choice(members):
+            kinds = tuple(element_of(member) for member in members if fits(member, list[Any]))
+        case _:
+            kinds = ()
+    return Union[kinds] if kinds else Any  # noqa: UP007 - made from a list
+
+
 def type_name(annotation: Any) -> str:
     """Return a type as a reader would write it, without modules and remarks."""
     if get_origin(annotation) is Annotated:
