@@ -13,11 +13,15 @@ def plan(name: DefinitionArgument, *, json: JsonOption = False) -> None:
     from celery import Celery
 
     from orchestrator.canvas import drawn
+    from orchestrator.drawing import deed_of, predecessors_of
     from orchestrator.plan import compile
 
     compiled = compile(definition(name))
     # It only names tasks: what is drawn is sent nowhere, so no broker is asked.
     signatures = drawn(Celery("drawing", set_as_current=False), compiled)
+    steps = compiled.steps.items()
+    kept = {name: planned for name, planned in steps if planned.step.kind != "task"}
+    counted = {name: planned for name, planned in steps if planned.arrival == "count"}
     if json:
         output.show_json(
             {
@@ -28,6 +32,8 @@ def plan(name: DefinitionArgument, *, json: JsonOption = False) -> None:
                 "critical_path": compiled.critical_path,
                 "width": compiled.width,
                 "chords": len(compiled.chords),
+                "kept": {name: deed_of(planned.step) for name, planned in kept.items()},
+                "counted": {name: planned.step.join for name, planned in counted.items()},
                 "signatures": signatures,
             }
         )
@@ -41,8 +47,14 @@ def plan(name: DefinitionArgument, *, json: JsonOption = False) -> None:
         ),
         ("critical path", [" ▶ ".join(compiled.critical_path)]),
         ("width", [str(compiled.width)]),
+        ("kept by the ledger", [f"{name}  {deed_of(kept[name].step)}" for name in kept]),
+        (
+            "counted by the ledger",
+            [f"{name}  {predecessors_of(counted[name])}" for name in counted],
+        ),
     ):
-        output.show("\n".join((f"\n{heading}", *(f"  {line}" for line in lines))))
+        if lines:
+            output.show("\n".join((f"\n{heading}", *(f"  {line}" for line in lines))))
 
 
 def written(signature: Mapping[str, Any]) -> str:

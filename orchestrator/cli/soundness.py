@@ -1,6 +1,7 @@
 """All that is wrong with workflows: of the packages, of the folder, of single files."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ from orchestrator.cli import opening
 from orchestrator.cli.definitions import is_file
 from orchestrator.errors import InvalidFile, UnknownWorkflow
 from orchestrator.loading.definitions import files_in, load_file
-from orchestrator.settings import Settings
 from orchestrator.suggestion import did_you_mean
 from orchestrator.validation import check
 from orchestrator.workflow import Workflow
@@ -42,24 +42,35 @@ def findings(wanted: Sequence[str]) -> list[Finding]:
         UnknownWorkflow: a name is none of theirs.
     """
     settings = opening.settings()
-    application = Application.load(settings, files=False)
-    files = [name for name in wanted if is_file(name)]
-    found = [*_of_files(application, [Path(name) for name in files])]
-    names = [name for name in wanted if name not in files]
+    packaged = Application.load(settings, files=False)
+    files = [Path(name) for name in wanted if is_file(name)]
+    folder = files_in(settings.workflows)
+    # A step may run any of them as a child, also one that is to be put in its place.
+    known = {**_readable(folder), **packaged.workflows, **_readable(files)}
+    application = replace(packaged, workflows=known)
+    found = [*_of_files(application, files)]
+    names = [name for name in wanted if not is_file(name)]
     if names or not wanted:
-        defined = [*_of_packages(application), *_of_folder(application, settings)]
+        defined = [
+            *_of_packages(application, packaged.workflows),
+            *_of_files(application, folder, taken=packaged.workflows),
+        ]
         found += _named(defined, names) if names else defined
     return found
 
 
-def _of_packages(application: Application) -> Iterator[Finding]:
-    for workflow in sorted(application.workflows.values(), key=lambda workflow: workflow.name):
+def _readable(files: Sequence[Path]) -> dict[str, Workflow]:
+    workflows: dict[str, Workflow] = {}
+    for file in files:
+        with suppress(InvalidFile):  # told as a finding
+            workflow = load_file(file)
+            workflows.setdefault(workflow.name, workflow)
+    return workflows
+
+
+def _of_packages(application: Application, packaged: Mapping[str, Workflow]) -> Iterator[Finding]:
+    for workflow in sorted(packaged.values(), key=lambda workflow: workflow.name):
         yield _finding(workflow, application, None)
-
-
-def _of_folder(application: Application, settings: Settings) -> Iterator[Finding]:
-    files = files_in(settings.workflows)
-    yield from _of_files(application, files, taken=application.workflows)
 
 
 def _of_files(
@@ -80,7 +91,9 @@ def _of_files(
 
 
 def _finding(workflow: Workflow, application: Application, file: str | None) -> Finding:
-    return Finding(workflow.name, file, tuple(check(workflow, application.tasks)))
+    return Finding(
+        workflow.name, file, tuple(check(workflow, application.tasks, application.workflows))
+    )
 
 
 def _named(defined: Sequence[Finding], names: Sequence[str]) -> list[Finding]:
