@@ -3,8 +3,9 @@
 from orchestrator import names
 from orchestrator.workflow import Step
 
-#: What holds for the defined step alone; it has been decided before one stems from it.
-_DECIDED = {"after": (), "when": None, "map": None, "join": "all", "prefer_after": ()}
+#: What holds for the defined step alone; it has been decided before one stems from it. Whom it
+#: refers to may have been skipped: `all_done` lets it start all the same.
+_DECIDED = {"after": (), "when": None, "map": None, "join": "all_done", "prefer_after": ()}
 
 
 def derived_step(step: Step, name: str) -> Step:

@@ -20,7 +20,16 @@ from orchestrator.beat import touch
 from orchestrator.celery_app import producer_app
 from orchestrator.dispatcher import Dispatcher
 from orchestrator.errors import LostRace, StepTimedOut, Unavailable, WorkersLost
-from orchestrator.ledger import Ledger, children, endings, outbox, outcomes, rescue, workers
+from orchestrator.ledger import (
+    Ledger,
+    children,
+    endings,
+    outbox,
+    outcomes,
+    overdue,
+    rescue,
+    workers,
+)
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.rescue import Silent
 from orchestrator.progression import Progression
@@ -71,11 +80,13 @@ class Maintenance:
             touch(self._settings.beat_file)
 
     def tick(self) -> None:
-        """Wake the steps that are due, and end the attempts that are overdue."""
+        """Wake the steps that are due, and end the attempts and runs that are overdue."""
         self._dispatcher.dispatch(outbox.wake(self._ledger))
         for attempt in rescue.silent(self._ledger, grace=_OVERDUE_SECONDS):
             end = self._give_up if self._is_final(attempt) else self._give_back
             self._guard(partial(end, attempt))
+        for run_id, version in overdue.overdue(self._ledger):
+            self._guard(partial(self._expire, run_id, version))
 
     def sweep(self) -> None:
         """Look for what was lost: messages, joins, endings."""
@@ -130,6 +141,11 @@ class Maintenance:
         except LostRace:
             return
         self._progression.carry_out(progress)
+
+    def _expire(self, run_id: str, version: str) -> None:
+        """Fail a run that takes longer than its workflow allows."""
+        limit = self._plans.workflow(version).timeout or 0.0
+        self._progression.carry_out(overdue.expire(self._ledger, run_id, seconds=limit))
 
     def _guard(self, repair: Callable[[], None]) -> None:
         try:

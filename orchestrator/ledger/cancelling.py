@@ -1,6 +1,7 @@
 """Cancelling a run: what has not started never does, and what was done may be undone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -38,4 +39,5 @@ def cancel(
         if not compensate:
             connection.execute(sa.update(runs).where(runs.c.id == run_id).values(compensates=False))
         endings.begin(connection, run, RunState.CANCELLED, error=None, reason=reason)
-    return endings.settle(ledger, run_id, plan_of)
+    done = endings.settle(ledger, run_id, plan_of)
+    return replace(done, settle=done.run_state is None)  # its children are cancelled with it

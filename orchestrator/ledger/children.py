@@ -28,6 +28,12 @@ def newest(connection: sa.Connection, parent: tuple[str, str]) -> Any | None:
     ).one_or_none()
 
 
+def are_open(connection: sa.Connection, run_id: str) -> bool:
+    """Say whether a child run goes on, though its parent may have stopped to wait for it."""
+    child = sa.select(runs.c.id).where(runs.c.parent_run == run_id, sa.text(NOT_ENDED)).limit(1)
+    return connection.execute(child).first() is not None
+
+
 def outcome_of(
     connection: sa.Connection, child: Any, workflow: Workflow, plan: Plan, *, critical: bool
 ) -> Outcome:

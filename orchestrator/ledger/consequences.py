@@ -107,7 +107,7 @@ def _follow_undoing(
     following = undoings.after(connection, run, step)
     if following is not None:
         return replace(told, hops=(following,))
-    return told.with_more(endings.end_if_done(connection, run, plan))
+    return told.with_more(endings.end(connection, run, plan))
 
 
 def _follow_element(

@@ -6,11 +6,13 @@ was done is undone, and whoever records the last of all that ends the run.
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
 
 from orchestrator import clock
-from orchestrator.ledger import events, undoings
+from orchestrator.ledger import children, events, undoings
+from orchestrator.ledger.aftermath import aftermath
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.locked import LockedRun, lock
 from orchestrator.ledger.progress import Progress
@@ -57,15 +59,27 @@ def end_if_done(connection: sa.Connection, run: LockedRun, plan: Plan) -> Progre
     still_open = sa.select(steps.c.name).where(steps.c.run_id == run.id, sa.text(OPEN)).limit(1)
     if connection.execute(still_open).first() is not None:
         return nothing
-    if run.ending is not None and run.compensates:
-        first = undoings.begin(connection, run, plan)
-        if first is not None:
-            return replace(nothing, hops=(first,))
+    undo = undoings.due(connection, run, plan)
+    if not undo:
+        return end(connection, run, plan)
+    if children.are_open(connection, run.id):
+        return nothing  # what they did came later than what they needed, and is undone before it
+    return replace(nothing, hops=(undoings.begin(connection, run, plan, undo),))
+
+
+def end(connection: sa.Connection, run: LockedRun, plan: Plan) -> Progress:
+    """End a run that is held exclusively, of which nothing is open and all is undone."""
     state = run.ending or RunState.SUCCEEDED
-    values = {"state": state, "ended_at": clock.now(), **undoings.summary(connection, run)}
+    values: dict[str, Any] = {"state": state, "ended_at": clock.now()}
+    detail: dict[str, Any] = {}
+    if run.ending is not None:
+        left = aftermath(connection, run, plan)
+        error = sa.select(runs.c.error).where(runs.c.id == run.id)
+        values["error"] = left.after(connection.execute(error).scalar())
+        detail = left.detail
     connection.execute(sa.update(runs).where(runs.c.id == run.id).values(**values))
-    events.append(connection, f"run.{state}", run.id)
-    return replace(nothing, run_state=state, parent=run.parent, session=run.session)
+    events.append(connection, f"run.{state}", run.id, **detail)
+    return Progress(run.id, run.version, run_state=state, parent=run.parent, session=run.session)
 
 
 def settle(ledger: Ledger, run_id: str, plan_of: Callable[[str], Plan]) -> Progress:

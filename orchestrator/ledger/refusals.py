@@ -69,7 +69,7 @@ def _of_step(seen: Any, message: _Asked, now: dt.datetime, max_losses: int) -> R
 def _of_free(seen: Any, message: _Asked) -> Refusal | None:
     if seen.attempts != message.attempt - 1:
         return Refusal.DUPLICATE
-    if seen.gated and seen.state == StepState.READY:
+    if seen.gated and seen.state == StepState.READY and seen.kind != "undo":
         return Refusal.NOT_ADMITTED
     level = broker_level(seen.priority, seen.boost)
     if message.level is not None and message.level < level:
