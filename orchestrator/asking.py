@@ -41,12 +41,14 @@ class Asking:
         children = self._children_of(definition)
         for each in (definition, *children):
             if each.version not in self._sound:
-                validate(each, self._application.tasks)
+                validate(each, self._application.tasks, self._application.workflows)
                 self._sound[each.version] = compile(each)
         return Submission(
             workflow=definition,
             plan=self._sound[definition.version],
-            run_input=check_input(definition, self._application.tasks, run_input),
+            run_input=check_input(
+                definition, self._application.tasks, run_input, self._application.workflows
+            ),
             priority=definition.priority if priority is None else priority,
             idempotency_key=idempotency_key,
             children={child.name: child.version for child in children},

@@ -39,7 +39,8 @@ class Scope:
         steps = self._plans(version).steps
         if version not in self._readers:
             every = [planned.step for planned in steps.values()]
-            self._readers[version] = readers_of(every, self._application.tasks)
+            tasks, workflows = self._application.tasks, self._application.workflows
+            self._readers[version] = readers_of(every, tasks, workflows)
         names: dict[str, Any] = {
             name: self._read(steps[name].step, text)
             for name, text in results.items()

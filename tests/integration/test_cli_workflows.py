@@ -134,6 +134,26 @@ def test_all_problems_of_all_files_are_listed_each_a_sentence(flows: Path) -> No
     assert checked.stderr == "7 problems in 4 workflows\n"
 
 
+def test_a_child_may_stand_in_any_file_and_is_checked_with_its_parent(flows: Path) -> None:
+    steps = [
+        {"name": "sum", "workflow": "join", "inputs": {"a": 1, "b": "$input.b"}},
+        {"name": "ask", "wait_for": {"person": "Ann"}, "after": ["sum"], "join": "all_done"},
+        {"name": "told", "task": "toy.add", "inputs": {"a": 1}, "join": "any"},
+    ]
+    steps[2]["after"] = ["sum", "ask"]
+    parent = flows.parent / "parent.json"
+    parent.write_text(json.dumps({"name": "parent", "steps": steps}))
+
+    assert run("workflows", "validate", str(parent)).stdout == ""
+    planned = run("plan", str(parent)).stdout
+    assert "kept by the ledger\n  sum  workflow join\n  ask  waits for Ann\n" in planned
+    assert "counted by the ledger\n  told  ◀ any of sum, ask\n" in planned
+
+    (flows / "join.yaml").write_text("name: [")
+    checked = run("workflows", "validate", str(parent), code=Exit.FAILED)
+    assert checked.stdout == "parent: step 'sum' runs unknown workflow 'join'\n"
+
+
 def test_a_file_is_checked_before_it_is_put_in_its_place(flows: Path, tmp_path: Path) -> None:
     new = tmp_path / "new.json"
     new.write_text(json.dumps(JOIN | {"name": "new"}))
