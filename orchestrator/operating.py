@@ -5,22 +5,12 @@ and each takes effect once. What follows is told to the broker at once if it is 
 and by maintenance otherwise.
 """
 
-import logging
-
-from kombu.exceptions import OperationalError
-
-from orchestrator.errors import Unavailable
+from orchestrator.holding import Holder
 from orchestrator.ledger import cancelling
-from orchestrator.ledger.progress import Progress
-from orchestrator.reading import Reader
-
-log = logging.getLogger(__name__)
-
-#: Who did it, where the caller does not say.
-SOMEBODY = "somebody"
+from orchestrator.telling import SOMEBODY
 
 
-class Operator(Reader):
+class Operator(Holder):
     """Changes runs that have been submitted."""
 
     def cancel(
@@ -53,12 +43,3 @@ class Operator(Reader):
     def cancel_task(self, task_id: str) -> bool:
         """Stop a task that was submitted alone; say whether it had not ended yet."""
         return self.cancel(task_id, reason="the task was cancelled")
-
-    def _follow_up(self, progress: Progress) -> None:
-        """Tell the broker what a verb set free; what cannot be told now, maintenance tells."""
-        if not self.settings.broker_url:
-            return
-        try:
-            self._progression.carry_out(progress)
-        except (OperationalError, Unavailable) as error:
-            log.warning("maintenance follows up run %s: %s", progress.run_id, error)

@@ -13,9 +13,10 @@ from orchestrator.errors import Unavailable
 from orchestrator.ledger import moved_clock, schedules
 from orchestrator.ledger.schedules import Schedule
 from orchestrator.ledger.views import Run
-from orchestrator.operating import SOMEBODY, Operator
+from orchestrator.operating import Operator
 from orchestrator.schedules import CatchUp
 from orchestrator.states import Priority
+from orchestrator.telling import SOMEBODY
 
 log = logging.getLogger(__name__)
 
