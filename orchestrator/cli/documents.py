@@ -15,8 +15,9 @@ def run_document(run: Run) -> dict[str, Any]:
 
 
 def listed_run(run: Run) -> dict[str, Any]:
-    """Return a run of a list: without its warnings, which a list does not read."""
-    return {name: value for name, value in run_document(run).items() if name != "warnings"}
+    """Return a run of a list: without what a list does not read from the log."""
+    unread = ("warnings", "undone", "stands")
+    return {name: value for name, value in run_document(run).items() if name not in unread}
 
 
 def step_document(step: StepView) -> dict[str, Any]:

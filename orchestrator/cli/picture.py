@@ -66,7 +66,7 @@ def reason_of(step: StepView, states: dict[str, StepState], plan: Plan) -> str:
     if step.state is StepState.FAILED and step.error:
         return f"{step.error['type']}: {_first_line(step.error['message'])}"
     if step.state is StepState.PENDING:
-        waits = [name for name in plan.steps[step.name].after if not states[name].is_final]
+        waits = [name for name in plan[step.name].after if not states[name].is_final]
         return f"after {', '.join(waits)}" if waits else "about to be sent"
     if step.state is StepState.QUEUED:
         return f"waits for a {step.domain} worker"

@@ -48,25 +48,26 @@ class Aftermath:
 def aftermath(connection: sa.Connection, run: LockedRun, plan: Plan) -> Aftermath:
     """Return what is left of a run that is about to end without success."""
     kept = standing(connection, run.id, plan)
-    undoings = {
-        names.undone(row.name): row for row in connection.execute(_UNDOINGS, {"run": run.id})
-    }
+    undoings = {row.name: row for row in connection.execute(_UNDOINGS, {"run": run.id})}
     rows = connection.execute(_CONCERNED, {"run": run.id, "names": _irrevocable(plan)}).all()
-    undone = sorted((row for row in rows if row.undone_at), key=lambda row: row.undone_at)
+    undone = {names.undoing(row.name): row.name for row in rows if row.undone_at}
     stands = []
     for row in rows:
-        why = _doubt_of(row) or _reason_of(row, kept, undoings.get(row.name))
-        if why is not None and not row.undone_at:
+        undoing = names.undoing(row.name)
+        why = _doubt_of(row) or _reason_of(row, kept, undoings.get(undoing))
+        if why is not None and undoing not in undone:
             stands.append(f"{row.name} ({why})")
-    return Aftermath(tuple(row.name for row in undone), tuple(stands))
+    return Aftermath(tuple(undone[name] for name in undoings if name in undone), tuple(stands))
 
 
 def _irrevocable(plan: Plan) -> list[str]:
     return [name for name, planned in plan.steps.items() if planned.step.irrevocable]
 
 
-_UNDOINGS = sa.select(steps.c.name, steps.c.state, steps.c.error, steps.c.reason).where(
-    steps.c.run_id == sa.bindparam("run"), steps.c.kind == "undo"
+_UNDOINGS = (
+    sa.select(steps.c.name, steps.c.state, steps.c.error, steps.c.reason)
+    .where(steps.c.run_id == sa.bindparam("run"), steps.c.kind == "undo")
+    .order_by(steps.c.position)
 )
 _CONCERNED = (
     sa.select(

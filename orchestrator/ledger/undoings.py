@@ -18,6 +18,7 @@ from orchestrator.ledger import events
 from orchestrator.ledger.locked import LockedRun
 from orchestrator.ledger.progress import NEXT_COLUMNS, Next, next_of
 from orchestrator.ledger.tables import OPEN, runs, steps
+from orchestrator.ledger.tables import events as log
 from orchestrator.plan import Plan
 from orchestrator.states import StepState
 
@@ -37,15 +38,23 @@ def due(connection: sa.Connection, run: LockedRun, plan: Plan) -> Sequence[Any]:
     return [row for row in done if names.base(row.name) not in kept]
 
 
+# By the log's numbers, not by the clocks of those who ended them: a clock may be a minute off.
+_ended = (
+    sa.select(log.c.step, sa.func.max(log.c.id).label("number"))
+    .where(log.c.run_id == sa.bindparam("run"), log.c.name == "step.succeeded")
+    .group_by(log.c.step)
+    .subquery()
+)
 _DONE = (
     sa.select(steps.c.name, steps.c.element, steps.c.item, steps.c.undoings)
+    .select_from(steps.outerjoin(_ended, _ended.c.step == steps.c.name))
     .where(
         steps.c.run_id == sa.bindparam("run"),
         steps.c.undoable,
         steps.c.state == StepState.SUCCEEDED,
         steps.c.undone_at.is_(None),
     )
-    .order_by(steps.c.ended_at.desc(), steps.c.position.desc(), steps.c.element.desc())
+    .order_by(sa.func.coalesce(_ended.c.number, 0).desc())
 )
 
 

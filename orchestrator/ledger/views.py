@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,8 @@ class Run:
         version: fingerprint of the definition it follows.
         error: why it failed, a sentence.
         warnings: of tolerated failures and of tasks, each beginning with its step's name.
+        undone: steps whose success was undone, in that order, when it ended without success.
+        stands: steps whose effect is still there, or may be, each with the reason in brackets.
     """
 
     id: str
@@ -36,6 +38,8 @@ class Run:
     ended_at: dt.datetime | None
     error: str | None
     warnings: tuple[str, ...] = ()
+    undone: tuple[str, ...] = ()
+    stands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,11 @@ def run_in(connection: sa.Connection, run_id: str) -> Run:
         .where(events.c.run_id == run_id, events.c.name == "step.warned")
         .order_by(events.c.id)
     )
-    return _run(row, tuple(f"{w.step}: {json.loads(w.detail)['message']}" for w in warned))
+    return _run(
+        row,
+        tuple(f"{w.step}: {json.loads(w.detail)['message']}" for w in warned),
+        _left(connection, row),
+    )
 
 
 def find(ledger: Ledger, beginning: str) -> str:
@@ -143,10 +151,14 @@ def list_runs(
 
 
 def list_steps(ledger: Ledger, run_id: str, *, elements: bool = False) -> list[StepView]:
-    """Return the steps of a run, in the order of its definition; elements only if asked for."""
+    """Return the steps of a run, in the order of its definition, then what undid them.
+
+    Args:
+        elements: also those of its maps.
+    """
     query = sa.select(steps).where(steps.c.run_id == run_id)
     if not elements:
-        query = query.where(steps.c.parent.is_(None))
+        query = query.where(steps.c.element.is_(None))
     query = query.order_by(steps.c.position, steps.c.parent.is_not(None), steps.c.element)
     with ledger.read() as connection:
         return [_step(row) for row in connection.execute(query)]
@@ -155,7 +167,10 @@ def list_steps(ledger: Ledger, run_id: str, *, elements: bool = False) -> list[S
 def results(ledger: Ledger, run_id: str) -> dict[str, Any]:
     """Return the results of a run's steps that gave one, plain JSON by step name."""
     query = sa.select(steps.c.name, steps.c.result).where(
-        steps.c.run_id == run_id, steps.c.parent.is_(None), steps.c.result.is_not(None)
+        steps.c.run_id == run_id,
+        steps.c.element.is_(None),
+        steps.c.kind != "undo",
+        steps.c.result.is_not(None),
     )
     with ledger.read() as connection:
         return {row.name: json.loads(row.result) for row in connection.execute(query)}
@@ -183,7 +198,20 @@ def list_events(ledger: Ledger, run_id: str, *, after: int = 0) -> list[tuple[in
         return [(row.id, _event(row)) for row in connection.execute(query)]
 
 
-def _run(row: Any, warnings: tuple[str, ...] = ()) -> Run:
+def _left(connection: sa.Connection, row: Any) -> dict[str, list[str]]:
+    """Return what the event of a run's end says was undone, and stands."""
+    said = connection.execute(
+        sa.select(events.c.detail)
+        .where(events.c.run_id == row.id, events.c.name == f"run.{row.state}")
+        .order_by(events.c.id.desc())
+        .limit(1)
+    ).scalar()
+    return json.loads(said) if said and RunState(row.state).is_final else {}
+
+
+def _run(
+    row: Any, warnings: tuple[str, ...] = (), left: Mapping[str, list[str]] | None = None
+) -> Run:
     return Run(
         id=row.id,
         workflow=row.workflow,
@@ -197,6 +225,8 @@ def _run(row: Any, warnings: tuple[str, ...] = ()) -> Run:
         ended_at=row.ended_at,
         error=row.error,
         warnings=warnings,
+        undone=tuple((left or {}).get("undone", ())),
+        stands=tuple((left or {}).get("stands", ())),
     )
 
 
