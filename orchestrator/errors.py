@@ -20,6 +20,7 @@ OrchestratorError
 ├── ScheduleNotFound            no schedule has this name
 ├── WebhookNotFound             no webhook has this id
 ├── InvalidSignature            a webhook's message is not from us, was changed, or is old
+├── UnknownEvent                the log has an event that this release does not know
 ├── ConfigurationError          a setting is missing or wrong
 ├── Unavailable                 the broker or the ledger does not answer; try again
 │   └── InDoubt                 it went away while it committed: it may have
@@ -149,6 +150,10 @@ class WebhookNotFound(OrchestratorError):
 
 class InvalidSignature(OrchestratorError):
     """A webhook's message is not from us, was changed on its way, or is old."""
+
+
+class UnknownEvent(OrchestratorError):
+    """The log has an event that this release does not know."""
 
 
 class ConfigurationError(OrchestratorError):

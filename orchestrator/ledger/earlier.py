@@ -47,7 +47,7 @@ def look(connection: sa.Connection, run_id: str, planned: PlannedStep) -> Earlie
     for called, name in own.items():
         if name in results:
             results[called] = results.pop(name)
-    return Earlier(results, _is_complete(planned, states), _idle(planned, states))
+    return Earlier(results, is_complete(planned, states), _idle(planned, states))
 
 
 def _own(planned: PlannedStep) -> dict[str, str]:
@@ -70,7 +70,8 @@ _EARLIER = sa.select(
 )
 
 
-def _is_complete(planned: PlannedStep, states: Mapping[str, str]) -> bool:
+def is_complete(planned: PlannedStep, states: Mapping[str, str]) -> bool:
+    """Say whether a step's predecessors, in these states, have come as far as its join asks."""
     if FINAL_STEP_STATES.issuperset(states.values()):
         return True
     if not is_counted_by_successes(planned):
