@@ -149,6 +149,7 @@ _SEEN = (
         steps.c.priority,
         steps.c.boost,
         steps.c.wide,
+        steps.c.generation,
         steps.c.token,
         workers.c.lease_until,
         _me.c.lease_until.label("own_lease"),
@@ -193,6 +194,8 @@ def _take(
             # the message may note it, and make a ready step a queued one.
             "from_states": (StepState.RUNNING,) if lost else _FREE,
             "seen_attempts": seen.attempts,
+            # A verb may have sent it back behind steps that are to be done again.
+            "seen_generation": seen.generation,
             "attempts": seen.attempts + 1,
             "losses": seen.losses + lost,
             "token": token,
@@ -233,6 +236,7 @@ _TAKE = (
         steps.c.name == sa.bindparam("step"),
         steps.c.state.in_(sa.bindparam("from_states", expanding=True)),
         steps.c.attempts == sa.bindparam("seen_attempts"),
+        steps.c.generation == sa.bindparam("seen_generation"),
     )
     .values(state=StepState.RUNNING, reason=None)
 )

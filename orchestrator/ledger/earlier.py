@@ -1,6 +1,6 @@
 """What went before a step: how its predecessors ended, and the results that it refers to."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,18 +36,21 @@ def look(connection: sa.Connection, run_id: str, planned: PlannedStep) -> Earlie
     """
     states: dict[str, str] = {}
     results: dict[str, str] = {}
+    by_hand: set[str] = set()
     own = _own(planned)
     sources = sorted(own.get(name, name) for name in sources_of(planned.step))
     for part in chunks(sorted({*planned.after, *sources})):
         asked = {"run": run_id, "names": part, "sources": sources}
         for row in connection.execute(_EARLIER, asked):
             states[row.name] = row.state
-            if row.result is not None:
+            if row.by_hand:
+                by_hand.add(row.name)
+            elif row.result is not None:
                 results[row.name] = row.result
     for called, name in own.items():
         if name in results:
             results[called] = results.pop(name)
-    return Earlier(results, is_complete(planned, states), _idle(planned, states))
+    return Earlier(results, is_complete(planned, states), _idle(planned, states, by_hand))
 
 
 def _own(planned: PlannedStep) -> dict[str, str]:
@@ -58,12 +61,16 @@ def _own(planned: PlannedStep) -> dict[str, str]:
     return {names.base(undone): undone}
 
 
+#: Somebody skipped the step so that the run goes on: such a step alone is marked by a null.
+SKIPPED_BY_HAND = sa.and_(steps.c.state == StepState.SKIPPED, steps.c.result.is_not(None))
+
 _EARLIER = sa.select(
     steps.c.name,
     steps.c.state,
     sa.case((steps.c.name.in_(sa.bindparam("sources", expanding=True)), steps.c.result)).label(
         "result"
     ),
+    SKIPPED_BY_HAND.label("by_hand"),
 ).where(
     steps.c.run_id == sa.bindparam("run"),
     steps.c.name.in_(sa.bindparam("names", expanding=True)),
@@ -81,7 +88,7 @@ def is_complete(planned: PlannedStep, states: Mapping[str, str]) -> bool:
     return made >= planned.needed or made + open_ones < planned.needed
 
 
-def _idle(planned: PlannedStep, states: Mapping[str, str]) -> str | None:
+def _idle(planned: PlannedStep, states: Mapping[str, str], by_hand: Collection[str]) -> str | None:
     join = planned.step.join
     if not states or join == "all_done":
         return None
@@ -93,7 +100,7 @@ def _idle(planned: PlannedStep, states: Mapping[str, str]) -> str | None:
     if join == "all_succeeded":
         others = [n for n in planned.after if states[n] != StepState.SUCCEEDED]
         return f"step {others[0]!r} is {states[others[0]]}, not succeeded" if others else None
-    if set(states.values()) == {StepState.SKIPPED}:
+    if set(states.values()) == {StepState.SKIPPED} and not by_hand:
         return "every step it follows was skipped"
     return None
 

@@ -42,7 +42,12 @@ def begin(
             reason=f"for its {len(items):,} elements, {limit} at a time",
         )
         .returning(
-            steps.c.position, steps.c.priority, steps.c.queue, steps.c.task, steps.c.attempts
+            steps.c.position,
+            steps.c.priority,
+            steps.c.queue,
+            steps.c.task,
+            steps.c.attempts,
+            steps.c.undoings,
         )
     ).one()
     now = clock.now()
@@ -67,6 +72,7 @@ def begin(
             "losses": 0,
             "start_within": step.start_within,
             "undoable": step.compensate is not None,
+            "undoings": row.undoings,  # of a map that begins anew: another list, other keys
             "ready_at": now if index < limit else None,
             "queued_at": now if index < limit else None,
         }
@@ -113,7 +119,7 @@ def after_element(
     """
     freed = Freed()
     if outcome.state is StepState.FAILED and _policy(step).on_error == "fail":
-        _cancel_rest(connection, run.id, step, element)
+        cancel_rest(connection, run.id, step.name, reason=f"element {element!r} failed")
         return freed, _failed(step, element, outcome)
     following = _start_next(connection, run, step)
     if following is not None:
@@ -170,13 +176,13 @@ def _start_next(connection: sa.Connection, run: LockedRun, step: Step) -> Any | 
     ).one_or_none()
 
 
-def _cancel_rest(connection: sa.Connection, run_id: str, step: Step, failed: str) -> None:
-    reason = f"element {failed!r} failed"
+def cancel_rest(connection: sa.Connection, run_id: str, name: str, *, reason: str) -> None:
+    """Cancel the elements of a map that have not ended; what runs, runs on for nothing."""
     cancelled = connection.execute(
         sa.update(steps)
         .where(
             steps.c.run_id == run_id,
-            steps.c.parent == step.name,
+            steps.c.parent == name,
             sa.text(ELEMENT_IS_OPEN),
             steps.c.state != StepState.RUNNING,
         )
@@ -185,7 +191,7 @@ def _cancel_rest(connection: sa.Connection, run_id: str, step: Step, failed: str
     ).scalars()
     events.append_many(
         connection,
-        [events.event("step.cancelled", run_id, name, reason=reason) for name in cancelled],
+        [events.event("step.cancelled", run_id, each, reason=reason) for each in cancelled],
     )
 
 

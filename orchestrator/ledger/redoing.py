@@ -1,0 +1,113 @@
+"""Which steps of a run are done again when somebody asks for it: a pure decision."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from orchestrator.errors import Refused
+from orchestrator.plan import Plan
+from orchestrator.states import StepState
+
+#: Of a step that has not begun.
+_NOT_BEGUN = (StepState.PENDING, StepState.READY, StepState.QUEUED)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """How a step stands when it is to be done again.
+
+    Attributes:
+        is_undone: it succeeded, and that was undone.
+        by_hand: somebody skipped it.
+    """
+
+    state: StepState
+    is_undone: bool = False
+    by_hand: bool = False
+
+    @property
+    def is_broken(self) -> bool:
+        """Say whether a run cannot go on with it."""
+        return self.state is StepState.CANCELLED or self.is_undone
+
+
+def of_ended(
+    plan: Plan, past: Mapping[str, Past], named: Collection[str], *, onwards: bool
+) -> frozenset[str]:
+    """Return the steps of a run that has ended that are done again.
+
+    Always those that were cancelled or undone. Unless others are named, those that failed the
+    run; and what was skipped after any of them, for it may have been for their sake.
+
+    Args:
+        onwards: also all that follows them, whatever became of it.
+
+    Raises:
+        Refused: another step's failure would stay, and fail the run again.
+    """
+    failed = {n for n in plan.steps if _failed_the_run(plan, past, n)}
+    again = {name for name in plan.steps if past[name].is_broken}
+    again |= set(named) if named else failed
+    if onwards:
+        again |= descendants(plan, named or again)
+    left = sorted(failed - again)
+    if left:
+        raise Refused(
+            f"the run failed by {_listed(left)} too: name {_it(left)} as well, or skip {_it(left)}"
+        )
+    return frozenset(again | _skipped_after(plan, past, again))
+
+
+def of_live(plan: Plan, past: Mapping[str, Past], named: Collection[str]) -> frozenset[str]:
+    """Return the steps of a run that goes on that are done again.
+
+    One that is open is done anyway. What follows a step must not have begun on its old end.
+
+    Raises:
+        Refused: something has.
+    """
+    again = {name for name in named if past[name].state.is_final}
+    again |= _skipped_after(plan, past, again)
+    begun = [
+        name
+        for name in sorted(descendants(plan, again) - again)
+        if past[name].state not in _NOT_BEGUN
+    ]
+    if begun:
+        raise Refused(
+            f"{_listed(begun)} went on from there and is {past[begun[0]].state}: wait until the "
+            f"run has ended, then retry with onwards"
+        )
+    return frozenset(again)
+
+
+def descendants(plan: Plan, sources: Iterable[str]) -> set[str]:
+    """Return all that follows these steps, near and far, without them."""
+    start = set(sources)
+    found: set[str] = set()
+    left = list(start)
+    while left:
+        for name in plan.steps[left.pop()].before:
+            if name not in found:
+                found.add(name)
+                left.append(name)
+    return found - start
+
+
+def _failed_the_run(plan: Plan, past: Mapping[str, Past], name: str) -> bool:
+    return past[name].state is StepState.FAILED and plan.steps[name].step.critical
+
+
+def _skipped_after(plan: Plan, past: Mapping[str, Past], again: Iterable[str]) -> set[str]:
+    return {
+        name
+        for name in descendants(plan, again)
+        if past[name].state is StepState.SKIPPED and not past[name].by_hand
+    }
+
+
+def _listed(names: list[str]) -> str:
+    return f"step{'s' * (len(names) > 1)} {', '.join(map(repr, names))}"
+
+
+def _it(names: list[str]) -> str:
+    return "it" if len(names) == 1 else "them"
