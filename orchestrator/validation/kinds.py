@@ -57,11 +57,12 @@ def _problems_of_worker(step: Step) -> Iterator[str]:
 
 
 def _problems_of_join(step: Step) -> Iterator[str]:
-    followed = len(predecessors_of(step))
-    if isinstance(step.join, int) and step.join > followed:
-        yield f"step {step.name!r} joins {step.join} of its predecessors, but has {followed}"
-    elif step.join != "all" and not followed:
-        yield f"step {step.name!r} joins by {step.join!r}, but follows no step: leave out 'join'"
+    if step.join != "all":
+        followed = len(predecessors_of(step))
+        if isinstance(step.join, int) and step.join > followed:
+            yield f"step {step.name!r} joins {step.join} of its predecessors, but has {followed}"
+        elif not followed:
+            yield f"step {step.name!r} joins by {step.join!r}, but follows no step: leave it out"
     if not step.prefer_after and _differs(step, "patience"):
         yield f"step {step.name!r} has 'patience', but prefers to follow no step"
 

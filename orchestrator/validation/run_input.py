@@ -1,19 +1,21 @@
 """The input of a run: checked, before anything starts, by the tasks that will take it."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from orchestrator.declare import Parameter, Task
-from orchestrator.errors import InvalidInput
+from orchestrator.errors import InvalidCondition, InvalidInput
 from orchestrator.language.conditions import references_of
-from orchestrator.language.references import INPUT, Reference, references_in
+from orchestrator.language.references import INPUT, Reference
 from orchestrator.places import places_of, undoing_of
 from orchestrator.suggestion import did_you_mean
 from orchestrator.validation.needs import Known, Need, needs_of
 from orchestrator.validation.reasons import reason
+from orchestrator.validation.structure import readable
 from orchestrator.validation.typing_fit import type_name
 from orchestrator.workflow import Step, Workflow
 
@@ -54,7 +56,8 @@ def check_input(
 def names_of_input(workflow: Workflow) -> set[str] | None:
     """Return the names a workflow reads from a run's input.
 
-    None where something takes the input as a whole: any name may mean something to it.
+    None where something takes the input as a whole: any name may mean something to it. Of a
+    workflow that is not sound, those that can be read.
     """
     paths = [reference.path for reference in _read_from_input(workflow)]
     return None if () in paths else {path[0] for path in paths}
@@ -107,13 +110,14 @@ def _unknown(workflow: Workflow, run_input: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _read_from_input(workflow: Workflow) -> Iterator[Reference]:
-    read = list(references_in(workflow.result))
+    read = readable(workflow.result)[0]
     for step in workflow.steps:
         for place in places_of(step):
-            read += references_in(place.value)
+            read += readable(place.value)[0]
         for undoing in undoing_of(step):
-            read += references_in(undoing.inputs)
-        read += references_of(step.when) if step.when is not None else ()
+            read += readable(undoing.inputs)[0]
+        with suppress(InvalidCondition):
+            read += references_of(step.when or "None")
     return (reference for reference in read if reference.source == INPUT)
 
 

@@ -1,7 +1,7 @@
 """What is wrong with a workflow's structure: names, references, conditions, circles."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 
 from orchestrator.errors import InvalidCondition, InvalidReference
@@ -68,8 +68,7 @@ def problems_of_undoings(workflow: Workflow) -> Iterator[str]:
     ]
     if not read:
         return
-    graph = {step.name: sorted(predecessors_of(step)) for step in workflow.steps}
-    graph = {name: [source for source in graph[name] if source in graph] for name in graph}
+    graph = _graph({step.name: predecessors_of(step) for step in workflow.steps})
     precedes = ancestry(graph)
     for name, place, reference in read:
         source = reference.source
@@ -82,14 +81,10 @@ def problems_of_undoings(workflow: Workflow) -> Iterator[str]:
 
 def circles_in(workflow: Workflow) -> Iterator[tuple[str, ...]]:
     """Find the circles; steps that wait for themselves are told of elsewhere."""
-    names = {step.name for step in workflow.steps}
     yield from cycles(
-        {
-            step.name: sorted(
-                (predecessors_of(step).union(step.prefer_after) & names) - {step.name}
-            )
-            for step in workflow.steps
-        }
+        _graph(
+            {step.name: predecessors_of(step).union(step.prefer_after) for step in workflow.steps}
+        )
     )
 
 
@@ -114,6 +109,14 @@ def readable(value: object) -> tuple[list[Reference], str | None]:
     return found, None
 
 
+def _graph(asked: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    """Return who waits for whom, without unknown steps and those that wait for themselves."""
+    return {
+        name: sorted(source for source in sources if source in asked and source != name)
+        for name, sources in asked.items()
+    }
+
+
 def _problems_of_order(step: Step, names: Collection[str]) -> Iterator[str]:
     if step.name in step.after:
         yield f"step {step.name!r} waits for itself"
@@ -122,7 +125,7 @@ def _problems_of_order(step: Step, names: Collection[str]) -> Iterator[str]:
     for name in step.after:
         if name not in names:
             yield f"step {step.name!r} runs after unknown step {name!r}{did_you_mean(name, names)}"
-    anyway = predecessors_of(step)
+    anyway = predecessors_of(step) if step.prefer_after else ()
     for name in step.prefer_after:
         if name not in names:
             yield (

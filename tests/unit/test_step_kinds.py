@@ -78,7 +78,7 @@ def test_a_sound_step_of_any_kind_has_no_problems(steps):
         ),
         (
             (step("a", join="all_succeeded"),),
-            "step 'a' joins by 'all_succeeded', but follows no step: leave out 'join'",
+            "step 'a' joins by 'all_succeeded', but follows no step: leave it out",
         ),
         (
             (A, B, step("c", after=["a"], inputs={"x": "$b"}, join=3)),
