@@ -1,9 +1,10 @@
 """Installations of the toy tasks, over each ledger."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,3 +90,17 @@ def book(ledger_url: str) -> Iterator[Book]:
     made.register("w1")
     yield made
     made.ledger.close()
+
+
+@pytest.fixture
+def open_book(ledger_url: str) -> Iterator[Callable[[list[dict[str, Any]]], Book]]:
+    """Begin a run of the steps a test needs, with a worker `w1` that may take them."""
+    with ExitStack() as stack:
+
+        def opened(definition: list[dict[str, Any]]) -> Book:
+            made = Book(ledger_url, definition)
+            made.register("w1")
+            stack.callback(made.ledger.close)
+            return made
+
+        yield opened
