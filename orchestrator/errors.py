@@ -17,6 +17,7 @@ OrchestratorError
 ├── RunNotFound                 no run has this id
 ├── StepNotFound                no step of the run has this name
 ├── Refused                     the verb does not apply as things are; the sentence says what does
+│   └── NotWaiting              the step waits for no answer: not yet, no longer, or never
 ├── ScheduleNotFound            no schedule has this name
 ├── WebhookNotFound             no webhook has this id
 ├── InvalidSignature            a webhook's message is not from us, was changed, or is old
@@ -24,7 +25,6 @@ OrchestratorError
 ├── ConfigurationError          a setting is missing or wrong
 ├── Unavailable                 the broker or the ledger does not answer; try again
 │   └── InDoubt                 it went away while it committed: it may have
-├── NotWaiting                  the step waits for no answer: not yet, no longer, or never
 ├── LostRace                    somebody else moved the record first; read it again
 ├── StepError                   one attempt of a step failed
 │   ├── StepTimedOut
@@ -140,6 +140,10 @@ class Refused(OrchestratorError):
     """A verb does not apply to a run as it is now; nothing was changed."""
 
 
+class NotWaiting(Refused):
+    """The step waits for no answer: not yet, no longer, or never."""
+
+
 class ScheduleNotFound(OrchestratorError):
     """No schedule has this name."""
 
@@ -166,10 +170,6 @@ class Unavailable(OrchestratorError):
 
 class InDoubt(Unavailable):
     """The ledger went away while it committed: the transaction may have happened or not."""
-
-
-class NotWaiting(OrchestratorError):
-    """The step waits for no answer: not yet, no longer, or never."""
 
 
 class LostRace(OrchestratorError):

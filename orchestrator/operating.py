@@ -5,12 +5,13 @@ and each takes effect once. What follows is told to the broker at once if it is 
 and by maintenance otherwise.
 """
 
+from orchestrator.answering import Answering
 from orchestrator.holding import Holder
 from orchestrator.ledger import cancelling
 from orchestrator.telling import SOMEBODY
 
 
-class Operator(Holder):
+class Operator(Holder, Answering):
     """Changes runs that have been submitted."""
 
     def cancel(
