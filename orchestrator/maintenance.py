@@ -23,10 +23,12 @@ from orchestrator.errors import LostRace, StepTimedOut, Unavailable, WorkersLost
 from orchestrator.ledger import (
     Ledger,
     children,
+    deadlines,
     endings,
     outbox,
     outcomes,
     overdue,
+    reports,
     rescue,
     workers,
 )
@@ -87,6 +89,8 @@ class Maintenance:
             self._guard(partial(end, attempt))
         for run_id, version in overdue.overdue(self._ledger):
             self._guard(partial(self._expire, run_id, version))
+        for due in deadlines.due(self._ledger):
+            self._guard(partial(self._progression.meet, *due))
 
     def sweep(self) -> None:
         """Look for what was lost: messages, joins, endings."""
@@ -102,6 +106,8 @@ class Maintenance:
         for run_id in endings.unsettled(self._ledger):
             self._guard(partial(self._progression.settle, run_id))
         self._progression.cancel_orphans()
+        for claim in reports.expired(self._ledger):
+            self._guard(partial(reports.expire, self._ledger, claim))
         workers.forget(self._ledger, older_than=dt.timedelta(hours=1))
 
     def lost_messages(self) -> list[outbox.Dispatch]:

@@ -12,7 +12,15 @@ from celery import Celery
 from orchestrator import canvas
 from orchestrator.application import Application
 from orchestrator.dispatcher import Dispatcher
-from orchestrator.ledger import Ledger, admission, cancelling, children, endings, outbox
+from orchestrator.ledger import (
+    Ledger,
+    admission,
+    cancelling,
+    children,
+    deadlines,
+    endings,
+    outbox,
+)
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.progress import Progress
 from orchestrator.opening import Opener
@@ -62,6 +70,10 @@ class Progression:
     def hear(self, run_id: str, step: str) -> None:
         """Give a step the result of the child run it waits for."""
         self.carry_out(self._opener.hear(run_id, step))
+
+    def meet(self, run_id: str, step: str) -> None:
+        """Do what the time asks for of a step that waits: end it, or tell somebody."""
+        self.carry_out(deadlines.meet(self._ledger, run_id, step, self._plans))
 
     def settle(self, run_id: str) -> None:
         """End a run of which nothing is open any more."""
