@@ -78,11 +78,10 @@ def needs_of(steps: Iterable[Step], known: Known) -> Iterator[Need]:
     """Yield each use that steps make of the run's input."""
     for step in steps:
         inputs = list(bindings_of_inputs(step, known))
-        for binding in (*_policies(step, inputs), *inputs, *_paths_into_child(step, known)):
-            value = binding.place.value
-            for reference in readable(value)[0]:
-                if reference.source == INPUT:
-                    yield Need(reference, binding.place, binding.parameter, isinstance(value, str))
+        for binding in (*_policies(step, inputs), *inputs):
+            yield from _uses(binding, is_whole=isinstance(binding.place.value, str))
+        for binding in _presences(step, known):
+            yield from _uses(binding, is_whole=False)
 
 
 def bindings_of_policies(step: Step) -> Iterator[Binding]:
@@ -120,9 +119,22 @@ def _policies(step: Step, inputs: list[Binding]) -> Iterator[Binding]:
             yield binding
 
 
-def _paths_into_child(step: Step, known: Known) -> Iterator[Binding]:
-    """Yield what a child takes only a part of: that it is there is all that can be said."""
+def _uses(binding: Binding, *, is_whole: bool) -> Iterator[Need]:
+    for reference in readable(binding.place.value)[0]:
+        if reference.source == INPUT:
+            yield Need(reference, binding.place, binding.parameter, is_whole)
+
+
+def _presences(step: Step, known: Known) -> Iterator[Binding]:
+    """Yield what must be there, and nothing more can be said of it.
+
+    It is shown to whoever answers a step that waits, or a child takes only a part of it.
+    """
     call = own_call(step)
+    if step.wait_for is not None:
+        yield from (
+            Binding(place, Parameter(place.name, Any, required=True)) for place in call.places
+        )
     for need in known.needs_of_child(step.workflow or ""):
         name = next(iter(need.reference.path), None)
         if name in call.inputs and need.checks is None:

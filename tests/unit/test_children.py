@@ -192,6 +192,17 @@ def test_a_part_that_a_child_takes_must_be_in_the_input_of_its_parent():
     assert check_input(parent, TASKS, {"buyer": {"name": "Ann"}}, library(deep))
 
 
+def test_whoever_takes_only_a_part_leaves_the_reading_to_others():
+    deep = workflow("deep", {**PAY, "inputs": {"amount": "$input.x.0", "due": "2026-02-28"}})
+    tags = {"name": "tag", "task": "billing.tag_offer", "inputs": {"tags": "$input.words"}}
+    ask = {"name": "ask", "wait_for": {"signal": "go"}, "inputs": {"what": "$input.words"}}
+    parent = workflow("parent", child(of="deep", inputs={"x": "$input.words"}), tags, ask)
+
+    assert check_input(parent, TASKS, {"words": "red green"}, library(deep)) == {
+        "words": ["red", "green"]
+    }
+
+
 def test_the_elements_of_a_list_are_read_as_the_task_takes_each():
     line = Line(sku="A-1", quantity=2, price=Decimal("1.50"))
 
@@ -233,12 +244,13 @@ def test_the_input_is_read_wherever_a_step_may_refer_to_it():
 
 
 def test_what_undoings_notices_and_waits_take_is_checked_before_anything_starts():
-    wrong = {"customer": "C", "a": 1, "b": [], "c": 3, "d": None, "f": "welding"}
+    wrong = {"customer": "C", "a": 1, "b": [], "d": None, "f": "welding"}
 
     with pytest.raises(InvalidInput) as caught:
         check_input(EVERYWHERE, TASKS, wrong)
 
     for sentence in (
+        "'c' is missing: step 'ask' needs it for 'what', Any",
         "'e' is missing: escalate[0] of step 'ask' needs it for 'customer', str",
         "'a' is 1, but the undoing of step 'offer' takes str",
         "'b' is [], but step 'pause' takes float | str",
