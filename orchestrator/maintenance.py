@@ -14,8 +14,8 @@ from functools import cached_property, partial
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from orchestrator import clock
 from orchestrator.application import Application
+from orchestrator.backlogs import Backlogs
 from orchestrator.beat import touch
 from orchestrator.celery_app import producer_app
 from orchestrator.dispatcher import Dispatcher
@@ -35,7 +35,6 @@ from orchestrator.ledger import (
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.rescue import Silent
 from orchestrator.progression import Progression
-from orchestrator.queues import Queues
 from orchestrator.retries import outcome_of
 from orchestrator.settings import Settings
 
@@ -44,8 +43,8 @@ log = logging.getLogger(__name__)
 #: A step that is ready for so long was forgotten by whoever made it so.
 _READY_SECONDS = 1.0
 
-#: A step's message may be on its way for so long after the step was queued.
-_QUEUED_SECONDS = 3.0
+#: The last part of a wide join's chord may be on its way for so long.
+_JOIN_SECONDS = 3.0
 
 #: Celery ends a process at its hard limit; the ledger declares it so much later.
 _OVERDUE_SECONDS = 0.2
@@ -60,8 +59,8 @@ class Maintenance:
         self._ledger = Ledger(settings.ledger_url)
         self._plans = Plans(self._ledger)
         self._app = producer_app(settings)
-        self._queues = Queues(settings.broker_url)
         self._dispatcher = Dispatcher(self._ledger, self._app, self._plans)
+        self._backlogs = Backlogs(self._ledger, settings, self._plans, self._dispatcher)
         self._progression = Progression(
             self._ledger, self._app, self._plans, lambda: self.application
         )
@@ -96,9 +95,14 @@ class Maintenance:
         """Look for what was lost: messages, joins, endings."""
         for run_id, version, step in outbox.wide_joins(self._ledger):
             after = self._plans(version).steps[step].after
-            outbox.release_join(self._ledger, run_id, step, after, idle=_QUEUED_SECONDS)
-        self._dispatcher.dispatch(outbox.ready(self._ledger, age=_READY_SECONDS))
-        self._dispatcher.dispatch(self.lost_messages())
+            outbox.release_join(self._ledger, run_id, step, after, idle=_JOIN_SECONDS)
+        for repair in (
+            self._backlogs.send_ready,
+            self._backlogs.send_lost,
+            self._backlogs.raise_aged,
+            partial(self._backlogs.fail_unstarted, self._progression),
+        ):
+            self._guard(repair)
         for opening in outbox.unopened(self._ledger, age=_READY_SECONDS):
             self._guard(partial(self._progression.open, *opening))
         for hearing in children.unheard(self._ledger):
@@ -109,14 +113,6 @@ class Maintenance:
         for claim in reports.expired(self._ledger):
             self._guard(partial(reports.expire, self._ledger, claim))
         workers.forget(self._ledger, older_than=dt.timedelta(hours=1))
-
-    def lost_messages(self) -> list[outbox.Dispatch]:
-        """Return the queued steps whose messages are nowhere."""
-        queued = outbox.queued(self._ledger, age=0)
-        latest = clock.now() - dt.timedelta(seconds=_QUEUED_SECONDS)
-        if not any(dispatch.queued_at < latest for dispatch in queued):
-            return []
-        return [lost for lost in self._queues.lost(queued) if lost.queued_at < latest]
 
     def _is_final(self, attempt: Silent) -> bool:
         return attempt.overdue or attempt.losses + 1 >= self._settings.max_losses

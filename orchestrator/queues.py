@@ -1,25 +1,14 @@
-"""What is with the broker: how deep each queue is, and which messages were lost.
+"""What is with the broker: how deep each queue is, and whose messages are there."""
 
-Age proves nothing: in a backlog every message is old. But a sub-queue is first in,
-first out, so a step that was queued before the oldest message of its sub-queue and is
-not with a worker either has lost its message.
-"""
-
-import datetime as dt
 import json
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from redis import Redis
 
 from orchestrator.celery_app import SEPARATOR
-from orchestrator.ledger.outbox import Dispatch
 from orchestrator.states import Priority
-
-#: Clocks and publishing differ by less than this.
-_SLACK = dt.timedelta(seconds=2)
 
 #: kombu keeps what workers hold, unacknowledged, in this hash, and in this sorted set since when.
 _UNACKED = "unacked"
@@ -29,7 +18,7 @@ _UNACKED_SINCE = "unacked_index"
 #: worker that died, or hangs, before its step was taken; a copy too many is dropped.
 _FOLLOWED_SECONDS = 10.0
 
-_PAGE = 1000
+_PAGE = 500
 
 
 class Queues:
@@ -54,55 +43,32 @@ class Queues:
             depths[name] = {p: by_level[2 * p] + by_level[2 * p + 1] for p in Priority}
         return depths
 
-    def lost(self, queued: Sequence[Dispatch]) -> list[Dispatch]:
-        """Return those of the queued steps whose message no sub-queue has, nor a living worker.
+    def oldest_first(self, queue: str, level: int) -> Iterator[list[str]]:
+        """Return the ids of a sub-queue's messages in parts, the next to be taken first.
 
-        Args:
-            queued: every queued step, the oldest first in each sub-queue.
+        An id is `run:step:attempt`. Messages that come or go meanwhile may be missed.
         """
-        by_queue: dict[str, list[Dispatch]] = defaultdict(list)
-        for dispatch in queued:
-            key = sub_queue(dispatch.queue, dispatch.level)
-            by_queue[key].append(dispatch)
-        missing = [
-            dispatch
-            for key, dispatches in by_queue.items()
-            for dispatch in self._missing(key, dispatches)
-        ]
-        # Looked at last: a message that is taken meanwhile goes from its queue to a worker.
-        held = self._held() if missing else set()
-        return [dispatch for dispatch in missing if _task_id(dispatch) not in held]
+        key = sub_queue(queue, level)
+        end = -1
+        while page := self._texts(key, end):
+            yield [_id_of(json.loads(text)) for text in reversed(page)]
+            end -= len(page)
 
-    def _missing(self, key: str, dispatches: list[Dispatch]) -> Iterable[Dispatch]:
-        oldest = self._redis.lindex(key, -1)
-        if oldest is None:
-            return dispatches
-        since = {_task_id(d): d.queued_at for d in dispatches}.get(_id_of(json.loads(oldest)))
-        if since is not None:
-            return [d for d in dispatches if d.queued_at < since - _SLACK]
-        waiting = set(self._waiting(key))
-        return [d for d in dispatches if _task_id(d) not in waiting]
-
-    def _waiting(self, key: str) -> Iterator[str]:
-        start = 0
-        while page := self._redis.lrange(key, start, start + _PAGE - 1):
-            yield from (_id_of(json.loads(text)) for text in page)
-            start += _PAGE
-
-    def _held(self) -> set[str]:
+    def held(self) -> set[str]:
+        """Return the ids of the messages that living workers have taken and not finished."""
         since = time.time() - _FOLLOWED_SECONDS
         tags: Any = self._redis.zrangebyscore(_UNACKED_SINCE, since, "+inf")
         texts = self._redis.hmget(_UNACKED, tags) if tags else []
         return {_id_of(json.loads(text)[0]) for text in texts if text is not None}
 
+    def _texts(self, key: str, end: int) -> list[Any]:
+        found: Any = self._redis.lrange(key, end - _PAGE + 1, end)
+        return list(found)
+
 
 def sub_queue(queue: str, level: int) -> str:
     """Return the Redis list of a queue's messages of one broker level, 0 to 9."""
     return f"{queue}{SEPARATOR}{level}" if level else queue
-
-
-def _task_id(dispatch: Dispatch) -> str:
-    return f"{dispatch.run_id}:{dispatch.step}:{dispatch.attempt}"
 
 
 def _id_of(message: dict[str, Any]) -> str:

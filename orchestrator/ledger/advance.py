@@ -202,7 +202,8 @@ def prefer(
         return freed
     else:
         free = run.free_state if step.kind == "task" else StepState.READY
-        values = {"state": free, "due_at": None, "reason": None, "queued_at": clock.now()}
+        values = {"state": free, "due_at": None, "reason": None}
+        values |= dict.fromkeys(("queued_at", "ready_at"), clock.now())
     row = connection.execute(
         sa.update(steps)
         .where(steps.c.run_id == run.id, steps.c.name == step.name)

@@ -33,7 +33,7 @@ class Dispatch:
 _WORKED = ("task", "undo")
 
 #: The run of the step goes on, or the step undoes what it did.
-_LIVE_RUN = sa.and_(
+LIVE_RUN = sa.and_(
     runs.c.id == steps.c.run_id,
     runs.c.state.in_((RunState.PENDING, RunState.RUNNING)),
     sa.or_(runs.c.ending.is_(None), steps.c.kind == "undo"),
@@ -46,14 +46,23 @@ _NOT_HELD = sa.and_(
 )
 
 
-def ready(ledger: Ledger, *, run_id: str | None = None, age: float = 0.0) -> list[Dispatch]:
+def ready(
+    ledger: Ledger, *, run_id: str | None = None, age: float = 0.0, limit: int | None = None
+) -> list[Dispatch]:
     """Return the steps that are ready since `age` seconds, have no message, and may have one."""
-    return _select(ledger, StepState.READY, age, run_id, _NOT_HELD)
-
-
-def queued(ledger: Ledger, *, age: float) -> list[Dispatch]:
-    """Return the steps whose message went to the broker `age` seconds ago or longer."""
-    return _select(ledger, StepState.QUEUED, age, None)
+    query = sa.select(*DISPATCH_COLUMNS, runs.c.version).where(
+        LIVE_RUN,
+        STEP_IS_LIVE,
+        steps.c.state == StepState.READY,
+        steps.c.kind.in_(_WORKED),
+        _NOT_HELD,
+        steps.c.queued_at <= clock.now() - dt.timedelta(seconds=age),
+    )
+    if run_id is not None:
+        query = query.where(steps.c.run_id == run_id)
+    with ledger.read() as connection:
+        rows = connection.execute(query.order_by(steps.c.queued_at).limit(limit))
+        return [dispatch_of(row, row.version) for row in rows]
 
 
 def unopened(
@@ -61,7 +70,7 @@ def unopened(
 ) -> list[tuple[str, str]]:
     """Return (run, step) of the steps that are ready since `age` seconds and no worker does."""
     query = sa.select(steps.c.run_id, steps.c.name).where(
-        _LIVE_RUN,
+        LIVE_RUN,
         STEP_IS_LIVE,
         steps.c.state == StepState.READY,
         steps.c.kind.not_in(_WORKED),
@@ -111,6 +120,7 @@ def wake(ledger: Ledger) -> list[Dispatch]:
             return []
     free = sa.case((steps.c.kind.in_(_WORKED), StepState.QUEUED), else_=StepState.READY)
     gated = sa.select(runs.c.id).where(runs.c.id == steps.c.run_id, runs.c.gated)
+    held = sa.and_(gated.exists(), steps.c.kind != "undo")
     key = sa.tuple_(steps.c.run_id, steps.c.name)
     with ledger.write() as connection:
         # Those that a cancel or a twin of ours holds are theirs: see `mark_queued`.
@@ -119,13 +129,13 @@ def wake(ledger: Ledger) -> list[Dispatch]:
             sa.update(steps)
             .where(key.in_(due))
             .values(
-                state=sa.case((gated.exists(), StepState.READY), else_=free),
+                state=sa.case((held, StepState.READY), else_=free),
                 due_at=None,
                 reason=None,
                 queued_at=clock.now(),
                 ready_at=clock.now(),
             )
-            .returning(*_COLUMNS, steps.c.state)
+            .returning(*DISPATCH_COLUMNS, steps.c.state)
         ).all()
         events.append_many(
             connection, [events.event("step.woken", row.run_id, row.name) for row in woken]
@@ -134,7 +144,9 @@ def wake(ledger: Ledger) -> list[Dispatch]:
             runs.c.id.in_({row.run_id for row in woken})
         )
         versions = {row.id: row.version for row in connection.execute(of_runs)}
-    return [_dispatch(row, versions[row.run_id]) for row in woken if row.state == StepState.QUEUED]
+    return [
+        dispatch_of(row, versions[row.run_id]) for row in woken if row.state == StepState.QUEUED
+    ]
 
 
 def _due(now: dt.datetime) -> sa.Select[tuple[str, str]]:
@@ -146,7 +158,7 @@ def _due(now: dt.datetime) -> sa.Select[tuple[str, str]]:
         sa.select(steps.c.run_id, steps.c.name)
         .join(runs, runs.c.id == steps.c.run_id)
         .where(
-            _LIVE_RUN,
+            LIVE_RUN,
             STEP_IS_LIVE,
             steps.c.state == StepState.WAITING,
             steps.c.due_at <= now,
@@ -158,7 +170,7 @@ def _due(now: dt.datetime) -> sa.Select[tuple[str, str]]:
 def wide_joins(ledger: Ledger) -> list[tuple[str, str, str]]:
     """Return (run, version, step) of the wide joins that are pending."""
     query = sa.select(steps.c.run_id, runs.c.version, steps.c.name).where(
-        _LIVE_RUN, STEP_IS_OPEN, steps.c.wide, steps.c.state == StepState.PENDING
+        LIVE_RUN, STEP_IS_OPEN, steps.c.wide, steps.c.state == StepState.PENDING
     )
     with ledger.read() as connection:
         return [(row.run_id, row.version, row.name) for row in connection.execute(query)]
@@ -202,7 +214,8 @@ def _are_final(ledger: Ledger, run_id: str, names: list[str], since: dt.datetime
     return True
 
 
-_COLUMNS = (
+#: What `dispatch_of` reads.
+DISPATCH_COLUMNS = (
     steps.c.run_id,
     steps.c.name,
     steps.c.attempts,
@@ -213,29 +226,8 @@ _COLUMNS = (
 )
 
 
-def _select(
-    ledger: Ledger,
-    state: StepState,
-    age: float,
-    run_id: str | None,
-    *more: sa.ColumnElement[bool],
-) -> list[Dispatch]:
-    query = sa.select(*_COLUMNS, runs.c.version).where(
-        _LIVE_RUN,
-        STEP_IS_LIVE,
-        steps.c.state == state,
-        steps.c.kind.in_(_WORKED),
-        *more,
-        steps.c.queued_at <= clock.now() - dt.timedelta(seconds=age),
-    )
-    if run_id is not None:
-        query = query.where(steps.c.run_id == run_id)
-    with ledger.read() as connection:
-        rows = connection.execute(query.order_by(steps.c.queued_at)).all()
-    return [_dispatch(row, row.version) for row in rows]
-
-
-def _dispatch(row: Any, version: str) -> Dispatch:
+def dispatch_of(row: Any, version: str) -> Dispatch:
+    """Return a row of `DISPATCH_COLUMNS` as what is handed to the broker."""
     return Dispatch(
         run_id=row.run_id,
         step=row.name,

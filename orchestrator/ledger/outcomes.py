@@ -114,7 +114,7 @@ _FINISH = (
         steps.c.token == sa.bindparam("claimed"),
         steps.c.state == StepState.RUNNING,
     )
-    .values(token=None, deadline_at=None)
+    .values(token=None, deadline_at=None, boost=0)
 )
 
 

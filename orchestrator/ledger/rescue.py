@@ -84,6 +84,7 @@ def give_back(ledger: Ledger, lost: Silent) -> bool:
                 token=None,
                 deadline_at=None,
                 queued_at=clock.now(),
+                ready_at=clock.now(),
                 **fate,
             )
         )

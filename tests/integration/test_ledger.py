@@ -10,7 +10,16 @@ import sqlalchemy as sa
 from orchestrator import RunState, StepState
 from orchestrator.clock import now
 from orchestrator.errors import Unavailable
-from orchestrator.ledger import Ledger, children, endings, outbox, outcomes, rescue
+from orchestrator.ledger import (
+    Ledger,
+    backlog,
+    children,
+    endings,
+    outbox,
+    outcomes,
+    rescue,
+    unstarted,
+)
 from orchestrator.ledger.outcome import Failure, Outcome
 from orchestrator.ledger.progress import Next
 from orchestrator.ledger.refusals import Refusal
@@ -160,7 +169,8 @@ def test_what_maintenance_asks_all_the_time_never_reads_the_history(
 
     sa.event.listen(ledger.engine, "before_cursor_execute", note)
     outbox.ready(ledger)
-    outbox.queued(ledger, age=0)
+    backlog.levels(ledger)
+    unstarted.unstarted(ledger)
     outbox.wake(ledger)
     outbox.wide_joins(ledger)
     rescue.silent(ledger, grace=0)
@@ -171,7 +181,7 @@ def test_what_maintenance_asks_all_the_time_never_reads_the_history(
     sa.event.remove(ledger.engine, "before_cursor_execute", note)
 
     questions = [(text, values) for text, values in asked if text.startswith("SELECT")]
-    assert len(questions) == 10
+    assert len(questions) == 11
     with ledger.read() as connection:
         for text, values in questions:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
