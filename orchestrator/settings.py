@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     beat_file: Path | None = None
     #: a step whose worker died this often is not tried again
     max_losses: int = Field(default=3, ge=1)
+    #: of the steps of a priority, the one that has waited so long for a worker is served before
+    #: all that have not, whatever their priority
+    starvation_seconds: float = Field(default=600.0, gt=0)
     #: how long after its end a run that succeeded is kept, such as `30 days`; `none`: for ever
     keep_succeeded: Keep = 30 * 86400.0
     #: the same of a run that failed or was cancelled
