@@ -1,9 +1,9 @@
 """Typed answers: which fields the answer to a waiting step has.
 
-    answer: {approved: boolean, note: text?, priority: [low, normal, high]}
+    answer: {approved: boolean, note: optional text, priority: [low, normal, high]}
 
-A type is one of the names below, with `?` where the field may be left out, or a list of
-texts to choose from. `answer_model` makes a pydantic model of the fields, so an answer
+A type is one of the names below, after `optional` where the field may be left out, or a
+list of texts to choose from. `answer_model` makes a pydantic model of the fields, so an answer
 is checked, and what refers to it is, as any task's result is.
 """
 
@@ -27,6 +27,9 @@ _TYPES: dict[str, Any] = {
     "any": Any,
 }
 
+#: Before the type of a field that may be left out.
+_OPTIONAL = "optional "
+
 FieldType = str | tuple[str, ...]
 
 
@@ -45,14 +48,14 @@ def _check(fields: object) -> object:
         if not _is_type(kind):
             raise ValueError(
                 f"{kind!r} is no type of an answer's field: it is one of {', '.join(_TYPES)}, "
-                "with ? if it may be left out, or a list of texts"
+                "after 'optional ' if it may be left out, or a list of texts"
             )
     return fields
 
 
 def _is_type(kind: object) -> bool:
     if isinstance(kind, str):
-        return kind.removesuffix("?") in _TYPES
+        return kind.removeprefix(_OPTIONAL) in _TYPES
     return isinstance(kind, list | tuple) and bool(kind) and all(isinstance(k, str) for k in kind)
 
 
@@ -75,7 +78,7 @@ def _model(fields: tuple[tuple[str, FieldType], ...]) -> type[BaseModel]:
 def _definition(kind: FieldType) -> tuple[Any, Any]:
     if not isinstance(kind, str):
         return Literal[kind], ...
-    annotation = _TYPES[kind.removesuffix("?")]
-    if not kind.endswith("?"):
+    annotation = _TYPES[kind.removeprefix(_OPTIONAL)]
+    if not kind.startswith(_OPTIONAL):
         return annotation, ...
     return (annotation if annotation is Any else annotation | None), None

@@ -4,12 +4,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.answers import answer_model
+from pydantic import TypeAdapter, ValidationError
+
 from orchestrator.application import Application
 from orchestrator.declare import Parameter
 from orchestrator.language.conditions import holds
 from orchestrator.language.references import INPUT, RESERVED
 from orchestrator.ledger.definitions import Plans
+from orchestrator.validation.needs import Known
+from orchestrator.validation.results import Results
 from orchestrator.validation.run_input import readers_of, typed_input
 from orchestrator.workflow import Step
 
@@ -22,6 +25,8 @@ class Scope:
         self._plans = plans
         #: by workflow version: the parameter that reads each name of the run's input
         self._readers: dict[str, dict[str, Parameter]] = {}
+        #: by workflow version and step: what reads its result
+        self._adapters: dict[tuple[str, str], TypeAdapter[Any]] = {}
 
     def admits(self, step: Step, version: str, run_input: str, results: Mapping[str, str]) -> bool:
         """Say whether a step's condition holds, or it has none.
@@ -42,20 +47,22 @@ class Scope:
             tasks, workflows = self._application.tasks, self._application.workflows
             self._readers[version] = readers_of(every, tasks, workflows)
         names: dict[str, Any] = {
-            name: self._read(steps[name].step, text)
+            name: self._read(version, steps[name].step, text)
             for name, text in results.items()
             if name not in RESERVED
         }
         names[INPUT] = typed_input(self._readers[version], json.loads(run_input))
         return names
 
-    def _read(self, step: Step, text: str) -> Any:
-        """Return a result with the types that its step's task or answer gives it."""
-        if step.kind == "task":
-            return self._application.task(step.task).read_result(text)
-        if step.wait_for is not None and step.wait_for.answer is not None and text != "null":
-            return answer_model(step.wait_for.answer).model_validate_json(text)
-        if step.map is not None and step.task and step.map.on_error == "fail":
-            read = self._application.task(step.task).read_result
-            return [read(json.dumps(result)) for result in json.loads(text)]
-        return json.loads(text)
+    def _read(self, version: str, step: Step, text: str) -> Any:
+        """Return a result with the types that its task, its answer or its child gives it."""
+        key = (version, step.name)
+        if key not in self._adapters:
+            known = Known(self._application.tasks, self._application.workflows)
+            results = Results(self._plans.workflow(version), known)
+            self._adapters[key] = TypeAdapter(results.of_step(step))
+        try:
+            return self._adapters[key].validate_json(text, by_alias=True, by_name=True)
+        except ValidationError:
+            # A skipped answer is null, and a child may be of an older version than we know.
+            return json.loads(text)

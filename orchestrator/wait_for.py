@@ -4,7 +4,7 @@
     wait_for: {signal: payment_received, deadline: 14 days, on_deadline: skip}
     wait_for:
       person: head of sales
-      answer: {approved: boolean, note: text?}
+      answer: {approved: boolean, note: optional text}
       deadline: 2 days
       escalate:
         - {after: 1 day, priority: high, notify: {task: messaging.remind, inputs: {to: $input.x}}}

@@ -27,7 +27,7 @@ waits = st.one_of(
     st.fixed_dictionaries(
         {"person": st.sampled_from(("Ann", *SOURCES)), "deadline": st.just(60)},
         optional={
-            "answer": st.just({"x": "text?", "way": ["air", "sea"]}),
+            "answer": st.just({"x": "optional text", "way": ["air", "sea"]}),
             "on_deadline": st.sampled_from(("skip", {"x": "$a"}, {"way": "air"})),
             "escalate": st.lists(escalations, max_size=1),
         },

@@ -20,7 +20,12 @@ ASK = {
     "name": "ask",
     "wait_for": {
         "person": "head of sales",
-        "answer": {"approved": "boolean", "sum": "number", "note": "text?", "way": ["air", "sea"]},
+        "answer": {
+            "approved": "boolean",
+            "sum": "number",
+            "note": "optional text",
+            "way": ["air", "sea"],
+        },
     },
 }
 PAUSE = {"name": "pause", "wait_for": {"timer": "3 days"}}

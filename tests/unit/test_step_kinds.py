@@ -175,7 +175,7 @@ def test_a_sound_step_of_any_kind_has_no_problems(steps):
                     "a",
                     wait_for={
                         **ASK,
-                        "answer": {"approved": "boolean", "note": "text?"},
+                        "answer": {"approved": "boolean", "note": "optional text"},
                         "deadline": 60,
                         "on_deadline": {"aproved": False},
                     },
