@@ -10,6 +10,7 @@ import pytest
 
 from orchestrator.ledger import Ledger
 from tests.integration.book import Book, step
+from tests.integration.desk import Desk
 from tests.integration.installation import Factory, Installation, installation
 from tests.postgres import PostgresServer
 
@@ -61,6 +62,14 @@ def install(tmp_path: Path, ledger_url: str) -> Iterator[Factory]:
             return stack.enter_context(installation(tmp_path, ledger_url, **settings))
 
         yield make
+
+
+@pytest.fixture
+def desk(install: Factory) -> Iterator[Desk]:
+    """An installation without workers, whose time moves when the test says so."""
+    made = Desk(install())
+    yield made
+    made.close()
 
 
 @pytest.fixture
