@@ -14,6 +14,7 @@ from functools import cached_property, partial
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from orchestrator import scheduling
 from orchestrator.application import Application
 from orchestrator.backlogs import Backlogs
 from orchestrator.beat import touch
@@ -28,6 +29,7 @@ from orchestrator.ledger import (
     outbox,
     outcomes,
     overdue,
+    pruning,
     reports,
     rescue,
     workers,
@@ -45,6 +47,9 @@ _READY_SECONDS = 1.0
 
 #: The last part of a wide join's chord may be on its way for so long.
 _JOIN_SECONDS = 3.0
+
+#: What nobody keeps any more is deleted so often.
+_PRUNE_SECONDS = 3600.0
 
 #: Celery ends a process at its hard limit; the ledger declares it so much later.
 _OVERDUE_SECONDS = 0.2
@@ -72,12 +77,15 @@ class Maintenance:
 
     def run(self, stop: threading.Event) -> None:
         """Tick and sweep until `stop` is set."""
-        swept = 0.0
+        swept = pruned = -_PRUNE_SECONDS
         while not stop.wait(self._settings.tick_seconds):
             self._guard(self.tick)
             if time.monotonic() - swept > self._settings.sweep_seconds:
                 self._guard(self.sweep)
                 swept = time.monotonic()
+            if time.monotonic() - pruned > _PRUNE_SECONDS:
+                self._guard(self.prune)
+                pruned = time.monotonic()
             touch(self._settings.beat_file)
 
     def tick(self) -> None:
@@ -90,6 +98,8 @@ class Maintenance:
             self._guard(partial(self._expire, run_id, version))
         for due in deadlines.due(self._ledger):
             self._guard(partial(self._progression.meet, *due))
+        for run_id in scheduling.tick(self._ledger, lambda: self.application):
+            self._guard(partial(self._progression.begin, run_id))
 
     def sweep(self) -> None:
         """Look for what was lost: messages, joins, endings."""
@@ -113,6 +123,11 @@ class Maintenance:
         for claim in reports.expired(self._ledger):
             self._guard(partial(reports.expire, self._ledger, claim))
         workers.forget(self._ledger, older_than=dt.timedelta(hours=1))
+
+    def prune(self) -> None:
+        """Delete what the settings do not keep."""
+        policy = pruning.Policy(self._settings.keep_succeeded, self._settings.keep_failed)
+        pruning.prune(self._ledger, policy, by="maintenance")
 
     def _is_final(self, attempt: Silent) -> bool:
         return attempt.overdue or attempt.losses + 1 >= self._settings.max_losses

@@ -9,7 +9,7 @@ schedule and the time, so that a time gets one run whatever is done to the sched
 import datetime as dt
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -52,8 +52,11 @@ def create(
     return schedules.put(ledger, wanted, by=by, replace=replace_other)
 
 
-def tick(ledger: Ledger, application: Application) -> list[str]:
+def tick(ledger: Ledger, application: Callable[[], Application]) -> list[str]:
     """Begin the runs whose times have come; return the ids of those that are new.
+
+    Args:
+        application: called when a schedule is due.
 
     Raises:
         Unavailable: the ledger does not answer.
@@ -62,7 +65,7 @@ def tick(ledger: Ledger, application: Application) -> list[str]:
     begun: list[str] = []
     for schedule in seen:
         try:
-            begun += _begin(ledger, application, schedule, now)
+            begun += _begin(ledger, application(), schedule, now)
         except Unavailable:
             raise
         except Exception:  # the other schedules must not wait for a bug in this one

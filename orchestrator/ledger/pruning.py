@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from orchestrator import clock
 from orchestrator.errors import Unavailable
 from orchestrator.ledger import events as log
+from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.side_tables import deliveries, signals, waits
 from orchestrator.ledger.tables import definitions, events, runs, steps
@@ -22,9 +23,6 @@ from orchestrator.states import RunState
 #: Of one transaction: on SQLite nobody else writes meanwhile.
 BATCH_RUNS = 100
 BATCH_STEPS = 5_000
-
-#: Of one statement: databases take no endless lists of values.
-_CHUNK = 500
 
 #: A definition is written with its first run; one that is so young is not looked at.
 _SETTLED = dt.timedelta(days=1)
@@ -58,7 +56,7 @@ def prune(ledger: Ledger, policy: Policy, *, by: str, most: int = 10_000) -> Pru
     for roots in _batches(ledger, policy):
         with ledger.write() as connection:
             doomed = _families(connection, _expired(policy, roots, lock=True), lock=True)
-            for ids in _chunks(doomed):
+            for ids in chunks(doomed):
                 _delete(connection, ids)
             if doomed:
                 log.append(connection, "runs.pruned", log.NO_RUN, by=by, runs=len(doomed))
@@ -129,7 +127,7 @@ def _family(connection: sa.Connection, root: str, *, lock: bool) -> list[str]:
     family = level = [root]
     while level:
         below: list[str] = []
-        for parents in _chunks(level):
+        for parents in chunks(level):
             children = connection.execute(query, {"parents": parents}).all()
             if not all(RunState(child.state).is_final for child in children):
                 return []
@@ -174,10 +172,6 @@ def _hold_back_submissions(connection: sa.Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("SET LOCAL lock_timeout = '200ms'"))
         connection.execute(sa.text(f"LOCK TABLE {runs.name} IN SHARE MODE"))
-
-
-def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))
 
 
 _parent = runs.alias("parent")

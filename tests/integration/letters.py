@@ -43,4 +43,4 @@ def found(ledger: Ledger, name: str = "letters") -> schedules.Schedule:
 
 if __name__ == "__main__":
     failpoints.arm_from(os.environ)
-    scheduling.tick(Ledger(sys.argv[1]), load())
+    scheduling.tick(Ledger(sys.argv[1]), load)

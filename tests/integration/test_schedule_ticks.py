@@ -49,7 +49,7 @@ def test_nothing_begins_before_its_time(
 ) -> None:
     hourly()
 
-    assert scheduling.tick(ledger, application) == []
+    assert scheduling.tick(ledger, lambda: application) == []
 
 
 def test_when_its_time_has_come_a_run_begins_with_the_time_in_its_input(
@@ -58,7 +58,7 @@ def test_when_its_time_has_come_a_run_begins_with_the_time_in_its_input(
     made = hourly(timezone="Europe/Helsinki", priority=Priority.HIGH)
     moved_clock.move(ledger, HOUR)
 
-    (run_id,) = scheduling.tick(ledger, application)
+    (run_id,) = scheduling.tick(ledger, lambda: application)
 
     run = views.run(ledger, run_id)
     day = made.next_at.astimezone(zone_of("Europe/Helsinki")).date()
@@ -81,7 +81,7 @@ def test_of_many_that_tick_at_once_one_begins_the_run(
     def tick() -> list[str]:
         own = Ledger(ledger_url)
         together.wait()
-        begun = scheduling.tick(own, application)
+        begun = scheduling.tick(own, lambda: application)
         own.close()
         return begun
 
@@ -99,8 +99,8 @@ def test_missed_times_get_a_run_each_and_never_another(
     hourly()
     moved_clock.move(ledger, 3.5 * HOUR)
 
-    assert len(scheduling.tick(ledger, application)) == 3
-    assert scheduling.tick(ledger, application) == []
+    assert len(scheduling.tick(ledger, lambda: application)) == 3
+    assert scheduling.tick(ledger, lambda: application) == []
 
 
 def test_only_the_last_missed_time_gets_a_run_where_that_is_asked(
@@ -109,7 +109,7 @@ def test_only_the_last_missed_time_gets_a_run_where_that_is_asked(
     made = hourly(catch_up="latest")
     moved_clock.move(ledger, 3.5 * HOUR)
 
-    assert len(scheduling.tick(ledger, application)) == 1
+    assert len(scheduling.tick(ledger, lambda: application)) == 1
     assert found(ledger).last_at == made.next_at + dt.timedelta(hours=2)
 
 
@@ -119,7 +119,7 @@ def test_times_that_are_too_many_to_catch_up_are_told(
     hourly(every=60.0)
     moved_clock.move(ledger, 102 * 60)
 
-    assert len(scheduling.tick(ledger, application)) == 100
+    assert len(scheduling.tick(ledger, lambda: application)) == 100
     assert "at most 100 are caught up at once" in str(found(ledger).error)
 
 
@@ -139,7 +139,7 @@ def test_a_process_that_is_killed_in_mid_tick_has_done_nothing_and_the_next_does
     assert ended.returncode == -signal.SIGKILL
     assert views.list_runs(ledger) == []
     assert found(ledger) == made
-    assert len(scheduling.tick(ledger, application)) == 1
+    assert len(scheduling.tick(ledger, lambda: application)) == 1
 
 
 def test_a_schedule_that_is_removed_and_made_again_repeats_no_time(
@@ -147,13 +147,13 @@ def test_a_schedule_that_is_removed_and_made_again_repeats_no_time(
 ) -> None:
     made = hourly(cron="0 9 * * *", every=None)
     moved_clock.move(ledger, 86400)
-    (run_id,) = scheduling.tick(ledger, application)
+    (run_id,) = scheduling.tick(ledger, lambda: application)
     again = {**schedules._row(made), "created_at": made.created_at, "by": "ann"}
     schedules.delete(ledger, "letters", by="ann", reason="")
     with ledger.write() as connection:
         schedules._insert_new(connection, {**again, "next_at": made.next_at})
 
-    assert scheduling.tick(ledger, application) == []
+    assert scheduling.tick(ledger, lambda: application) == []
     assert found(ledger).last_run == run_id
 
 
@@ -163,7 +163,7 @@ def test_a_workflow_that_is_gone_is_told_and_the_schedule_goes_on(
     made = hourly()
     moved_clock.move(ledger, HOUR + 120)
 
-    assert scheduling.tick(ledger, Application(application.tasks, {}, {})) == []
+    assert scheduling.tick(ledger, lambda: Application(application.tasks, {}, {})) == []
 
     told = found(ledger)
     assert told.error is not None
@@ -171,7 +171,7 @@ def test_a_workflow_that_is_gone_is_told_and_the_schedule_goes_on(
     assert "no package and no file defines workflow 'letter'" in told.error
     assert "schedule.failed" in log(ledger)
     moved_clock.move(ledger, HOUR)
-    assert len(scheduling.tick(ledger, application)) == 1
+    assert len(scheduling.tick(ledger, lambda: application)) == 1
     assert found(ledger).error is None
 
 
@@ -181,8 +181,8 @@ def test_a_maintenance_that_does_not_know_a_workflow_leaves_it_to_another_for_a_
     hourly()
     moved_clock.move(ledger, HOUR)
 
-    assert scheduling.tick(ledger, Application(application.tasks, {}, {})) == []
-    assert len(scheduling.tick(ledger, application)) == 1
+    assert scheduling.tick(ledger, lambda: Application(application.tasks, {}, {})) == []
+    assert len(scheduling.tick(ledger, lambda: application)) == 1
 
 
 def test_an_input_that_no_longer_fits_is_told(
@@ -192,7 +192,7 @@ def test_an_input_that_no_longer_fits_is_told(
     moved_clock.move(ledger, HOUR)
     changed = LETTER.model_copy(update={"steps": LETTER.steps[:1]})
 
-    scheduling.tick(ledger, Application(application.tasks, {"letter": changed}, {}))
+    scheduling.tick(ledger, lambda: Application(application.tasks, {"letter": changed}, {}))
 
     assert "no step takes 'day'" in str(found(ledger).error)
 
@@ -209,7 +209,7 @@ def test_one_that_is_broken_does_not_hold_up_the_others(
         schedules._update(connection, "a-broken", timezone="Europe/Nowhere", cron="@hourly")
     moved_clock.move(ledger, HOUR)
 
-    assert len(scheduling.tick(ledger, application)) == 1
+    assert len(scheduling.tick(ledger, lambda: application)) == 1
     assert "'a-broken' could not be ticked" in caplog.text
 
 
@@ -221,7 +221,7 @@ def test_a_run_is_there_exactly_when_the_schedule_has_moved(
 
     def tick() -> None:
         while not stop.is_set():
-            scheduling.tick(ledger, application)
+            scheduling.tick(ledger, lambda: application)
 
     tickers = [threading.Thread(target=tick) for _ in range(3)]
     for ticker in tickers:

@@ -46,11 +46,11 @@ def test_while_it_is_paused_nothing_begins_and_what_passed_is_not_caught_up(
     assert schedules.pause(ledger, "letters", by="bob", reason="audit")
     assert not schedules.pause(ledger, "letters", by="bob", reason="audit")
     moved_clock.move(ledger, 2.5 * HOUR)
-    assert scheduling.tick(ledger, application) == []
+    assert scheduling.tick(ledger, lambda: application) == []
 
     assert schedules.resume(ledger, "letters", by="bob", reason="done")
 
-    assert scheduling.tick(ledger, application) == []
+    assert scheduling.tick(ledger, lambda: application) == []
     assert found(ledger).next_at == made.next_at + dt.timedelta(hours=2)
     said = {"schedule": "letters", "by": "bob", "reason": "audit"}
     assert ("schedule.paused", said) in log(ledger)
