@@ -27,6 +27,10 @@ LEDGER_FILE = "ledger.db"
 _BROKERS = ("redis", "rediss")
 
 
+#: Where everything is; another process must not look for it again.
+_ADDRESSES = {"home", "broker_url", "ledger_url", "workflows"}
+
+
 def _kept(value: object) -> object:
     """Return how long something is kept, from the text of a variable."""
     if not isinstance(value, str):
@@ -139,12 +143,17 @@ class Settings(BaseSettings):
 
     def environment(self) -> dict[str, str]:
         """Return the environment that gives another process these settings."""
-        texts = {
-            "HOME": str(self.home.resolve()),
-            "BROKER_URL": self.broker_url,
-            "LEDGER_URL": self.ledger_url,
-            "WORKFLOWS": str(self.workflows),
+        # The default packages may be absent, and a named one may not: what was not said stays so.
+        named = (self.model_fields_set | _ADDRESSES) - {"beat_file"}  # each process has its own
+        values = {name: getattr(self, name) for name in named}
+        values["home"] = self.home.resolve()
+        return {
+            **os.environ,
+            **{f"ORCHESTRATOR_{name.upper()}": _text(value) for name, value in values.items()},
         }
-        if "packages" in self.model_fields_set:  # the default may be absent, a named one may not
-            texts["PACKAGES"] = ",".join(self.packages)
-        return {**os.environ, **{f"ORCHESTRATOR_{name}": text for name, text in texts.items()}}
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "none"
+    return ",".join(value) if isinstance(value, tuple) else str(value)

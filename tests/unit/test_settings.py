@@ -71,3 +71,16 @@ def test_how_long_runs_are_kept_is_said_in_words_or_seconds(
 
     assert Settings().keep_failed == seconds
     assert Settings().keep_succeeded == 30 * 86400
+
+
+def test_another_process_is_given_what_was_said_and_no_more(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said = Settings(home=tmp_path, tick_seconds=0.5, packages=("a", "b"), keep_failed=None)
+
+    for name, text in said.environment().items():
+        monkeypatch.setenv(name, text)
+
+    told = Settings()
+    assert (told.tick_seconds, told.packages, told.keep_failed) == (0.5, ("a", "b"), None)
+    assert "ORCHESTRATOR_LEASE_SECONDS" not in said.environment()
