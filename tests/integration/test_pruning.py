@@ -12,10 +12,12 @@ import sqlalchemy as sa
 from orchestrator import Priority, RunState, Workflow, clock, compile
 from orchestrator.ledger import Ledger, pruning, submission
 from orchestrator.ledger.pruning import Policy, Pruned
-from orchestrator.ledger.side_tables import deliveries, signals, waits
+from orchestrator.ledger.side_tables import deliveries, metadata, signals, waits
 from orchestrator.ledger.submission import Submission
 from orchestrator.ledger.tables import definitions, runs, steps
 from orchestrator.ledger.tables import events as log
+from tests.integration.installation import Factory
+from tests.waiting import eventually
 
 DAY = 86400.0
 POLICY = Policy(succeeded=30 * DAY, failed=90 * DAY)
@@ -255,3 +257,20 @@ def told(ledger: Ledger) -> Iterable[tuple[str, str]]:
     query = sa.select(log.c.name, log.c.detail).where(log.c.run_id == "")
     with ledger.read() as connection:
         return [(row.name, row.detail) for row in connection.execute(query)]
+
+
+def test_every_table_that_speaks_of_runs_is_pruned() -> None:
+    speaking = {table for table in metadata.tables.values() if "run_id" in table.columns}
+
+    assert speaking == {log, waits, signals, steps}
+
+
+def test_maintenance_prunes_by_the_settings(install: Factory) -> None:
+    installed = install(keep_succeeded=7 * DAY)
+    gone = end(installed.ledger, submit(installed.ledger), RunState.SUCCEEDED, days=8)
+    kept = end(installed.ledger, submit(installed.ledger), RunState.FAILED, days=8)
+
+    installed.start_maintenance()
+
+    eventually(lambda: gone not in ids(installed.ledger))
+    assert ids(installed.ledger) == {kept}
