@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from orchestrator.ledger import consequences, maps
+from orchestrator.ledger import consequences, events, maps
 from orchestrator.ledger.locked import LockedRun
 from orchestrator.ledger.outcome import Outcome
 from orchestrator.ledger.progress import Progress
@@ -105,6 +105,7 @@ def reopen(
             error=None,
         )
     )
+    events.append(connection, "step.waiting", run.id, name, reason=reason)
     free = max(0, limit - elements.still_open)
     left = {
         element: READY if place < free else NOT_YET for place, element in enumerate(elements.again)

@@ -50,7 +50,12 @@ def reset(
     connection.execute(_RESET, rows)
     events.append_many(
         connection,
-        [events.event("step.reset", run.id, n, state=left[n].state, **said) for n in sorted(left)],
+        [
+            events.event(
+                "step.reset", run.id, name, state=left[name].state, anew=name in new_keys, **said
+            )
+            for name in sorted(left)
+        ],
     )
     for name, how in left.items():
         if how.state is StepState.READY and plan[name].step.prefer_after:
