@@ -20,6 +20,7 @@ from orchestrator.cli import (
     tasks,
     test,
     up,
+    verifying,
     webhooks,
     worker,
     workflows,
@@ -43,6 +44,7 @@ app.command(rich_help_panel=_BEGIN)(up.up)
 app.command(rich_help_panel=_BEGIN)(run.run)
 app.add_typer(schedules.app, name="schedules", rich_help_panel=_BEGIN)
 app.command(rich_help_panel=_BEGIN, context_settings=test.PASSED_ON)(test.test)
+runs.app.command()(verifying.verify)
 app.add_typer(runs.app, name="runs", rich_help_panel=_LOOK)
 app.add_typer(tasks.app, name="tasks", rich_help_panel=_LOOK)
 app.add_typer(workflows.app, name="workflows", rich_help_panel=_LOOK)

@@ -16,7 +16,7 @@ from tests.repository import ROOT
 
 COMMANDS = {
     *("demo", "up", "run", "plan", "queues", "workers", "worker", "maintenance", "flower"),
-    *("test", "runs list", "runs show", "runs cancel", "runs result"),
+    *("test", "runs list", "runs show", "runs cancel", "runs result", "runs verify"),
     *("tasks list", "tasks submit", "tasks status", "tasks cancel"),
     *("workflows list", "workflows show", "workflows validate", "workflows graph"),
     *("config show", "db upgrade", "db prune"),

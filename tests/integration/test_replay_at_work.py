@@ -1,0 +1,94 @@
+"""Runs that real pools work on, and people interfere with, are what their events tell."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from random import Random
+
+import pytest
+import sqlalchemy as sa
+
+from orchestrator import Application, Coordinator, Priority
+from orchestrator.errors import NotWaiting, Refused
+from orchestrator.ledger import reprioritizing, verification
+from orchestrator.ledger.definitions import Plans
+from orchestrator.ledger.tables import runs as rows
+from tests.integration.installation import Installation
+from tests.integration.wandering import CHILD, NOTE, workflow
+from tests.waiting import eventually
+
+RUNS = 6
+VERBS = 25
+
+CALLS = [
+    NOTE,
+    {"task": "toy.note", "inputs": {"seconds": 0.1}},
+    {"task": "toy.fail", "inputs": {"times": 1}, "retry": {"max_attempts": 2, "backoff": 0.05}},
+    {"task": "toy.fail_for_good"},
+    {"task": "toy.warn"},
+]
+
+
+@pytest.fixture
+def coordinator(toy: Installation) -> Iterator[Coordinator]:
+    """Knows the workflow that is drawn as a child; the pools need not."""
+    application = Application.load(toy.settings)
+    known = dataclasses.replace(application, workflows={CHILD.name: CHILD})
+    made = Coordinator(toy.settings, known)
+    yield made
+    made.ledger.close()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_runs_are_what_their_events_tell_while_they_go_on_and_afterwards(
+    coordinator: Coordinator, seed: int
+) -> None:
+    chance = Random(seed)
+    plans = Plans(coordinator.ledger)
+    runs = [coordinator.submit(workflow(chance, CALLS)).id for _ in range(RUNS)]
+
+    for _ in range(VERBS):
+        interfere(coordinator, chance.choice(runs), chance)
+        for run_id in runs:
+            assert verification.verify(coordinator.ledger, run_id, plans) is None
+    for run_id in runs:
+        eventually(lambda run_id=run_id: has_ended(coordinator, run_id), within=40)
+
+    for run_id in [*runs, *children(coordinator, runs)]:
+        assert verification.verify(coordinator.ledger, run_id, plans) is None
+
+
+def children(coordinator: Coordinator, parents: list[str]) -> list[str]:
+    query = sa.select(rows.c.id).where(rows.c.parent_run.in_(parents))
+    with coordinator.ledger.read() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def interfere(coordinator: Coordinator, run_id: str, chance: Random) -> None:
+    """Do something to a run, as somebody might at any moment."""
+    verbs: list[Callable[[], object]] = [
+        lambda: coordinator.pause(run_id, by="a test", reason="wait"),
+        lambda: coordinator.resume(run_id, by="a test", reason="go on"),
+        lambda: coordinator.resume(run_id, by="a test", reason="go on"),
+        lambda: coordinator.signal(run_id, "go", by="a test"),
+        lambda: reprioritizing.change(
+            coordinator.ledger,
+            run_id,
+            Plans(coordinator.ledger),
+            chance.choice(list(Priority)),
+            by="a test",
+            reason="urgent",
+        ),
+    ]
+    if chance.random() < 0.1:
+        verbs = [lambda: coordinator.cancel(run_id, by="a test", reason="enough")]
+    with suppress(NotWaiting, Refused):
+        chance.choice(verbs)()
+
+
+def has_ended(coordinator: Coordinator, run_id: str) -> bool:
+    """Give a run what it waits for, and say whether it waits for nothing more."""
+    with suppress(NotWaiting, Refused):
+        coordinator.resume(run_id, by="a test", reason="go on")
+        coordinator.signal(run_id, "go", by="a test")
+    return coordinator.run(run_id).state.is_final

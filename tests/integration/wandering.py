@@ -1,0 +1,268 @@
+"""A run that is moved at random: by workers, maintenance, operators, and what goes wrong."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+import sqlalchemy as sa
+
+from orchestrator import Application, Priority, StepState, Workflow
+from orchestrator.clock import now
+from orchestrator.errors import DAGValidationError, LostRace, NotWaiting, Refused
+from orchestrator.ledger import (
+    Ledger,
+    cancelling,
+    children,
+    claims,
+    endings,
+    outbox,
+    outcomes,
+    paused_runs,
+    reprioritizing,
+    rescue,
+    signals,
+    submission,
+)
+from orchestrator.ledger import workers as pool_processes
+from orchestrator.ledger.claims import Claim, Message
+from orchestrator.ledger.definitions import Plans
+from orchestrator.ledger.outcome import Failure, Outcome
+from orchestrator.ledger.progress import Progress
+from orchestrator.ledger.signals import Signal
+from orchestrator.ledger.tables import runs, steps, workers
+from orchestrator.opening import Opener
+from orchestrator.plan import compile
+
+MAX_LOSSES = 3
+
+CHILD = Workflow.model_validate(
+    {
+        "name": "child",
+        "steps": [
+            {"name": "first", "task": "toy.note", "compensate": {"task": "toy.note"}},
+            {"name": "second", "task": "toy.note", "after": ["first"]},
+        ],
+    }
+)
+
+
+#: What a drawn step may call.
+NOTE: dict[str, Any] = {"task": "toy.note"}
+
+
+def workflow(chance: Random, calls: Sequence[dict[str, Any]] = (NOTE,)) -> Workflow:
+    """Draw a workflow with steps of every kind, joined in every way."""
+    while True:
+        names: list[str] = []
+        drawn = []
+        for place in range(chance.randint(2, 9)):
+            drawn.append(_step(f"s{place}", names, chance, calls))
+            names.append(f"s{place}")
+        made = Workflow.model_validate({"name": "drawn", "steps": drawn})
+        try:
+            compile(made)
+        except DAGValidationError:
+            continue  # it prefers what it follows anyway, or such
+        return made
+
+
+def _step(
+    name: str, earlier: list[str], chance: Random, calls: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    after = chance.sample(earlier, chance.randint(0, min(3, len(earlier))))
+    step: dict[str, Any] = {"name": name, "after": after, **_kind(chance, calls)}
+    if chance.random() < 0.3:
+        step["critical"] = False
+    if len(after) > 1:
+        step["join"] = chance.choice(["all", "all", "all_done", "all_succeeded", "any", 2])
+    others = [other for other in earlier if other not in after]
+    if others and chance.random() < 0.2:
+        step["prefer_after"] = chance.sample(others, 1)
+    if "wait_for" not in step and chance.random() < 0.4:
+        step |= chance.choice([{"compensate": NOTE}, {"irrevocable": True}])
+    return step
+
+
+def _kind(chance: Random, calls: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    kind = chance.choice(["task"] * 5 + ["map", "wait", "child"])
+    if kind == "map":
+        over = {"over": list(range(chance.randint(0, 4))), "limit": chance.randint(1, 3)}
+        return {**NOTE, "map": {**over, "on_error": chance.choice(["fail", "gather"])}}
+    if kind == "wait":
+        return {"wait_for": {"signal": "go"}}
+    return {"workflow": "child"} if kind == "child" else chance.choice(calls)
+
+
+class Wanderer:
+    """A run, and all that may happen to it; each move is one that production code makes."""
+
+    def __init__(self, ledger: Ledger, application: Application, chance: Random) -> None:
+        self.ledger = ledger
+        self.chance = chance
+        self.plans = Plans(ledger)
+        self.opener = Opener(ledger, self.plans, lambda: application)
+        self.held: list[Claim] = []
+        self.worker = self._enter()
+        self.workflow = workflow(chance)
+        self.run_id = self._submit()
+        frequent = [self.claim] * 6 + [self.finish] * 6 + [self.open] * 4 + [self.settle] * 2
+        seldom = [self.wake, self.publish, self.lose, self.give_back, self.signal, self.hear]
+        rare = [self.pause, self.cancel, self.reprioritize, self.cancel_orphans]
+        self._moves: list[Callable[[], None]] = frequent * 4 + seldom * 3 + rare + [self.resume] * 3
+
+    def move(self) -> str:
+        """Make a move; return its name."""
+        chosen = self.chance.choice(self._moves)
+        chosen()
+        return chosen.__name__
+
+    def family(self) -> list[str]:
+        """Return the run and its children, ended ones too."""
+        with self.ledger.read() as connection:
+            own = sa.or_(runs.c.id == self.run_id, runs.c.parent_run == self.run_id)
+            return list(connection.execute(sa.select(runs.c.id).where(own)).scalars())
+
+    def claim(self) -> None:
+        row = self._any(("task", "undo"), ("ready", "queued", "running"))
+        if row is None:
+            return
+        message = Message(row.run_id, row.name, row.attempts + 1)
+        claimed = claims.claim(self.ledger, message, self.worker, self.plans, max_losses=MAX_LOSSES)
+        if isinstance(claimed, Claim):
+            self.held.append(claimed)
+
+    def finish(self) -> None:
+        if not self.held:
+            return
+        claimed = self.held.pop(self.chance.randrange(len(self.held)))
+        self._record(claimed, self._outcome(claimed))
+
+    def open(self) -> None:
+        row = self._any(("map", "wait", "child"), ("ready",))
+        if row is not None:
+            self._follow(self.opener.open(row.run_id, row.name))
+
+    def wake(self) -> None:
+        outbox.wake(self.ledger)
+
+    def publish(self) -> None:
+        outbox.mark_queued(self.ledger, outbox.ready(self.ledger, run_id=self.run_id))
+
+    def lose(self) -> None:
+        """End the worker, and with it all that it holds; some of it comes late."""
+        ended = {"lease_until": now() - dt.timedelta(seconds=1)}
+        with self.ledger.write() as connection:
+            connection.execute(
+                sa.update(workers).where(workers.c.id == self.worker).values(**ended)
+            )
+        self.held = self.held[: self.chance.randint(0, 1)]
+        self.worker = self._enter()
+
+    def give_back(self) -> None:
+        for lost in rescue.silent(self.ledger, grace=0):
+            if lost.losses + 1 < MAX_LOSSES:
+                rescue.give_back(self.ledger, lost)
+            else:
+                self._record(lost.held, self._failed("WorkersLost", lost.held))
+
+    def signal(self) -> None:
+        sent = Signal(self.run_id, "go", "1", by="somebody")
+        try:
+            self._follow(signals.send(self.ledger, sent, self.plans)[1])
+        except NotWaiting:
+            return
+
+    def settle(self) -> None:
+        for run_id in endings.unsettled(self.ledger):
+            self._follow(endings.settle(self.ledger, run_id, self.plans))
+
+    def hear(self) -> None:
+        for waiting in children.unheard(self.ledger):
+            self._follow(self.opener.hear(*waiting))
+
+    def cancel_orphans(self) -> None:
+        for run_id in children.orphans(self.ledger):
+            cancelling.cancel(self.ledger, run_id, self.plans, by="nobody", reason="orphan")
+
+    def cancel(self) -> None:
+        cancelling.cancel(
+            self.ledger,
+            self.run_id,
+            self.plans,
+            by="somebody",
+            reason="enough",
+            compensate=self.chance.random() < 0.8,
+        )
+
+    def pause(self) -> None:
+        try:
+            paused_runs.pause(self.ledger, self.run_id, by="somebody", reason="wait")
+        except Refused:
+            return
+
+    def resume(self) -> None:
+        paused_runs.resume(self.ledger, self.run_id, by="somebody", reason="go on")
+
+    def reprioritize(self) -> None:
+        level = self.chance.choice(list(Priority))
+        reprioritizing.change(
+            self.ledger, self.run_id, self.plans, level, by="somebody", reason="urgent"
+        )
+
+    def _enter(self) -> str:
+        worker = f"w{self.chance.getrandbits(64):x}"
+        pool_processes.register(self.ledger, worker, pool="toy", node=worker, lease_seconds=60)
+        return worker
+
+    def _submit(self) -> str:
+        asked = submission.Submission(
+            self.workflow,
+            compile(self.workflow),
+            {},
+            Priority.NORMAL,
+            None,
+            children={"child": CHILD.version},
+            definitions=(CHILD,),
+        )
+        with self.ledger.write() as connection:
+            return submission.insert(connection, asked)[0]
+
+    def _any(self, kinds: tuple[str, ...], states: tuple[str, ...]) -> Any | None:
+        query = sa.select(steps.c.run_id, steps.c.name, steps.c.attempts).where(
+            steps.c.run_id.in_(self.family()), steps.c.kind.in_(kinds), steps.c.state.in_(states)
+        )
+        with self.ledger.read() as connection:
+            found = connection.execute(query.order_by(steps.c.run_id, steps.c.position)).all()
+        return self.chance.choice(found) if found else None
+
+    def _outcome(self, claimed: Claim) -> Outcome:
+        if claimed.idle is not None:
+            return Outcome(StepState.SKIPPED, reason=claimed.idle)
+        kind = self.chance.choice(["succeeded"] * 7 + ["failed", "skipped", "waiting"])
+        if kind == "failed":
+            return self._failed("Odd", claimed)
+        if kind == "waiting":
+            return Outcome(StepState.WAITING, failure=Failure("Odd", "again"), due_in=0)
+        return Outcome(StepState(kind), result="1" if kind == "succeeded" else None)
+
+    def _failed(self, kind: str, held: claims.Held) -> Outcome:
+        critical = self.plans(held.version)[held.step].step.critical
+        return Outcome(StepState.FAILED, failure=Failure(kind, "no"), critical=critical)
+
+    def _record(self, held: claims.Held, outcome: Outcome) -> None:
+        try:
+            self._follow(outcomes.record(self.ledger, held, outcome, self.plans))
+        except LostRace:
+            return
+
+    def _follow(self, progress: Progress) -> None:
+        """Do what follows, or die before it: maintenance has moves of its own."""
+        if self.chance.random() < 0.5:
+            return
+        for step in progress.openings:
+            self._follow(self.opener.open(progress.run_id, step))
+        if progress.settle:
+            self._follow(endings.settle(self.ledger, progress.run_id, self.plans))
+        if progress.parent is not None:
+            self._follow(self.opener.hear(*progress.parent))
