@@ -51,14 +51,18 @@ class Installation:
     def ledger(self) -> Ledger:
         return self.coordinator.ledger
 
-    def start_pool(self, concurrency: int = 2) -> subprocess.Popen[bytes]:
-        """Start a node of the toy pool and wait until its processes are in the ledger."""
+    def start_pool(self, concurrency: int = 2, **variables: str) -> subprocess.Popen[bytes]:
+        """Start a node of the toy pool and wait until its processes are in the ledger.
+
+        Args:
+            variables: more for its environment.
+        """
         before = self.processes()
         command = [sys.executable, "-m", "celery", "-A", "tests.toy_pool", "worker"]
         command += ["--concurrency", str(concurrency), "--loglevel", "INFO", "-O", "fair"]
         command += ["--without-gossip", "--without-mingle", "-n", f"toy{len(self.pools)}@%h"]
         log = self.folder / "logs" / f"pool-{len(self.pools)}.log"
-        process = spawn(command, log=log, env=self.environment())
+        process = spawn(command, log=log, env={**self.environment(), **variables})
         self.pools.append(process)
 
         def started() -> bool:
