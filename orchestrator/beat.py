@@ -12,17 +12,22 @@ lock that forking takes too.
 import logging
 import os
 import secrets
+import signal
 import threading
 from collections.abc import Callable, Collection
-from functools import cache
+from contextlib import suppress
+from functools import cache, partial
 from pathlib import Path
 
 from orchestrator.errors import Unavailable
-from orchestrator.ledger import Ledger, known_tasks, workers
+from orchestrator.ledger import Ledger, dooming, known_tasks, workers
 from orchestrator.ledger.known_tasks import Knowledge
 from orchestrator.settings import Settings
 
 log = logging.getLogger(__name__)
+
+#: A process whose step was stopped may tidy up for so long.
+_TIDY_SECONDS = 0.5
 
 _forking = threading.Lock()
 
@@ -75,11 +80,29 @@ class Beat:
                     )
                     self.knowledge = known_tasks.known(self._ledger())
                 touch(self._settings.beat_file)
+                self._end_doomed()
             except Exception:  # a beat that ends would take every step from the node
                 log.exception("a beat was missed")
 
+    def _end_doomed(self) -> None:
+        """End the processes whose step was stopped: first so that they can tidy up."""
+        if self._strike(signal.SIGTERM) and not self._stopped.wait(_TIDY_SECONDS):
+            self._strike(signal.SIGKILL)
+
+    def _strike(self, number: signal.Signals) -> int:
+        with _forking:
+            return dooming.strike(
+                self._ledger(), self.node, self._pids(), partial(_send, number=number)
+            )
+
     def _ledger(self) -> Ledger:
         return Ledger(self._settings.ledger_url, pooled=False)
+
+
+def _send(pid: int, *, number: signal.Signals) -> None:
+    log.warning("process %s is ended by %s: its step was stopped", pid, number.name)
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 @cache  # once: the second hook would wait for the lock that the first one took

@@ -93,6 +93,17 @@ def descendants(plan: Plan, sources: Iterable[str]) -> set[str]:
     return found - start
 
 
+def ancestors(plan: Plan, name: str) -> set[str]:
+    """Return all that a step follows, near and far."""
+    found: set[str] = set()
+    left = [name]
+    while left:
+        earlier = set(plan.steps[left.pop()].after) - found
+        found |= earlier
+        left += earlier
+    return found
+
+
 def _failed_the_run(plan: Plan, past: Mapping[str, Past], name: str) -> bool:
     return past[name].state is StepState.FAILED and plan.steps[name].step.critical
 

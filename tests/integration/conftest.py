@@ -12,6 +12,7 @@ from orchestrator.ledger import Ledger
 from tests.integration.book import Book, step
 from tests.integration.desk import Desk
 from tests.integration.installation import Factory, Installation, installation
+from tests.integration.verbs import Operate, Operated
 from tests.postgres import PostgresServer
 
 
@@ -113,3 +114,18 @@ def open_book(ledger_url: str) -> Iterator[Callable[[list[dict[str, Any]]], Book
             return made
 
         yield opened
+
+
+@pytest.fixture
+def operate(ledger_url: str) -> Iterator[Operate]:
+    """Make a run of these steps that an operator changes, with one worker."""
+    made: list[Operated] = []
+
+    def make(definition: list[dict[str, Any]]) -> Operated:
+        made.append(Operated(ledger_url, definition))
+        made[-1].register("w1")
+        return made[-1]
+
+    yield make
+    for book in made:
+        book.ledger.close()
