@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from orchestrator.application import Application
     from orchestrator.coordinator import Coordinator
-    from orchestrator.declare import Attempt, Provided, provides, task
+    from orchestrator.declare import Attempt, Provided, Transaction, provides, task
     from orchestrator.errors import (
         CycleDetectedError,
         DAGValidationError,
@@ -46,6 +46,7 @@ _HOME = {
     "StepState": "states",
     "StepView": "ledger.views",
     "Timeout": "policies",
+    "Transaction": "declare",
     "Workflow": "workflow",
     "compile": "plan",
     "provides": "declare",
@@ -71,6 +72,7 @@ __all__ = [
     "StepState",
     "StepView",
     "Timeout",
+    "Transaction",
     "Workflow",
     "compile",
     "provides",

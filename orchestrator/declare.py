@@ -4,9 +4,9 @@
     def calculate_pricing(customer: Customer, lines: list[Line]) -> Pricing: ...
 
 The decorator leaves the function as it is, so a test calls it plainly. Its
-parameters are the step's inputs, but for two kinds that the executor fills in:
-`Provided[T]`, what a `@provides(T)` factory of the application makes, and
-`Attempt`, which try of which step this is.
+parameters are the step's inputs, but for three kinds that the executor fills in:
+`Provided[T]`, what a `@provides(T)` factory of the application makes, `Attempt`,
+which try of which step this is, and `Transaction`, in which the step is recorded.
 """
 
 import inspect
@@ -14,12 +14,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
 from orchestrator.errors import InvalidTask
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -65,6 +68,29 @@ class Attempt:
     def warn(self, message: str) -> None:
         """Add a warning to the run; the step goes on."""
         self.warnings.append(message)
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """A transaction on the ledger's database, for a step whose effect is in that database.
+
+        @task("billing.book_invoice")
+        def book_invoice(order: Order, transaction: Transaction) -> str:
+            transaction.connection.execute(insert(invoices).values(...))
+
+    What the function writes and the step's completion are committed together: both happen,
+    once, or neither does. An error takes back what was written; so does another attempt that
+    took the step meanwhile. For objects of an ORM, open a `Session(transaction.connection)`
+    and flush it; whoever commits or rolls back fails the step.
+
+    Be quick: the rows written are locked until the function returns, and on SQLite nobody
+    else can write to the ledger at all, no other process and no second connection of yours.
+
+    Attributes:
+        connection: SQLAlchemy's.
+    """
+
+    connection: "Connection"
 
 
 @dataclass(frozen=True)
@@ -146,8 +172,17 @@ class Task:
         return {
             name: Parameter(name, hint, parameter.default is inspect.Parameter.empty)
             for name, hint, parameter in self._signature
-            if hint is not Attempt and not _is_provided(hint)
+            if name not in self.filled_in
         }
+
+    @cached_property
+    def filled_in(self) -> frozenset[str]:
+        """The parameters that are no inputs: the application and the executor give them."""
+        return frozenset(
+            name
+            for name, hint, _ in self._signature
+            if hint in (Attempt, Transaction) or _is_provided(hint)
+        )
 
     @cached_property
     def provided(self) -> dict[str, Any]:
@@ -157,7 +192,12 @@ class Task:
     @cached_property
     def attempt_parameter(self) -> str | None:
         """The name of the parameter that takes the `Attempt`, if there is one."""
-        return next((name for name, hint, _ in self._signature if hint is Attempt), None)
+        return self._taking(Attempt)
+
+    @cached_property
+    def transaction_parameter(self) -> str | None:
+        """The name of the parameter that takes the `Transaction`, if there is one."""
+        return self._taking(Transaction)
 
     @cached_property
     def result_type(self) -> Any:
@@ -181,6 +221,9 @@ class Task:
     def result(self) -> TypeAdapter[Any]:
         """Check and convert results."""
         return TypeAdapter(self.result_type)
+
+    def _taking(self, kind: type) -> str | None:
+        return next((name for name, hint, _ in self._signature if hint is kind), None)
 
     @cached_property
     def _signature(self) -> list[tuple[str, Any, inspect.Parameter]]:

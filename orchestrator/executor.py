@@ -16,6 +16,7 @@ from orchestrator.application import Application
 from orchestrator.arguments import bind
 from orchestrator.declare import Attempt, Task
 from orchestrator.errors import InDoubt, LostRace, ResultTooLarge, StepError, Unavailable
+from orchestrator.failpoints import reach
 from orchestrator.language.references import Missing
 from orchestrator.ledger import Ledger, claims, outcomes
 from orchestrator.ledger.claims import Claim, Message
@@ -28,6 +29,7 @@ from orchestrator.scope import Scope
 from orchestrator.settings import Settings
 from orchestrator.soft_limit import soft_limit
 from orchestrator.states import StepState
+from orchestrator.together import Together, together
 from orchestrator.workflow import Step
 
 log = logging.getLogger(__name__)
@@ -89,8 +91,13 @@ class Executor:
         if isinstance(claimed, Refusal):
             return self._refuse(message, claimed)
         step = self.plans(claimed.version)[message.step].step
-        outcome, error = self._attempt(claimed, step)
-        return Execution(self._record(claimed, outcome), error)
+        ended, error = self._attempt(claimed, step)
+        if isinstance(ended, Outcome):
+            return Execution(self._record(claimed, ended), error)
+        if ended.lost is not None:
+            # Nor can it be recorded again: what it did is not to be done again.
+            raise SystemExit(f"step {step.name!r} may be done: {ended.lost}")
+        return Execution(ended.progress)
 
     def _claim(self, message: Message) -> Claim | Refusal:
         try:
@@ -113,19 +120,19 @@ class Executor:
         told = outcomes.propagation(self._ledger, message.run_id, message.step, plan)
         return Execution(told)
 
-    def _attempt(self, claim: Claim, step: Step) -> tuple[Outcome, Exception | None]:
+    def _attempt(self, claim: Claim, step: Step) -> tuple[Outcome | Together, Exception | None]:
         attempt = Attempt(claim.run_id, claim.step, claim.attempt, claim.undoings)
         try:
             with soft_limit(step):
-                outcome = self._outcome(claim, step, attempt)
+                ended = self._ended(claim, step, attempt)
         except BaseException as raised:  # whatever the business raises is the step's failure
             if terminate_handler_fired():
                 raise  # but this process is being ended: the attempt is lost, it has not failed
             error = _as_error(raised, step)
             return outcome_of(error, step, claim.failures + 1), error
-        return outcome, None
+        return ended, None
 
-    def _outcome(self, claim: Claim, step: Step, attempt: Attempt) -> Outcome:
+    def _ended(self, claim: Claim, step: Step, attempt: Attempt) -> Outcome | Together:
         if claim.idle is not None:
             return _skipped(claim.idle)
         if not self._scope.admits(step, claim.version, claim.run_input, claim.results):
@@ -135,12 +142,19 @@ class Executor:
             arguments = bind(step, task, claim)
         except Missing as missing:
             return _skipped(f"it needs {missing.reference}, and {missing.reason}")
-        result = task.function(**arguments, **self._provide(task), **_attempt_of(task, attempt))
-        return Outcome(
-            StepState.SUCCEEDED,
-            result=self._to_json(task, result),
-            warnings=tuple(attempt.warnings),
-        )
+        arguments |= self._provide(task)
+        if task.attempt_parameter is not None:
+            arguments[task.attempt_parameter] = attempt
+
+        def call(**more: Any) -> Outcome:
+            result = self._to_json(task, task.function(**arguments, **more))
+            reach("executor.called")
+            return Outcome(StepState.SUCCEEDED, result=result, warnings=tuple(attempt.warnings))
+
+        parameter = task.transaction_parameter
+        if parameter is None:
+            return call()
+        return together(self._ledger, self.plans, claim, lambda given: call(**{parameter: given}))
 
     def _provide(self, task: Task) -> dict[str, Any]:
         for kind in task.provided.values():
@@ -183,10 +197,6 @@ def _as_error(raised: BaseException, step: Step) -> Exception:
     if isinstance(raised, SystemExit):
         return StepError(f"step {step.name!r} called sys.exit({raised.code!r})")
     return StepError(f"step {step.name!r} raised {raised!r}")
-
-
-def _attempt_of(task: Task, attempt: Attempt) -> dict[str, Attempt]:
-    return {} if task.attempt_parameter is None else {task.attempt_parameter: attempt}
 
 
 def _skipped(reason: str) -> Outcome:

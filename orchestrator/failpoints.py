@@ -21,6 +21,7 @@ VARIABLE = "ORCHESTRATOR_FAILPOINTS"
 
 #: Each point, and how far things are when a process ends there.
 POINTS = {
+    "executor.called": "a task has returned, and nothing of that is written",
     "ledger.committing": "a transaction is written, and not committed",
     "ledger.committed": "a transaction is committed, and its process does not know it yet",
 }

@@ -129,7 +129,7 @@ def _row(run: LockedRun, plan: Plan, done: Any, *, priority: int, position: int)
 
 
 #: An undoing that failed, or whose step was done again since, begins anew in the same row.
-_RENEWED = ("kind", "position", "task", "queue", "priority", "state", "undoings")
+_RENEWED = ("position", "element", "item", "task", "queue", "priority", "state", "undoings")
 _EMPTIED = (
     "due_at",
     "started_at",

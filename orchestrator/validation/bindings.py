@@ -105,9 +105,8 @@ def _problems_of_call(
 
 
 def _strangers(call: Call, task: Task) -> Iterator[str]:
-    filled = {*task.provided, task.attempt_parameter}
     for name in call.inputs:
-        if name in filled:
+        if name in task.filled_in:
             yield (
                 f"{call.owner} binds input {name!r}, which the application itself gives "
                 f"to task {task.name!r}: leave it out"
