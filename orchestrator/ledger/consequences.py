@@ -10,11 +10,12 @@ from orchestrator import clock, names
 from orchestrator.errors import LostRace
 from orchestrator.ledger import endings, events, maps, undoings
 from orchestrator.ledger.advance import Freed, advance
+from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.locked import LockedRun
 from orchestrator.ledger.outcome import Outcome
 from orchestrator.ledger.progress import Progress
 from orchestrator.ledger.side_tables import waits
-from orchestrator.ledger.tables import steps
+from orchestrator.ledger.tables import OPEN, steps
 from orchestrator.plan import Plan
 from orchestrator.states import RunState, StepState
 
@@ -73,11 +74,30 @@ def follow(
         return replace(told, settle=True)
     freed = advance(connection, run, plan, step, succeeded=outcome.state is StepState.SUCCEEDED)
     told = _with(told, freed)
-    if plan[step].before:
+    if _is_awaited(connection, run.id, plan[step].before, freed):
         return told
     if not run.exclusive:
         return replace(told, settle=True)
     return told.with_more(endings.end_if_done(connection, run, plan))
+
+
+def _is_awaited(
+    connection: sa.Connection, run_id: str, before: Collection[str], freed: Freed
+) -> bool:
+    """Say whether the run goes on behind a step that has ended.
+
+    What comes after it may have ended before it, skipped by hand or as soon as any other of
+    several had succeeded; then it may be the last of the run.
+    """
+    if freed.hops or freed.joins or freed.openings:
+        return True
+    for part in chunks(before):
+        still_open = sa.select(steps.c.name).where(
+            steps.c.run_id == run_id, steps.c.name.in_(part), sa.text(OPEN)
+        )
+        if connection.execute(still_open.limit(1)).first() is not None:
+            return True
+    return False
 
 
 def _with(told: Progress, freed: Freed) -> Progress:
