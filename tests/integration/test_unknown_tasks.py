@@ -74,7 +74,7 @@ def test_while_new_code_is_deployed_no_step_is_lost_or_done_by_the_old(install: 
     run = toy.succeed(notes(STEPS), within=20)
 
     assert run.ended_at is not None
-    print(f"{STEPS} steps took {(run.ended_at - run.submitted_at).total_seconds():.1f} s")
+    assert run.ended_at - run.submitted_at < dt.timedelta(seconds=8)  # 1.0 to 1.4 s, measured
     assert sorted(entry.step for entry in toy.diary(run, "start")) == sorted(toy.steps(run))
 
 
@@ -95,9 +95,7 @@ def test_a_step_that_nobody_knows_waits_and_is_not_sent_again_and_again(install:
     assert {step.state for step in toy.steps(run).values()} == {StepState.QUEUED}
     toy.start_pool()
     toy.start_maintenance()
-    begun = now()
-    assert toy.wait(run).state is RunState.SUCCEEDED
-    print(f"begun after {(now() - begun).total_seconds():.1f} s")
+    assert toy.wait(run, within=10).state is RunState.SUCCEEDED  # 1.3 to 4.2 s, measured
 
 
 def waits_for_a_worker(toy: Installation) -> bool:
