@@ -29,16 +29,13 @@ def endless(toy: Installation, priority: Priority) -> Iterator[list[Run]]:
     """Keep the pool's queue of a priority from ever being empty."""
     enough = threading.Event()
     begun: list[Run] = []
-
     burst = [{"name": f"s{n}", **NAP} for n in range(20)]
 
     def produce() -> None:
         while not enough.wait(0.2):
             waiting = sum(run_is_open(toy, run) for run in begun[-4:])
             if waiting < 3:
-                begun.append(
-                    toy.submit([{"name": f"s{n}", **NAP} for n in range(20)], priority=priority)
-                )
+                begun.append(toy.submit(burst, priority=priority))
 
     producer = threading.Thread(target=produce)
     producer.start()
