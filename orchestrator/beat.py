@@ -20,6 +20,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from orchestrator.errors import Unavailable
+from orchestrator.failpoints import reach
 from orchestrator.ledger import Ledger, dooming, known_tasks, workers
 from orchestrator.ledger.known_tasks import Knowledge
 from orchestrator.settings import Settings
@@ -62,6 +63,7 @@ class Beat:
 
     def strike_off(self, pid: int | None = None) -> None:
         """Say that a process of the node, or all of it, is no more."""
+        reach("beat.striking_off")
         try:
             with _forking:
                 workers.end(self._ledger(), self.node, pid)
@@ -71,6 +73,7 @@ class Beat:
     def _run(self) -> None:
         while not self._stopped.wait(self._settings.beat_seconds):
             try:
+                reach("beat.beating")
                 with _forking:
                     workers.beat(
                         self._ledger(),

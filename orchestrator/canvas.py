@@ -14,6 +14,7 @@ from kombu import Exchange, Queue
 
 from orchestrator.chords import Part, SharedHeaderBackend
 from orchestrator.errors import ConfigurationError
+from orchestrator.failpoints import reach
 from orchestrator.ledger.progress import Next, Progress
 from orchestrator.plan import Plan
 from orchestrator.workflow import Step
@@ -53,13 +54,15 @@ def publish(app: Celery, signatures: Iterable[Signature]) -> None:
     messages = list(signatures)
     if not messages:
         return
+    reach("canvas.publishing")
     with app.producer_or_acquire() as producer:
         if len(messages) == 1:
             messages[0].apply_async(producer=producer)
-            return
-        with producer.batch():
-            for message in messages:
-                message.apply_async(producer=producer)
+        else:
+            with producer.batch():
+                for message in messages:
+                    message.apply_async(producer=producer)
+    reach("canvas.published")
 
 
 def propagate(app: Celery, request: Any, progress: Progress, plan: Plan, *, failed: bool) -> None:

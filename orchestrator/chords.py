@@ -23,6 +23,8 @@ from redis.exceptions import ConnectionError as NotConnected
 from redis.exceptions import TimeoutError as NoAnswer
 from typing_extensions import override
 
+from orchestrator.failpoints import reach
+
 log = logging.getLogger(__name__)
 
 #: No chord's keys outlive this, whatever becomes of its run.
@@ -68,7 +70,9 @@ class SharedHeaderBackend(RedisBackend):
         """Give parts to their chords; the last part of a chord publishes its body."""
         try:
             for part in parts:
+                reach("chords.giving")
                 self._give(part)
+                reach("chords.given")
         except (NotConnected, NoAnswer) as error:
             # The ledger knows which steps are done: maintenance publishes the joins.
             log.warning("chord parts are not given: %s", error)

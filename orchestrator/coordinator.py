@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, SessionTransaction
 
 from orchestrator.asking import Asking
+from orchestrator.failpoints import reach
 from orchestrator.ledger import submission, views
 from orchestrator.ledger.views import Run
 from orchestrator.policies import Retry, Timeout
@@ -72,6 +73,8 @@ class Coordinator(Scheduler):
         with self.ledger.write() as connection:
             run_id, new = submission.insert(connection, asked)
             run = views.run_in(connection, run_id)
+            reach("coordinator.submitting")
+        reach("coordinator.submitted")
         if new:
             self._begin(run_id)
         return run

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from celery import Celery
 
 from orchestrator import canvas
+from orchestrator.failpoints import reach
 from orchestrator.ledger import Ledger, outbox
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.outbox import Dispatch
@@ -39,4 +40,5 @@ class Dispatcher:
                 for step in steps
             ],
         )
+        reach("dispatcher.published")
         outbox.mark_queued(self._ledger, steps)

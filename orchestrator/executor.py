@@ -82,6 +82,7 @@ class Executor:
             SystemExit: what the ledger knows of the attempt is not known here, so this process
                 must end: its lease ends with it, and the step is tried again.
         """
+        reach("executor.claiming")
         claimed = self._claim(message)
         if claimed is Refusal.STRANGER:
             # This machine slept, or the ledger was away for longer than a lease: what is taken
@@ -90,10 +91,13 @@ class Executor:
             claimed = self._claim(message)
         if isinstance(claimed, Refusal):
             return self._refuse(message, claimed)
+        reach("executor.claimed")
         step = self.plans(claimed.version)[message.step].step
         ended, error = self._attempt(claimed, step)
         if isinstance(ended, Outcome):
-            return Execution(self._record(claimed, ended), error)
+            progress = self._record(claimed, ended)
+            reach("executor.recorded")
+            return Execution(progress, error)
         if ended.lost is not None:
             # Nor can it be recorded again: what it did is not to be done again.
             raise SystemExit(f"step {step.name!r} may be done: {ended.lost}")

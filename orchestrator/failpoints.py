@@ -21,9 +21,26 @@ VARIABLE = "ORCHESTRATOR_FAILPOINTS"
 
 #: Each point, and how far things are when a process ends there.
 POINTS = {
-    "executor.called": "a task has returned, and nothing of that is written",
     "ledger.committing": "a transaction is written, and not committed",
     "ledger.committed": "a transaction is committed, and its process does not know it yet",
+    "coordinator.submitting": "a run is written, and not committed",
+    "coordinator.submitted": "a run is committed, and nothing of it is published",
+    "canvas.publishing": "messages are not sent",
+    "canvas.published": "messages are sent",
+    "dispatcher.published": "messages are sent, and the ledger does not know it",
+    "executor.claiming": "a message has arrived, and its step is not taken",
+    "executor.claimed": "a step is taken, and its task is not called",
+    "executor.called": "a task has returned, and nothing of that is written",
+    "executor.recorded": "an outcome is written, and nothing follows from it yet",
+    "progression.moving": "what follows from an outcome, besides messages, is not written",
+    "progression.moved": "it is written, and what follows from that is not sent",
+    "pool.handing_over": "a step's child is done, and its parent is to acknowledge the message",
+    "pool.acknowledging": "the next messages are sent, and the step's own is not given up",
+    "pool.acknowledged": "a step's message is given up",
+    "chords.giving": "a step's part is not given to the chord of a join",
+    "chords.given": "a part is given; with the last one the join's message is sent",
+    "beat.beating": "the leases of a node are not extended",
+    "beat.striking_off": "a process is dead, and its lease lives on",
 }
 
 #: In the place of a point, `clock=60` puts the clock of this process a minute ahead.

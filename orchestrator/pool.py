@@ -5,6 +5,7 @@ Flower speak of `billing.charge_card`; the body of each is `execute`.
 """
 
 import logging
+import os
 import secrets
 from collections.abc import Callable, Collection
 from typing import Any
@@ -18,12 +19,13 @@ from celery.exceptions import Ignore
 from celery.worker.request import Request
 from kombu.exceptions import OperationalError
 
-from orchestrator import canvas
+from orchestrator import canvas, failpoints
 from orchestrator.application import Application
 from orchestrator.beat import Beat, touch
 from orchestrator.celery_app import configure
 from orchestrator.errors import ConfigurationError, Unavailable
 from orchestrator.executor import Executor
+from orchestrator.failpoints import reach
 from orchestrator.ledger import Ledger, workers
 from orchestrator.ledger.claims import Message
 from orchestrator.progression import Progression
@@ -100,6 +102,7 @@ class BeatStep(bootsteps.StartStopStep):
                 f"pool {parent.app.domain!r} cannot run in {parent.pool_cls.__module__!r}: a step "
                 "that hangs must be ended, and only a process can be; leave --pool out"
             )
+        failpoints.arm_from(os.environ)  # of a pool that is started by `celery worker`
         # Made before the pool forks, so that its processes know their node.
         parent.app.beat = Beat(parent.app.read_settings(), lambda: _pids(parent))
         self._look: Any = None
@@ -136,6 +139,12 @@ class StepRequest(Request):
             pool.beat.strike_off(self.worker_pid)
         return super().on_failure(exc_info, *args, **options)
 
+    def acknowledge(self) -> None:
+        """Give the message up: what it asked for is written, and what follows is sent."""
+        reach("pool.acknowledging")
+        super().acknowledge()
+        reach("pool.acknowledged")
+
 
 class StepTask(Task):  # type: ignore[type-arg]  # generic in the stubs only
     """What every task of the application is to Celery."""
@@ -158,6 +167,7 @@ def execute(self: StepTask, run_id: str, step: str, attempt: int) -> None:
         pool.progression.follow_up(done.progress)
     except (OperationalError, Unavailable) as error:
         log.warning("maintenance follows up step %r of run %s: %s", step, run_id, error)
+    reach("pool.handing_over")
     if done.error is not None:
         raise done.error
 

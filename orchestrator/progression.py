@@ -12,6 +12,7 @@ from celery import Celery
 from orchestrator import canvas
 from orchestrator.application import Application
 from orchestrator.dispatcher import Dispatcher
+from orchestrator.failpoints import reach
 from orchestrator.ledger import (
     Ledger,
     admission,
@@ -58,7 +59,9 @@ class Progression:
         left = list(self._moves(progress))
         while left:
             move = left.pop()
+            reach("progression.moving")
             more = move()
+            reach("progression.moved")
             if more is not None:
                 canvas.announce(self._app, more, self._plans(more.version))
                 left += self._moves(more)
