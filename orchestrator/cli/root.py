@@ -7,10 +7,12 @@ import typer
 
 from orchestrator import __version__, failpoints
 from orchestrator.cli import (
+    agent,
     config,
     database,
     demo,
     flower,
+    inbox,
     maintenance,
     plan,
     pools,
@@ -36,6 +38,7 @@ app = typer.Typer(
 )
 
 _BEGIN = "Begin"
+_ANSWER = "Answer"
 _LOOK = "Look"
 _SERVE = "Serve"
 
@@ -44,6 +47,10 @@ app.command(rich_help_panel=_BEGIN)(up.up)
 app.command(rich_help_panel=_BEGIN)(run.run)
 app.add_typer(schedules.app, name="schedules", rich_help_panel=_BEGIN)
 app.command(rich_help_panel=_BEGIN, context_settings=test.PASSED_ON)(test.test)
+app.command(rich_help_panel=_ANSWER)(inbox.inbox)
+app.command(rich_help_panel=_ANSWER)(inbox.answer)
+app.command(rich_help_panel=_ANSWER)(inbox.signal)
+app.add_typer(agent.app, name="agent", rich_help_panel=_ANSWER)
 runs.app.command()(verifying.verify)
 app.add_typer(runs.app, name="runs", rich_help_panel=_LOOK)
 app.add_typer(tasks.app, name="tasks", rich_help_panel=_LOOK)

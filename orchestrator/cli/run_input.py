@@ -69,15 +69,27 @@ def _value(text: str) -> Any:
         return text
 
 
+def read_mapping(file: str) -> dict[str, Any]:
+    """Return the mapping in a JSON or YAML file, `-` for standard input.
+
+    Raises:
+        InvalidInput: it cannot be read, or holds something else.
+    """
+    return _mapping(_content(file), file)
+
+
 def _from_file(workflow: "Workflow", file: str) -> dict[str, Any]:
-    path = Path(file)
-    try:
-        content = sys.stdin.buffer.read() if file == "-" else path.read_bytes()
-    except OSError as error:
-        raise InvalidInput(f"{file!r} cannot be read: {error.strerror}") from error
-    if file != "-" and path.suffix.lower() not in _DOCUMENTS:
+    content = _content(file)
+    if file != "-" and Path(file).suffix.lower() not in _DOCUMENTS:
         return {_only_input(workflow, file): content}
     return _mapping(content, file)
+
+
+def _content(file: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise InvalidInput(f"{file!r} cannot be read: {error.strerror}") from error
 
 
 def _mapping(content: bytes, file: str) -> dict[str, Any]:

@@ -75,10 +75,12 @@ COLUMNS = (
 def find(connection: sa.Connection, run: LockedRun, plan: Plan, step: str) -> OpenWait:
     """Return what a step waits for: a signal, a person or an agent.
 
+    Args:
+        run: held; in one that ends, what waited waits no longer.
+
     Raises:
         NotWaiting: there is no such step, or it waits for no answer.
     """
-    refuse_ended(run)
     if step not in plan.steps or plan.steps[step].step.wait_for is None:
         waiting_ones = [name for name, planned in plan.steps.items() if planned.step.wait_for]
         raise NotWaiting(
@@ -99,18 +101,6 @@ def find(connection: sa.Connection, run: LockedRun, plan: Plan, step: str) -> Op
             "skip the step, or let the time come"
         )
     return found
-
-
-def refuse_ended(run: LockedRun) -> None:
-    """Refuse an answer to a run that does not go on.
-
-    Raises:
-        NotWaiting: it has ended, or is about to.
-    """
-    if run.state.is_final:
-        raise NotWaiting(f"run {run.id} has ended ({run.state}): nothing of it waits any more")
-    if run.ending is not None:
-        raise NotWaiting(f"run {run.id} is ending ({run.ending}): nothing of it waits any more")
 
 
 def why_not(connection: sa.Connection, run_id: str, step: str) -> str:

@@ -77,7 +77,6 @@ def send(
         if sent is not None:
             _refuse_other(sent, signal)
             return sent.taken_by, Progress(run.id, run.version)
-        open_waits.refuse_ended(run)
         answers = _answers(connection, signal, plan)
         taker = _first_open(connection, run.id, answers)
         _keep(connection, signal, own_id, taker)

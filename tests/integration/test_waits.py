@@ -185,13 +185,13 @@ def test_a_paused_run_takes_an_answer_and_goes_on_with_it_when_it_is_resumed(des
 
 def test_an_ended_run_takes_no_answer(desk: Desk) -> None:
     run_id = desk.begin(waits(person="ann"), waits("sign", signal="signed"))
-    desk.coordinator.cancel(run_id)
+    desk.coordinator.cancel(run_id, reason="enough")
 
     for refused in (
         lambda: desk.coordinator.answer(run_id, "ask", 1, by="ann"),
         lambda: desk.coordinator.signal(run_id, "signed", by="ann"),
     ):
-        with pytest.raises(NotWaiting, match=r"has ended \(cancelled\): nothing of it waits"):
+        with pytest.raises(NotWaiting, match=r"waits no longer: it is cancelled \(enough\)"):
             refused()
     assert desk.coordinator.waits() == []
 

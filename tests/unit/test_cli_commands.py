@@ -24,6 +24,8 @@ COMMANDS = {
     *("schedules pause", "schedules resume", "schedules remove"),
     *("webhooks list", "webhooks add", "webhooks remove", "webhooks disable", "webhooks enable"),
     *("webhooks test", "webhooks deliveries", "webhooks resend"),
+    *("inbox", "answer", "signal", "agent claim", "agent take", "agent beat"),
+    *("agent complete", "agent fail", "agent give-up"),
 }  # fmt: skip
 READS = COMMANDS - {
     *("demo", "up", "test", "worker", "maintenance", "flower", "db upgrade"),
@@ -32,6 +34,8 @@ READS = COMMANDS - {
     *("schedules pause", "schedules resume", "schedules remove"),
     *("webhooks add", "webhooks remove", "webhooks disable", "webhooks enable"),
     *("webhooks test", "webhooks resend"),
+    *("answer", "signal", "agent claim", "agent take", "agent beat"),
+    *("agent complete", "agent fail", "agent give-up"),
 }  # fmt: skip
 
 
