@@ -9,13 +9,11 @@ producer's transaction, and the run exists if and only if that commits.
 """
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, SessionTransaction
 
-from orchestrator.asking import Asking
 from orchestrator.failpoints import reach
 from orchestrator.ledger import submission, views
 from orchestrator.ledger.views import Run
@@ -108,10 +106,6 @@ class Coordinator(Scheduler):
         )
         alone = Workflow(name=task, steps=(step,))
         return self.submit(alone, inputs, idempotency_key=idempotency_key, priority=priority).id
-
-    @cached_property
-    def _asking(self) -> Asking:
-        return Asking(self.application)
 
     def _begin_with(self, session: Session, run_id: str) -> None:
         session.info.setdefault(_TO_BEGIN, []).append(run_id)

@@ -11,11 +11,12 @@ from orchestrator.answering import Answering
 from orchestrator.holding import Holder
 from orchestrator.ledger import cancelling, reprioritizing, retrying, skipping
 from orchestrator.ledger.progress import Progress
+from orchestrator.renewing import Renewer
 from orchestrator.states import Priority
 from orchestrator.telling import SOMEBODY
 
 
-class Operator(Holder, Answering):
+class Operator(Holder, Renewer, Answering):
     """Changes runs that have been submitted; each verb says whether there was anything to do."""
 
     def cancel(

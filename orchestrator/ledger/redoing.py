@@ -7,8 +7,8 @@ from orchestrator.errors import Refused
 from orchestrator.plan import Plan
 from orchestrator.states import StepState
 
-#: Of a step that has not begun.
-_NOT_BEGUN = (StepState.PENDING, StepState.READY, StepState.QUEUED)
+#: The states of a step that has not begun.
+NOT_BEGUN = (StepState.PENDING, StepState.READY, StepState.QUEUED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def of_live(plan: Plan, past: Mapping[str, Past], named: Collection[str]) -> fro
     begun = [
         name
         for name in sorted(descendants(plan, again) - again)
-        if past[name].state not in _NOT_BEGUN
+        if past[name].state not in NOT_BEGUN
     ]
     if begun:
         raise Refused(

@@ -61,7 +61,7 @@ def insert(connection: sa.Connection, asked: Submission) -> tuple[str, bool]:
     if not _insert_new(connection, runs, _row(connection, run_id, asked, is_gated, is_paused)):
         return _existing(connection, asked), False
     for workflow in sorted((asked.workflow, *asked.definitions), key=lambda w: w.version):
-        _define(connection, workflow)
+        define(connection, workflow)
     connection.execute(sa.insert(steps), _rows(connection, run_id, asked, is_gated=is_gated))
     events.append(connection, "run.submitted", run_id, **_said(asked, is_gated, is_paused))
     return run_id, True
@@ -93,7 +93,8 @@ def _row(
     }
 
 
-def _define(connection: sa.Connection, workflow: Workflow) -> None:
+def define(connection: sa.Connection, workflow: Workflow) -> None:
+    """Keep a definition, unless it is kept already."""
     row = {
         "version": workflow.version,
         "name": workflow.name,
