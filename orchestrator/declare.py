@@ -61,6 +61,10 @@ class Attempt:
         """The idempotency key of this step's effect, `run:step`.
 
         An effect that was undone does not come back: what is done again is a new one.
+
+        Nobody can ask a mail server what it has sent: a mail may go out twice, when the
+        process ends before the step is recorded. Make its Message-ID of a digest of the key, and
+        whoever gets it twice sees that it is one.
         """
         key = f"{self.run_id}:{self.step}"
         return f"{key}:{self.undoings + 1}" if self.undoings else key

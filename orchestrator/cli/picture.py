@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from orchestrator.ledger.views import Run, StepView
+from orchestrator.names import undone
 from orchestrator.plan import Plan
 from orchestrator.states import RunState, StepState
 
@@ -66,8 +67,7 @@ def reason_of(step: StepView, states: dict[str, StepState], plan: Plan) -> str:
     if step.state is StepState.FAILED and step.error:
         return f"{step.error['type']}: {_first_line(step.error['message'])}"
     if step.state is StepState.PENDING:
-        waits = [name for name in plan[step.name].after if not states[name].is_final]
-        return f"after {', '.join(waits)}" if waits else "about to be sent"
+        return _pending(step, states, plan)
     if step.state is StepState.QUEUED:
         return f"waits for a {step.domain} worker"
     if step.state is StepState.READY:
@@ -75,6 +75,13 @@ def reason_of(step: StepView, states: dict[str, StepState], plan: Plan) -> str:
     if step.state is StepState.RUNNING and step.attempts > 1:
         return f"attempt {step.attempts}"
     return _first_line(step.reason or "")
+
+
+def _pending(step: StepView, states: dict[str, StepState], plan: Plan) -> str:
+    if undone(step.name) is not None:
+        return "when what was done later is undone"
+    waits = [name for name in plan[step.name].after if not states[name].is_final]
+    return f"after {', '.join(waits)}" if waits else "about to be sent"
 
 
 def _head(run: Run, now: dt.datetime) -> Any:

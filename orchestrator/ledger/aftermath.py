@@ -1,7 +1,7 @@
 """What is left of a run that did not succeed: what was undone, and what stands and why."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from orchestrator import names
 from orchestrator.errors import StepTimedOut, WorkersLost
 from orchestrator.ledger.locked import LockedRun
-from orchestrator.ledger.tables import steps
+from orchestrator.ledger.tables import events, steps
 from orchestrator.ledger.undoings import standing
 from orchestrator.plan import Plan
 from orchestrator.states import StepState
@@ -49,12 +49,13 @@ def aftermath(connection: sa.Connection, run: LockedRun, plan: Plan) -> Aftermat
     """Return what is left of a run that is about to end without success."""
     kept = standing(connection, run.id, plan)
     undoings = {row.name: row for row in connection.execute(_UNDOINGS, {"run": run.id})}
+    stopped = set(connection.execute(_STOPPED, {"run": run.id}).scalars())
     rows = connection.execute(_CONCERNED, {"run": run.id, "names": _irrevocable(plan)}).all()
     undone = {names.undoing(row.name): row.name for row in rows if row.undone_at}
     stands = []
     for row in rows:
         undoing = names.undoing(row.name)
-        why = _doubt_of(row) or _reason_of(row, kept, undoings.get(undoing))
+        why = _doubt_of(row, stopped) or _reason_of(row, kept, undoings.get(undoing))
         if why is not None and undoing not in undone:
             stands.append(f"{row.name} ({why})")
     return Aftermath(tuple(undone[name] for name in undoings if name in undone), tuple(stands))
@@ -68,6 +69,12 @@ _UNDOINGS = (
     sa.select(steps.c.name, steps.c.state, steps.c.error, steps.c.reason)
     .where(steps.c.run_id == sa.bindparam("run"), steps.c.kind == "undo")
     .order_by(steps.c.position)
+)
+#: Cancelled with their attempt: a worker had them.
+_STOPPED = sa.select(events.c.step).where(
+    events.c.run_id == sa.bindparam("run"),
+    events.c.name == "step.cancelled",
+    events.c.attempt.is_not(None),
 )
 _CONCERNED = (
     sa.select(
@@ -90,10 +97,12 @@ _CONCERNED = (
 )
 
 
-def _doubt_of(row: Any) -> str | None:
+def _doubt_of(row: Any, stopped: Collection[str]) -> str | None:
     """Say why nobody knows whether a step that did not succeed had its effect."""
     if row.state == StepState.FAILED and row.error:
         return _IN_DOUBT.get(json.loads(row.error)["type"])
+    if row.state == StepState.CANCELLED and row.name in stopped:
+        return "in doubt: it was stopped while it ran"
     if row.state == StepState.CANCELLED and row.losses:
         return _IN_DOUBT[WorkersLost.__name__]
     return None

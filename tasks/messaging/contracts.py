@@ -1,4 +1,9 @@
-"""What messaging needs from outside: mails in, and a place for what a person must decide."""
+"""What messaging needs from outside: mails in, and a place for what a person must decide.
+
+No mail goes out yet. Everything that is written here takes a key, so that a step that is
+called twice writes once; a mail server takes none, and the Message-ID must stand in for it:
+see `Attempt.key`.
+"""
 
 import datetime as dt
 from collections.abc import Sequence

@@ -153,6 +153,22 @@ def test_a_step_that_could_not_say_how_it_ended_is_in_doubt(open_book: Open) -> 
     )
 
 
+def test_a_step_that_was_stopped_is_in_doubt(open_book: Open) -> None:
+    book = open_book([undoable("a"), undoable("b")])
+    book.finish("a")
+    book.take("b")
+
+    (told,) = cancelling.cancel_family(
+        book.ledger, book.run_id, book.plan_of, by="a test", reason="enough", stop=True
+    )
+
+    (undoing,) = told.hops
+    book.register("w2")  # the other was stopped with its step
+    book.record(book.take(undoing.step, worker="w2"))
+    run = views.run(book.ledger, book.run_id)
+    assert run.stands == ("b (in doubt: it was stopped while it ran)",)
+
+
 def test_many_steps_are_counted_in_the_sentence_and_named_in_the_run(open_book: Open) -> None:
     names = [f"s{n:02}" for n in range(12)]
     book = open_book([*map(undoable, names), step("end", *names)])

@@ -1,12 +1,13 @@
 """A run as a small picture: each step with its mark, pool, state, seconds and reason."""
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
 from rich.console import Console
 
 from orchestrator import Workflow, compile
-from orchestrator.cli.picture import MARKS, picture
+from orchestrator.cli.picture import MARKS, picture, reason_of
 from orchestrator.cli.plan import written
 from orchestrator.ledger.views import Run, StepView
 from orchestrator.states import Priority, RunState, StepState
@@ -114,6 +115,15 @@ def test_a_run_that_failed_says_why() -> None:
         "   ! reserve: the list is old",
         "   ✗ step 'charge' failed: limit reached",
     ]
+
+
+def test_what_is_undone_later_says_so() -> None:
+    undo = {"task": "inventory.free_stock"}
+    steps = [{"name": "reserve", "task": "inventory.reserve_stock", "compensate": undo}]
+    plan = compile(Workflow.model_validate({"name": "ship", "steps": steps}))
+    undoing = dataclasses.replace(step("reserve", StepState.PENDING), name="reserve.undo")
+
+    assert reason_of(undoing, {}, plan) == "when what was done later is undone"
 
 
 def test_every_state_has_a_mark() -> None:
