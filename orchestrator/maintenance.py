@@ -29,6 +29,7 @@ from orchestrator.ledger import (
     outbox,
     outcomes,
     overdue,
+    paused_runs,
     pruning,
     reports,
     rescue,
@@ -39,6 +40,7 @@ from orchestrator.ledger.rescue import Silent
 from orchestrator.progression import Progression
 from orchestrator.retries import outcome_of
 from orchestrator.settings import Settings
+from orchestrator.webhook_sender import WebhookSender
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +78,10 @@ class Maintenance:
         return self._given or Application.load(self._settings)
 
     def run(self, stop: threading.Event) -> None:
-        """Tick and sweep until `stop` is set."""
+        """Tick and sweep until `stop` is set; webhooks are told in a thread of their own."""
+        sender = WebhookSender.of(self._settings, self._ledger)
+        telling = threading.Thread(target=sender.run, args=(stop,), name="webhooks")
+        telling.start()
         swept = pruned = -_PRUNE_SECONDS
         while not stop.wait(self._settings.tick_seconds):
             self._guard(self.tick)
@@ -87,6 +92,7 @@ class Maintenance:
                 self._guard(self.prune)
                 pruned = time.monotonic()
             touch(self._settings.beat_file)
+        telling.join()
 
     def tick(self) -> None:
         """Wake the steps that are due, and end the attempts and runs that are overdue."""
@@ -120,9 +126,16 @@ class Maintenance:
         for run_id in endings.unsettled(self._ledger):
             self._guard(partial(self._progression.settle, run_id))
         self._progression.cancel_orphans()
+        self._guard(self._follow_workflows)
         for claim in reports.expired(self._ledger):
             self._guard(partial(reports.expire, self._ledger, claim))
         workers.forget(self._ledger, older_than=dt.timedelta(hours=1))
+
+    def _follow_workflows(self) -> None:
+        """Pause and resume runs whose workflow was, where whoever did it came no further."""
+        reason = "their workflow was resumed"
+        for told in paused_runs.follow_workflows(self._ledger, by="maintenance", reason=reason):
+            self._progression.carry_out(told)
 
     def prune(self) -> None:
         """Delete what the settings do not keep."""
