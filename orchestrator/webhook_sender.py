@@ -12,22 +12,16 @@ import random
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from typing import Self
 
-import httpx
-
-from orchestrator import __version__, clock, webhooks
 from orchestrator.errors import Unavailable
 from orchestrator.event_feed import EventFeed
 from orchestrator.ledger import Ledger, deliveries
-from orchestrator.ledger import webhooks as hooks
 from orchestrator.ledger.deliveries import Taken
-from orchestrator.ledger.events import NO_RUN
-from orchestrator.ledger.feed import LoggedEvent
 from orchestrator.policies import Retry
 from orchestrator.retries import backoff
 from orchestrator.settings import Settings
+from orchestrator.webhook_client import WebhookClient
 
 log = logging.getLogger(__name__)
 
@@ -43,37 +37,28 @@ _ROUND = 100
 #: So often the log is read in one round, a thousand events at a time.
 _READINGS = 10
 
-#: So much of an answer is read, to use its connection again. Nobody looks at it.
-_ANSWER_BYTES = 65_536
-_ANSWER_SECONDS = 1.0
-
 _FORGET_EVERY = 600.0
 _KEPT = dt.timedelta(days=7)
-
-#: What stays on this machine passes no proxy.
-_DIRECT = dict.fromkeys(("all://localhost", "all://127.0.0.1", "all://[::1]"))
 
 
 class WebhookSender:
     """Sends what webhooks are due.
 
     Args:
-        over_http: whether events may travel in clear beyond this machine.
-        timeout: seconds to wait for a connection, and then for an answer.
+        client: is closed with it.
+        retry: how often an event is tried, and at which distances.
     """
 
     def __init__(
         self,
         ledger: Ledger,
+        client: WebhookClient,
         *,
-        over_http: bool = False,
-        timeout: float = 5.0,
         retry: Retry = PATIENT,
         poll_seconds: float = 0.5,
     ) -> None:
         self._ledger = ledger
-        self._over_http = over_http
-        self._timeout = timeout
+        self._client = client
         self._retry = retry
         self._poll_seconds = poll_seconds
         self._feed: EventFeed | None = None
@@ -82,24 +67,12 @@ class WebhookSender:
         self._forgotten = time.monotonic()
         self._serving: dict[str, Future[None]] = {}
         self._threads = ThreadPoolExecutor(8, thread_name_prefix="webhooks")
-        # It logs each address at level INFO, and some addresses are secrets themselves.
-        logging.getLogger("httpx").setLevel(logging.WARNING)
-        self._client = httpx.Client(
-            timeout=timeout,
-            follow_redirects=False,  # a signed message is for the address it was signed for
-            headers={"user-agent": f"celery-orchestrator/{__version__}"},
-            mounts=_DIRECT,
-        )
 
     @classmethod
     def of(cls, settings: Settings, ledger: Ledger) -> Self:
         """Return a sender as an installation's settings want it."""
-        return cls(
-            ledger,
-            over_http=settings.webhooks_over_http,
-            timeout=settings.webhook_timeout_seconds,
-            retry=PATIENT.model_copy(update={"max_attempts": settings.webhook_attempts}),
-        )
+        attempts = {"max_attempts": settings.webhook_attempts}
+        return cls(ledger, WebhookClient.of(settings), retry=PATIENT.model_copy(update=attempts))
 
     def run(self, stop: threading.Event) -> None:
         """Send until `stop` is set; what is on its way then is waited for."""
@@ -110,10 +83,10 @@ class WebhookSender:
     def round(self) -> None:
         """Begin to send what is due now."""
         try:
-            self._enqueue()
-            for webhook_id in deliveries.due(self._ledger):
-                self._serve(webhook_id)
-            self._forget()
+            if self._enqueue():
+                for webhook_id in deliveries.due(self._ledger):
+                    self._serve(webhook_id)
+                self._forget()
         except Unavailable as error:
             log.warning("webhooks wait: %s", error)
         except Exception:  # the next round may do better
@@ -131,20 +104,12 @@ class WebhookSender:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def test(self, webhook_id: str) -> str | None:
-        """Send a webhook a message that says nothing; return why it did not arrive.
-
-        Raises:
-            WebhookNotFound: none has this id.
-        """
-        url, secret = hooks.address(self._ledger, webhook_id)
-        return self._post(url, secret, _test_event(webhook_id))
-
-    def _enqueue(self) -> None:
+    def _enqueue(self) -> bool:
+        """Make due what is new; say whether anybody wants to be told."""
         horizon = deliveries.horizon(self._ledger)
         if horizon is None:
             self._feed = None
-            return
+            return False
         # What was read and not written down is read again: the feed is kept if all goes well.
         feed, self._feed = self._feed or EventFeed(self._ledger, after=horizon), None
         for _ in range(_READINGS):
@@ -155,6 +120,7 @@ class WebhookSender:
             if not found:
                 break
         self._feed = feed
+        return True
 
     def _serve(self, webhook_id: str) -> None:
         at_work = self._serving.get(webhook_id)
@@ -180,7 +146,7 @@ class WebhookSender:
             lost = "the event was pruned with its run before it could be told"
             deliveries.failed(self._ledger, taken, lost, again_in=None)
             return True
-        error = self._post(taken.url, taken.secret, taken.event)
+        error = self._client.post(taken.url, taken.secret, taken.event)
         if error is None:
             deliveries.succeeded(self._ledger, taken)
             return True
@@ -195,56 +161,7 @@ class WebhookSender:
         )
         return False
 
-    def _post(self, url: str, secret: str, event: LoggedEvent) -> str | None:
-        """Send one message; return why it did not arrive."""
-        body = webhooks.body(event)
-        try:
-            webhooks.check_address(url, over_http=self._over_http)
-            headers = webhooks.headers(secret, webhooks.message_id(event), body)
-            with self._client.stream("POST", url, content=body, headers=headers) as answer:
-                _read_some(answer)
-                return _refusal(answer)
-        except httpx.TimeoutException:
-            return f"no answer within {self._timeout:g} s"
-        except Exception as error:  # whatever an address or a network does, the next may do better
-            return f"{type(error).__name__}: {error}"
-
     def _forget(self) -> None:
         if time.monotonic() - self._forgotten > _FORGET_EVERY:
             self._forgotten = time.monotonic()
             deliveries.forget(self._ledger, older_than=_KEPT)
-
-
-def _test_event(webhook_id: str) -> LoggedEvent:
-    return LoggedEvent(
-        id=time.time_ns(),  # no event's, and another each time: a receiver drops what it has
-        name="webhook.test",
-        at=clock.now(),
-        run_id=NO_RUN,
-        workflow=None,
-        step=None,
-        attempt=None,
-        worker=None,
-        detail={"webhook": webhook_id},
-    )
-
-
-def _refusal(answer: httpx.Response) -> str | None:
-    """Return what an answer says if it does not say that the message was taken."""
-    if answer.is_success:
-        return None
-    said = f"it answered {answer.status_code} {answer.reason_phrase}".rstrip()
-    if answer.has_redirect_location:
-        return f"{said}, and redirects are not followed: give the address that it leads to"
-    return said
-
-
-def _read_some(answer: httpx.Response) -> None:
-    """Read a short answer to its end, so that its connection can be used again."""
-    until = time.monotonic() + _ANSWER_SECONDS
-    with suppress(httpx.HTTPError):  # the status has come, and it alone counts
-        read = 0
-        for part in answer.iter_raw():
-            read += len(part)
-            if read > _ANSWER_BYTES or time.monotonic() > until:
-                return

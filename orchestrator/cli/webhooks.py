@@ -12,7 +12,6 @@ from orchestrator.cli.who import ByOption, ReasonOption
 
 if TYPE_CHECKING:
     from orchestrator.ledger import Ledger
-    from orchestrator.webhook_sender import WebhookSender
 
 app = typer.Typer(help="Tell other systems of events, signed.", no_args_is_help=True)
 
@@ -101,8 +100,11 @@ def enable(webhook: WebhookArgument, by: ByOption, reason: ReasonOption = "") ->
 @app.command()
 def test(webhook: WebhookArgument) -> None:
     """Send a webhook a `webhook.test` now, and say whether it was taken."""
-    with _sender() as sender:
-        error = sender.test(webhook)
+    from orchestrator.ledger import webhooks
+    from orchestrator.webhook_client import WebhookClient
+
+    with WebhookClient.of(opening.settings()) as client:
+        error = client.test(webhook, *webhooks.address(_ledger(), webhook))
     if error is not None:
         output.say(f"error: webhook {webhook} was not told: {error}")
         raise typer.Exit(Exit.FAILED)
@@ -156,9 +158,3 @@ def _ledger() -> "Ledger":
     from orchestrator.ledger import Ledger
 
     return Ledger(opening.settings().require_ledger().ledger_url)
-
-
-def _sender() -> "WebhookSender":
-    from orchestrator.webhook_sender import WebhookSender
-
-    return WebhookSender.of(opening.settings(), _ledger())

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from orchestrator.ledger import deliveries, webhooks
 from orchestrator.ledger.deliveries import Delivery
 from orchestrator.policies import Retry
+from orchestrator.webhook_client import WebhookClient
 from orchestrator.webhook_sender import WebhookSender
 from tests.integration.book import Book
 from tests.waiting import eventually
@@ -24,7 +25,8 @@ def senders(book: Book) -> Iterator[Senders]:
     with ExitStack() as threads:
 
         def start(retry: Retry = QUICK, timeout: float = 5.0) -> None:
-            sender = WebhookSender(book.ledger, retry=retry, timeout=timeout, poll_seconds=0.01)
+            client = WebhookClient(timeout=timeout)
+            sender = WebhookSender(book.ledger, client, retry=retry, poll_seconds=0.01)
             thread = threading.Thread(target=sender.run, args=(stop,))
             thread.start()
             threads.callback(thread.join)
@@ -54,3 +56,9 @@ def until(book: Book, webhook_id: str, state: str, count: int = 1) -> list[Deliv
 def finish_all(book: Book) -> None:
     for name in "abcd":
         book.finish(name)
+
+
+def enqueue(book: Book) -> None:
+    """Make due what has happened, and send nothing."""
+    with WebhookSender(book.ledger, WebhookClient()) as sender:
+        sender._enqueue()

@@ -14,10 +14,9 @@ from orchestrator.ledger.side_tables import deliveries as delivery_rows
 from orchestrator.ledger.side_tables import webhooks as webhook_rows
 from orchestrator.ledger.tables import events, runs
 from orchestrator.policies import Retry
-from orchestrator.webhook_sender import WebhookSender
 from tests.integration.book import Book
 from tests.integration.receiver import Receiver, receiver
-from tests.integration.senders import Senders, add, finish_all, senders, until
+from tests.integration.senders import Senders, add, enqueue, finish_all, senders, until
 
 
 @pytest.fixture
@@ -139,8 +138,7 @@ def test_what_a_dead_sender_took_is_sent_by_another(
 ) -> None:
     webhook, _ = add(book, receiving.url, "run.started")
     book.finish("a")
-    with WebhookSender(book.ledger) as first:
-        first._enqueue()
+    enqueue(book)
     assert deliveries.take(book.ledger, webhook, lease=60)
     assert deliveries.take(book.ledger, webhook, lease=60) is None
 
@@ -154,8 +152,7 @@ def test_what_a_dead_sender_took_is_sent_by_another(
 def test_who_comes_late_with_a_failure_changes_nothing(book: Book, receiving: Receiver) -> None:
     webhook, _ = add(book, receiving.url, "run.started")
     book.finish("a")
-    with WebhookSender(book.ledger) as sender:
-        sender._enqueue()
+    enqueue(book)
     late = deliveries.take(book.ledger, webhook, lease=-1)
     second = deliveries.take(book.ledger, webhook, lease=60)
     assert late is not None
@@ -174,8 +171,7 @@ def test_an_event_that_was_pruned_before_it_could_be_told_is_given_up(
 ) -> None:
     webhook, _ = add(book, receiving.url, "run.started")
     book.finish("a")
-    with WebhookSender(book.ledger) as sender:
-        sender._enqueue()
+    enqueue(book)
     with book.ledger.write() as connection:
         connection.execute(sa.delete(runs))
         connection.execute(sa.delete(events).where(events.c.run_id == book.run_id))

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from orchestrator.ledger import deliveries, webhooks
-from orchestrator.webhook_sender import WebhookSender
+from orchestrator.webhook_client import WebhookClient
 from tests.integration.book import Book
 from tests.integration.receiver import Receiver, receiver
-from tests.integration.senders import Senders, add, finish_all, senders, until
+from tests.integration.senders import Senders, add, enqueue, finish_all, senders, until
 
 
 @pytest.fixture
@@ -98,8 +98,7 @@ def test_a_disabled_webhook_is_told_nothing_and_an_enabled_one_what_is_new(
 def test_what_was_told_long_ago_is_forgotten(book: Book, receiving: Receiver) -> None:
     webhook, _ = add(book, receiving.url, "run.started", "step.*")
     book.finish("a")
-    with WebhookSender(book.ledger) as sender:
-        sender._enqueue()
+    enqueue(book)
     taken = deliveries.take(book.ledger, webhook, lease=60)
     assert taken is not None
     deliveries.succeeded(book.ledger, taken)
@@ -114,9 +113,9 @@ def test_a_webhook_can_be_tried_out(book: Book, receiving: Receiver) -> None:
     receiving.answers += [204, 401]
     webhook, secret = add(book, receiving.url, "run.*")
 
-    with WebhookSender(book.ledger) as sender:
-        assert sender.test(webhook) is None
-        assert sender.test(webhook) == "it answered 401 Unauthorized"
+    with WebhookClient() as client:
+        assert client.test(webhook, receiving.url, secret) is None
+        assert client.test(webhook, receiving.url, secret) == "it answered 401 Unauthorized"
 
     assert receiving.types(secret) == ["webhook.test"] * 2
     assert len({message.id for message in receiving.messages}) == 2
