@@ -22,6 +22,9 @@ _databases = count()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also run the long forms, marked slow")
+    minutes = "how long the long form of the chaos suite goes on, over each ledger"
+    parser.addoption("--chaos-minutes", type=float, default=15.0, help=minutes)
+    parser.addoption("--chaos-seed", type=int, help="strike the blows that this seed once struck")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
