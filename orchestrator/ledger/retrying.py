@@ -58,7 +58,8 @@ def retry(
             refuse_if_forsaken(run, gone)
             run = revive(connection, run, plans.workflow(run.version))
         said: dict[str, Any] = {"by": by, "reason": reason}
-        events.append(connection, "run.retried", run_id, steps=sorted(named or chosen), **said)
+        change: dict[str, Any] = {"state": run.state, "steps": sorted(named or chosen), **said}
+        events.append(connection, "run.retried", run_id, **change)
         wanted = [name for name in named if names.index(name) is not None]
         more = again.do_again(connection, run, plan, past, chosen, wanted=wanted, **said)
         return (*more, going_on(run))

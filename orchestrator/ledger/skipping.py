@@ -169,6 +169,7 @@ def _go_on(
     events.append_many(
         connection, [events.event("step.skipped", run.id, name, **said) for name in named]
     )
-    events.append(connection, "run.retried", run.id, steps=sorted(rest), **said)
+    change: dict[str, Any] = {"state": run.state, "steps": sorted(rest), **said}
+    events.append(connection, "run.retried", run.id, **change)
     more = again.do_again(connection, run, plan, now, rest, **said)
     return (*more, going_on(run))
