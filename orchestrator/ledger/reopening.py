@@ -73,10 +73,14 @@ def begin_anew(connection: sa.Connection, run_id: str, name: str) -> None:
     What they did stands unless it was undone, and the new ones have keys of their own.
     """
     forgotten = connection.execute(
-        sa.delete(steps).where(steps.c.run_id == run_id, steps.c.parent == name)
-    )
-    if forgotten.rowcount:
-        connection.execute(_of(run_id, name).values(undoings=steps.c.undoings + 1))
+        sa.delete(steps)
+        .where(steps.c.run_id == run_id, steps.c.parent == name)
+        .returning(steps.c.undoings)
+    ).scalars()
+    # More than any of them: one that was undone has used the keys up to its own number.
+    most = max(forgotten, default=None)
+    if most is not None:
+        connection.execute(_of(run_id, name).values(undoings=most + 1))
 
 
 def reopen(

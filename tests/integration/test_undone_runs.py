@@ -8,7 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator import Application, Coordinator, Run, RunState, Workflow
+from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.tables import runs
+from orchestrator.ledger.verification import verify
 from tests.integration.installation import Installation
 from tests.waiting import eventually
 
@@ -119,6 +121,51 @@ def test_each_element_of_a_map_is_undone_with_its_own_item_and_result(toy: Insta
     assert found["each[1].undo"] == [21, 20, 1]
     assert "each[0].undo" not in toy.steps(run)
     assert toy.coordinator.results(run.id) == {"each": [11, 21]}
+
+
+def test_a_retried_run_does_again_what_was_undone_and_may_undo_it_again(
+    toy: Installation,
+) -> None:
+    steps = [
+        undoable("a"),
+        {"name": "b", "task": "toy.fail", "inputs": {"times": 2}, "after": ["a"]},
+    ]
+
+    run = toy.run(steps)
+    assert run.undone == ("a",)
+    for end in (RunState.FAILED, RunState.SUCCEEDED):
+        toy.coordinator.retry(run.id, by="a test")
+        run = toy.wait(run)
+        assert run.state is end
+
+    assert (run.undone, run.stands, run.error) == ((), (), None)
+    starts = [e.step for e in toy.diary(run, "start")]
+    assert starts == ["a", "b", "a.undo", "a", "b", "a.undo", "a", "b"]
+
+
+def test_each_success_of_an_element_and_each_undoing_has_a_key_of_its_own(
+    toy: Installation,
+) -> None:
+    source = {"name": "source", "task": "toy.anything", "inputs": {"value": [1]}}
+    each = {"name": "each", "task": "toy.key", "map": "$source", "compensate": {"task": "toy.key"}}
+    broken = {"name": "b", "task": "toy.fail", "inputs": {"times": 9}, "after": ["each"]}
+    run = toy.run([source, each, broken])
+    keys: list[Any] = []
+
+    for again in ([], ["source", "b"], [], ["source", "b"]):
+        keys += keys_of(toy, run)
+        assert toy.coordinator.retry(run.id, again, by="a test")
+        run = toy.wait(run)
+    keys += keys_of(toy, run)
+
+    assert len(keys) == 10
+    assert len(set(keys)) == 10
+    assert verify(toy.ledger, run.id, Plans(toy.ledger)) is None
+
+
+def keys_of(toy: Installation, run: Run) -> list[Any]:
+    steps = toy.coordinator.steps(run.id, elements=True)
+    return [step.result for step in steps if step.name.startswith("each[0]")]
 
 
 def test_a_run_that_takes_too_long_fails_and_is_undone(toy: Installation) -> None:

@@ -52,6 +52,12 @@ def note(attempt: Attempt, seconds: float = 0) -> str:
     return attempt.step
 
 
+@task("toy.key")
+def key(attempt: Attempt) -> str:
+    """Return the key of its effect."""
+    return attempt.key
+
+
 @task("toy.hold")
 def hold(until: str, attempt: Attempt) -> str:
     """Run until a file appears, at most a minute."""
