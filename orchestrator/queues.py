@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from redis import Redis
+from redis.exceptions import RedisError
 
 from orchestrator.celery_app import SEPARATOR
 from orchestrator.states import Priority
@@ -28,6 +29,14 @@ class Queues:
         self._redis: Redis = Redis.from_url(
             broker_url, socket_timeout=5, socket_connect_timeout=5, decode_responses=True
         )
+
+    def silence(self) -> str | None:
+        """Return why the broker does not answer; None: it does."""
+        try:
+            self._redis.ping()
+        except RedisError as error:
+            return str(error)
+        return None
 
     def depths(self, queues: Iterable[str]) -> dict[str, dict[Priority, int]]:
         """Return how many messages wait, by queue and priority."""

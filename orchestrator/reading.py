@@ -14,8 +14,11 @@ from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.views import Event, Run, StepView
 from orchestrator.plan import Plan
 from orchestrator.progression import Progression
+from orchestrator.queues import Queues
 from orchestrator.settings import Settings
 from orchestrator.states import RunState, StepState
+from orchestrator.why.explaining import Explainer
+from orchestrator.why.reasons import Reason
 
 
 class Reader:
@@ -52,6 +55,15 @@ class Reader:
     @cached_property
     def _progression(self) -> Progression:
         return Progression(self.ledger, self._app, self._plans, lambda: self.application)
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        def silent() -> str | None:
+            return Queues(self.settings.broker_url).silence() if self.settings.broker_url else None
+
+        return Explainer(
+            self.ledger, self._plans, max_losses=self.settings.max_losses, silent=silent
+        )
 
     def find(self, beginning: str) -> str:
         """Return the id of the one run whose id begins so.
@@ -103,6 +115,21 @@ class Reader:
     def plan(self, run_id: str) -> Plan:
         """Return the plan that a run follows."""
         return self._plans(self.run(run_id).version)
+
+    def why(self, run_id: str, step: str | None = None) -> list[Reason]:
+        """Say why a run does not move: the cause for every unfinished step, in a sentence.
+
+        The run as a whole comes first where it is about to end, then the steps that could
+        move, then those that run after them.
+
+        Args:
+            step: only this one, also if it has ended; an element of a map is `build[3]`.
+
+        Raises:
+            RunNotFound: no run has this id.
+            StepNotFound: the run has no such step.
+        """
+        return self._explainer.why(run_id, step)
 
     def wait(self, run_id: str, *, timeout: float) -> Run:
         """Return a run when it has ended.

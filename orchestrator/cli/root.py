@@ -24,6 +24,7 @@ from orchestrator.cli import (
     up,
     verifying,
     webhooks,
+    why,
     worker,
     workflows,
 )
@@ -56,6 +57,7 @@ app.add_typer(runs.app, name="runs", rich_help_panel=_LOOK)
 app.add_typer(tasks.app, name="tasks", rich_help_panel=_LOOK)
 app.add_typer(workflows.app, name="workflows", rich_help_panel=_LOOK)
 app.command(rich_help_panel=_LOOK)(plan.plan)
+app.command(rich_help_panel=_LOOK)(why.why)
 app.command(rich_help_panel=_LOOK)(pools.queues)
 app.command(rich_help_panel=_LOOK)(pools.workers)
 app.add_typer(config.app, name="config", rich_help_panel=_LOOK)

@@ -1,0 +1,97 @@
+"""Asking the ledger, and the broker where that matters, why a run does not move."""
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from itertools import islice
+
+from orchestrator.ledger import Ledger, blockers
+from orchestrator.ledger.definitions import Plans
+from orchestrator.states import StepState
+from orchestrator.why import causes
+from orchestrator.why.facts import ChildFacts, Facts, StepFacts
+from orchestrator.why.reasons import Cause, Reason
+
+#: A child's child is asked too, but somebody has to read the sentence.
+_DEEP = 3
+
+#: So many steps that wait for a child, or for elements, say what those wait for.
+_FOLLOWED = 20
+
+
+class Explainer:
+    """Says why runs do not move.
+
+    Args:
+        silent: says why the broker does not answer; None: it does. Asked only where a message
+            has not gone out.
+        max_losses: how many workers a step may lose.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        plans: Plans,
+        *,
+        max_losses: int,
+        silent: Callable[[], str | None],
+    ) -> None:
+        self._ledger = ledger
+        self._plans = plans
+        self._max_losses = max_losses
+        self._silent = silent
+
+    def why(self, run_id: str, step: str | None = None) -> list[Reason]:
+        """Return a reason for every unfinished step, those at the front first.
+
+        Args:
+            step: only this one, also if it has ended, or an element such as `build[3]`.
+
+        Raises:
+            RunNotFound: no run has this id.
+            StepNotFound: the run has no such step.
+        """
+        return self._why(run_id, step, deep=_DEEP)
+
+    def _why(self, run_id: str, step: str | None, *, deep: int) -> list[Reason]:
+        facts = blockers.look(
+            self._ledger, run_id, self._plans, step=step, max_losses=self._max_losses
+        )
+        if any(each.state is StepState.READY and each.task for each in facts.steps):
+            facts = replace(facts, silent=self._silent())
+        found = causes.reasons(self._followed(facts, deep))
+        return found if step is None else [reason for reason in found if reason.step is not None]
+
+    def _followed(self, facts: Facts, deep: int) -> Facts:
+        """Return the facts with what the first children and elements wait for."""
+        steps = list(facts.steps)
+        begun = (n for n, step in enumerate(steps) if step.state is StepState.WAITING)
+        others = (n for n in begun if steps[n].kind in ("child", "map"))
+        for number in islice(others, _FOLLOWED):
+            steps[number] = self._follow(facts, steps[number], deep)
+        return replace(facts, steps=tuple(steps))
+
+    def _follow(self, facts: Facts, step: StepFacts, deep: int) -> StepFacts:
+        child = step.child
+        if child is not None and not child.state.is_final and deep:
+            return replace(step, child=self._of_child(child, deep - 1))
+        if step.kind == "map":
+            first = blockers.first_open_element(self._ledger, facts.run.id, step.name)
+            if first is not None:
+                (reason,) = self._why(facts.run.id, first, deep=deep)
+                return replace(step, waits_on=f"{first!r} {reason.sentence}")
+        return step
+
+    def _of_child(self, child: ChildFacts, deep: int) -> ChildFacts:
+        return replace(child, waits=_shortly(self._why(child.id, None, deep=deep)))
+
+
+def _shortly(found: Collection[Reason]) -> str | None:
+    """Return what a run waits for as one sentence: its first reason, and how many more."""
+    moving = [reason for reason in found if reason.cause is not Cause.PREDECESSORS]
+    if not moving:
+        return None
+    first, *others = moving
+    if first.step is None:
+        return first.sentence
+    more = f" (and {len(others):,} more)" if others else ""
+    return f"waits for its step {first.step!r}: it {first.sentence}{more}"

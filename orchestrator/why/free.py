@@ -1,0 +1,146 @@
+"""Why a step that could start does not: nothing of it is missing but a worker."""
+
+from collections.abc import Callable
+
+from orchestrator import durations
+from orchestrator.states import Priority, StepState
+from orchestrator.why.facts import Facts, Held, PoolFacts, StepFacts
+from orchestrator.why.reasons import Cause, Reason, at
+
+#: The kinds of steps that workers do.
+_WORKED = ("task", "undo")
+
+
+def run_is_held(facts: Facts, step: StepFacts) -> Reason | None:
+    """Say who holds back the run; what is undone is undone in any case."""
+    held = facts.run.paused
+    if held is None or step.kind == "undo":
+        return None
+    what = {
+        "run": f"run {facts.run.id}",
+        "workflow": f"workflow {facts.run.workflow!r}",
+        "parent": f"the run that began run {facts.run.id}",
+    }[held.kind]
+    name = facts.run.workflow if held.kind == "workflow" else facts.run.id
+    return _held(step, held, what, name)
+
+
+def pool_is_held(facts: Facts, step: StepFacts) -> Reason | None:
+    """Say who holds back the pool."""
+    pool = _pool(facts, step)
+    if pool is None or pool.paused is None:
+        return None
+    return _held(step, pool.paused, f"pool {pool.name!r}", pool.name)
+
+
+def _held(step: StepFacts, held: Held, what: str, name: str) -> Reason:
+    sentence = f"waits until {what} is resumed: {held.by} paused it at {at(held.at)}"
+    return Reason(step.name, Cause.PAUSED, f"{sentence} ({held.reason})", (name,), held.at)
+
+
+def not_admitted(facts: Facts, step: StepFacts) -> Reason | None:
+    """Say that its session lets others go first."""
+    session = facts.run.session
+    if session is None or step.state is not StepState.READY or step.kind == "undo":
+        return None
+    name, mode = session
+    sentence = f"waits until session {name!r} admits it, whose mode is {mode}"
+    return Reason(step.name, Cause.SESSION, sentence, (name,), step.free_since)
+
+
+def not_opened(_facts: Facts, step: StepFacts) -> Reason | None:
+    """Say that nobody has begun to wait on behalf of a step that no worker does."""
+    if step.kind in _WORKED:
+        return None
+    sentence = "is about to begin: maintenance opens it if whoever set it free does not"
+    return Reason(step.name, Cause.OPENING, sentence, (), step.free_since)
+
+
+def no_worker(facts: Facts, step: StepFacts) -> Reason | None:
+    """Say that no worker of its pool is alive."""
+    pool = _pool(facts, step)
+    if pool is None or pool.alive:
+        return None
+    seen = "none was seen within the hour"
+    if pool.last_seen is not None:
+        seen = f"the last was seen until {at(pool.last_seen)}"
+    sentence = f"waits for a worker: no worker of pool {pool.name!r} is alive; {seen}"
+    return _free(step, Cause.NO_WORKER, sentence)
+
+
+def unknown_task(facts: Facts, step: StepFacts) -> Reason | None:
+    """Say that no worker of its pool knows its task."""
+    pool = _pool(facts, step)
+    if pool is None or pool.knows is None or step.task in pool.knows:
+        return None
+    sentence = (
+        f"waits for a worker: no worker of pool {pool.name!r} knows task {step.task!r}; "
+        "it starts when one with newer code does"
+    )
+    return _free(step, Cause.UNKNOWN_TASK, sentence)
+
+
+def not_sent(facts: Facts, step: StepFacts) -> Reason | None:
+    """Say that its message has not gone out."""
+    if step.state is not StepState.READY:
+        return None
+    why = f"the broker does not answer: {facts.silent}" if facts.silent else "maintenance sends it"
+    sentence = f"waits until its message is with the broker; {why}"
+    return _free(step, Cause.OUTBOX, sentence)
+
+
+def was_lost(facts: Facts, step: StepFacts) -> Reason | None:
+    """Say that it has ended workers, and is tried again."""
+    if not step.losses:
+        return None
+    sentence = (
+        f"lost its worker {step.losses} of at most {facts.max_losses} times, and waits for "
+        f"another: {_place(facts, step)}"
+    )
+    return _free(step, Cause.POISON, sentence)
+
+
+def queued(facts: Facts, step: StepFacts) -> Reason:
+    """Say how much is before it in the queue."""
+    return _free(step, Cause.QUEUE, f"waits for a worker: {_place(facts, step)}")
+
+
+#: The first that applies is the reason; the last always does.
+CAUSES: tuple[Callable[[Facts, StepFacts], Reason | None], ...] = (
+    run_is_held,
+    pool_is_held,
+    not_admitted,
+    not_opened,
+    no_worker,
+    unknown_task,
+    not_sent,
+    was_lost,
+    queued,
+)
+
+
+def _pool(facts: Facts, step: StepFacts) -> PoolFacts | None:
+    return facts.pools.get(step.queue) if step.kind in _WORKED else None
+
+
+def _free(step: StepFacts, cause: Cause, sentence: str) -> Reason:
+    if step.start_within is not None and step.free_since is not None:
+        limit = durations.words(step.start_within)
+        sentence = f"{sentence}; it fails if it has not started {limit} after it could"
+    return Reason(step.name, cause, sentence, (step.queue,), step.free_since)
+
+
+def _place(facts: Facts, step: StepFacts) -> str:
+    pool = facts.pools[step.queue]
+    before = sum(count for level, count in pool.waiting.items() if level < step.level)
+    priority = Priority(step.priority).name
+    raised = f", raised by {step.boost} for having waited long," if step.boost else ""
+    place = f"it is number {step.place:,} " if step.place is not None else "it is "
+    return (
+        f"{place}in the queue of pool {pool.name!r} at {priority}{raised} behind {before:,} "
+        f"more urgent ones, and {pool.alive:,} {_processes(pool.alive)} alive"
+    )
+
+
+def _processes(count: int) -> str:
+    return "process is" if count == 1 else "processes are"
