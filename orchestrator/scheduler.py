@@ -9,11 +9,11 @@ from typing import Any
 from kombu.exceptions import OperationalError
 
 from orchestrator import scheduling
+from orchestrator.bulk import Bulk
 from orchestrator.errors import Unavailable
 from orchestrator.ledger import moved_clock, schedules
 from orchestrator.ledger.schedules import Schedule
 from orchestrator.ledger.views import Run
-from orchestrator.operating import Operator
 from orchestrator.schedules import CatchUp
 from orchestrator.states import Priority
 from orchestrator.telling import SOMEBODY
@@ -21,7 +21,7 @@ from orchestrator.telling import SOMEBODY
 log = logging.getLogger(__name__)
 
 
-class Scheduler(Operator):
+class Scheduler(Bulk):
     """Lets runs begin by themselves: at times of a cron expression, or at intervals.
 
     Maintenance begins them; any number of maintenance processes begin each once.

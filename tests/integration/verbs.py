@@ -52,7 +52,9 @@ class Operated(Book):
     def done(self, *names: str) -> None:
         """Let these steps succeed, at whichever attempt they are."""
         for name in names:
-            self.record(self.take(name, attempt=self.column("attempts")[name] + 1))
+            told = self.record(self.take(name, attempt=self.column("attempts")[name] + 1))
+            if told.settle:
+                self.settle()
 
     def failed(self, name: str, outcome: Outcome = FAILED) -> None:
         """Let a step fail for good, and the run end if it can."""
