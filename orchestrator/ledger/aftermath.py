@@ -87,6 +87,7 @@ _CONCERNED = (
     )
     .where(
         steps.c.run_id == sa.bindparam("run"),
+        steps.c.kind != "map",  # what it did, its elements did
         sa.or_(
             steps.c.undoable,
             steps.c.name.in_(sa.bindparam("names", expanding=True)),

@@ -7,7 +7,7 @@ all that led to it.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,7 +35,12 @@ def due(connection: sa.Connection, run: LockedRun, plan: Plan) -> Sequence[Any]:
         return ()
     kept = standing(connection, run.id, plan)
     done = connection.execute(_DONE, {"run": run.id}).all()
-    return [row for row in done if names.base(row.name) not in kept]
+    return [row for row in done if _can_undo(plan, names.base(row.name), kept)]
+
+
+def _can_undo(plan: Plan, name: str, kept: Container[str]) -> bool:
+    # The version that the run was moved to may say no more how.
+    return name not in kept and plan.steps[name].step.compensate is not None
 
 
 # By the log's numbers, not by the clocks of those who ended them: a clock may be a minute off.

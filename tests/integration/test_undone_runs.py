@@ -163,6 +163,19 @@ def test_each_success_of_an_element_and_each_undoing_has_a_key_of_its_own(
     assert verify(toy.ledger, run.id, Plans(toy.ledger)) is None
 
 
+def test_the_elements_of_an_irrevocable_map_stand_and_so_does_what_led_to_them(
+    toy: Installation,
+) -> None:
+    mail = {"name": "mail", "task": "toy.fail", "inputs": {"times": "$item"}, "map": [0, 0, 9]}
+    steps = [undoable("a"), {**mail, "after": ["a"], "irrevocable": True}]
+
+    run = toy.run(steps)
+
+    assert run.undone == ()
+    assert run.stands[0] == "a (led to mail, which is irrevocable)"
+    assert set(run.stands[1:]) <= {"mail[0] (irrevocable)", "mail[1] (irrevocable)"}
+
+
 def keys_of(toy: Installation, run: Run) -> list[Any]:
     steps = toy.coordinator.steps(run.id, elements=True)
     return [step.result for step in steps if step.name.startswith("each[0]")]
