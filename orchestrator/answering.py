@@ -15,10 +15,14 @@ told who was first. A paused run takes answers; what they set free starts when i
 from typing import Any
 
 from orchestrator.answer_check import plain
+from orchestrator.errors import InvalidInput
 from orchestrator.ledger import answering, inbox, reports, signals, tickets
 from orchestrator.ledger.inbox import Sought, Waiting
 from orchestrator.ledger.tickets import WorkTicket
 from orchestrator.telling import Teller
+
+#: As long as the ledger's columns for names.
+_NAME_CHARACTERS = 200
 
 
 class Answering(Teller):
@@ -66,7 +70,7 @@ class Answering(Teller):
             IdempotencyConflict: the key was used for another answer.
         """
         text = self._plain(answer)
-        sent = signals.Signal(run_id, name, text, by=by, reason=reason, key=idempotency_key)
+        sent = signals.Signal(run_id, name, text, _named(by), reason, idempotency_key)
         taken_by, progress = signals.send(self.ledger, sent, self._plans)
         self._follow_up(progress)
         return taken_by
@@ -82,9 +86,10 @@ class Answering(Teller):
             InvalidAnswer: the answer does not fit; the step waits on.
         """
         text = self._plain(answer)
-        self._follow_up(
-            answering.answer(self.ledger, run_id, step, text, self._plans, by=by, reason=reason)
+        done = answering.answer(
+            self.ledger, run_id, step, text, self._plans, by=_named(by), reason=reason
         )
+        self._follow_up(done)
 
     def claim(self, run_id: str, step: str, *, by: str) -> WorkTicket:
         """Take a step that waits for an agent, or say as a person that you are on it.
@@ -94,14 +99,14 @@ class Answering(Teller):
             NotWaiting: the step waits for neither, or its run is paused.
             LostRace: somebody else has claimed it.
         """
-        return tickets.claim(self.ledger, run_id, step, self._plans, by=by)
+        return tickets.claim(self.ledger, run_id, step, self._plans, by=_named(by))
 
     def claim_next(self, *skills: str, by: str) -> WorkTicket | None:
         """Take the most urgent step that waits for an agent with one of the skills, if any does.
 
         Of equally urgent ones it is the oldest. Two that ask at once get two steps.
         """
-        return tickets.claim_next(self.ledger, skills, self._plans, by=by)
+        return tickets.claim_next(self.ledger, skills, self._plans, by=_named(by))
 
     def heartbeat(self, ticket: WorkTicket) -> WorkTicket:
         """Say that the work goes on; return the ticket with its new lease.
@@ -154,3 +159,12 @@ class Answering(Teller):
 
     def _plain(self, answer: Any) -> str:
         return plain(answer, limit=self.settings.result_limit_bytes)
+
+
+def _named(by: str) -> str:
+    """Return who it is, if the ledger can keep it."""
+    if 0 < len(by) <= _NAME_CHARACTERS and by.isprintable():
+        return by
+    raise InvalidInput(
+        f"{by!r} is nobody: say who it is in one line, of at most {_NAME_CHARACTERS} characters"
+    )

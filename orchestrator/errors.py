@@ -19,6 +19,7 @@ OrchestratorError
 ├── Refused                     the verb does not apply as things are; the sentence says what does
 │   └── NotWaiting              the step waits for no answer: not yet, no longer, or never
 ├── ScheduleNotFound            no schedule has this name
+├── SessionNotFound             no session has this id
 ├── WebhookNotFound             no webhook has this id
 ├── InvalidSignature            a webhook's message is not from us, was changed, or is old
 ├── UnknownEvent                the log has an event that this release does not know
@@ -29,6 +30,8 @@ OrchestratorError
 ├── StepError                   one attempt of a step failed
 │   ├── StepTimedOut
 │   ├── WorkersLost
+│   ├── DeadlineMissed          nobody answered in time
+│   ├── WorkFailed              whoever had claimed it says so
 │   ├── ResultTooLarge
 │   ├── InputMismatch
 │   └── DoNotRetry              raised by tasks: final, whatever the step's retry says
@@ -148,6 +151,10 @@ class ScheduleNotFound(OrchestratorError):
     """No schedule has this name."""
 
 
+class SessionNotFound(OrchestratorError):
+    """No session has this id."""
+
+
 class WebhookNotFound(OrchestratorError):
     """No webhook has this id."""
 
@@ -186,6 +193,14 @@ class StepTimedOut(StepError):
 
 class WorkersLost(StepError):
     """The processes that ran the step died, one after the other."""
+
+
+class DeadlineMissed(StepError):
+    """Nobody answered the step within its deadline."""
+
+
+class WorkFailed(StepError):
+    """The agent or person who had claimed the step says that it failed."""
 
 
 class ResultTooLarge(StepError):

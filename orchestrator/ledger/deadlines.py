@@ -11,16 +11,18 @@ import sqlalchemy as sa
 
 from orchestrator import durations
 from orchestrator.answer_check import fitted
+from orchestrator.errors import DeadlineMissed
 from orchestrator.ledger import consequences, escalating, moved_clock
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.locked import LockedRun, lock
 from orchestrator.ledger.open_waits import COLUMNS, OpenWait
-from orchestrator.ledger.outcome import Failure, Outcome
+from orchestrator.ledger.outcome import Outcome
 from orchestrator.ledger.progress import Progress
 from orchestrator.ledger.side_tables import waits
 from orchestrator.ledger.tables import STEP_IS_LIVE, runs, steps
 from orchestrator.ledger.waits import wait_of
 from orchestrator.plan import Plan
+from orchestrator.retries import outcome_of
 from orchestrator.states import StepState
 from orchestrator.waiting import what_is_due
 from orchestrator.workflow import Step
@@ -94,8 +96,7 @@ def _missed(step: Step, found: OpenWait) -> Outcome:
     wait = wait_of(step)
     said = f"nobody answered within {durations.words(wait.deadline or 0)}: it waited {found.shown}"
     if wait.on_deadline == "fail":
-        failure = Failure("DeadlineMissed", said)
-        return Outcome(StepState.FAILED, failure=failure, critical=step.critical)
+        return outcome_of(DeadlineMissed(said), step, failures=1)
     if wait.on_deadline == "skip":
         return Outcome(StepState.SKIPPED, reason=said)
     result = fitted(step.name, wait.answer, json.dumps(wait.on_deadline))

@@ -13,17 +13,18 @@ import sqlalchemy as sa
 
 from orchestrator import clock
 from orchestrator.answer_check import fitted
-from orchestrator.errors import LostRace
+from orchestrator.errors import LostRace, WorkFailed
 from orchestrator.ledger import consequences, events, open_waits, tickets
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.locked import LockedRun, lock
 from orchestrator.ledger.open_waits import COLUMNS, OpenWait
-from orchestrator.ledger.outcome import Failure, Outcome
+from orchestrator.ledger.outcome import Outcome
 from orchestrator.ledger.progress import Progress
 from orchestrator.ledger.side_tables import waits
 from orchestrator.ledger.tickets import WorkTicket
 from orchestrator.ledger.waits import wait_of
 from orchestrator.plan import Plan
+from orchestrator.retries import outcome_of
 from orchestrator.states import StepState
 
 PlanOf = Callable[[str], Plan]
@@ -86,11 +87,7 @@ def fail(
         run = lock(connection, ticket.run_id, exclusive=True)
         plan = plan_of(run.version)
         _held(connection, run, plan, ticket)
-        outcome = Outcome(
-            StepState.FAILED,
-            failure=Failure("WorkFailed", message),
-            critical=plan[ticket.step].step.critical,
-        )
+        outcome = outcome_of(WorkFailed(message), plan[ticket.step].step, failures=1)
         return _conclude(connection, run, plan, ticket, outcome, **_told(report))
 
 

@@ -85,7 +85,8 @@ def claim_next(
     Of equally urgent ones the oldest; None where there is nothing to do.
     """
     with ledger.read() as connection:
-        if connection.execute(_free(skills)).first() is None:
+        # Unsorted: where nothing is to be done, or much, the first row found says enough.
+        if connection.execute(_free(skills).order_by(None)).first() is None:
             return None
     with ledger.write() as connection:
         # One that somebody else is about to take is passed over. Its row may have been read

@@ -4,6 +4,7 @@ from typing import Any
 
 from orchestrator import Coordinator, Run, RunState, StepState
 from orchestrator.ledger import moved_clock
+from orchestrator.ledger.verification import verify_all
 from orchestrator.maintenance import Maintenance
 from tests.integration.installation import Installation
 
@@ -23,8 +24,11 @@ class Desk:
         self.forgetful = Coordinator(made.settings.model_copy(update={"broker_url": ""}))
 
     def close(self) -> None:
+        """End it; each run must be what its events say."""
+        told = [each for _, each in verify_all(self.ledger, self.coordinator._plans) if each]
         self.forgetful.ledger.close()
         self.maintenance._ledger.close()
+        assert told == []
 
     def begin(self, *steps: dict[str, Any], **options: Any) -> str:
         """Begin a run and return its id; what can be opened waits then."""

@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator import Coordinator, Priority, RunState, StepState
 from orchestrator.clock import now
-from orchestrator.errors import InvalidAnswer, LostRace, NotWaiting
+from orchestrator.errors import InvalidAnswer, InvalidInput, LostRace, NotWaiting
 from orchestrator.ledger.side_tables import waits as wait_rows
 from orchestrator.ledger.tickets import WorkTicket
 from tests.integration.desk import DAY, Desk, note, waits
@@ -182,6 +182,29 @@ def test_work_that_failed_fails_the_step_and_its_report_is_in_the_log(desk: Desk
     assert desk.run(run_id).error == "step 'review' failed: WorkFailed: the tests do not pass"
     (said,) = desk.log(run_id, "step.failed")
     assert (said["by"], said["report"]) == ("agent-1", {"skipped": ["b.py"]})
+
+
+def test_an_agent_may_fail_in_any_words(desk: Desk) -> None:
+    run_id = desk.begin(work())
+
+    desk.coordinator.fail(claimed(desk), "a NUL \0, half a character \ud83d " + "x" * 9000)
+
+    assert str(desk.run(run_id).error).startswith(
+        "step 'review' failed: WorkFailed: a NUL \\x00, half a character \\ud83d xxx"
+    )
+
+
+@pytest.mark.parametrize("by", ["", "x" * 201, "two\nlines", "a\0b"])
+def test_nobody_without_a_name_claims_or_answers(desk: Desk, by: str) -> None:
+    run_id = desk.begin(work())
+
+    for refused in (
+        lambda: desk.coordinator.claim_next("review", by=by),
+        lambda: desk.coordinator.claim(run_id, "review", by=by),
+        lambda: desk.coordinator.answer(run_id, "review", DONE, by=by),
+    ):
+        with pytest.raises(InvalidInput, match="is nobody: say who it is"):
+            refused()
 
 
 def test_work_that_failed_may_be_left_to_others(desk: Desk) -> None:
