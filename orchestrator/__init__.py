@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         DoNotRetry,
         OrchestratorError,
     )
+    from orchestrator.ledger.inbox import Waiting
+    from orchestrator.ledger.tickets import WorkTicket
     from orchestrator.ledger.views import Run, StepView
     from orchestrator.plan import Plan, compile
     from orchestrator.policies import Retry, Timeout
@@ -47,6 +49,8 @@ _HOME = {
     "StepView": "ledger.views",
     "Timeout": "policies",
     "Transaction": "declare",
+    "Waiting": "ledger.inbox",
+    "WorkTicket": "ledger.tickets",
     "Workflow": "workflow",
     "compile": "plan",
     "provides": "declare",
@@ -73,6 +77,8 @@ __all__ = [
     "StepView",
     "Timeout",
     "Transaction",
+    "Waiting",
+    "WorkTicket",
     "Workflow",
     "compile",
     "provides",
