@@ -235,3 +235,10 @@ def test_a_step_whose_condition_is_false_asks_nobody(desk: Desk) -> None:
 
     assert desk.state(run_id) is RunState.SUCCEEDED
     assert desk.states(run_id)["ask"] is StepState.SKIPPED
+
+
+def test_a_timer_ends_by_itself_where_maintenance_runs(toy: Installation) -> None:
+    run = toy.succeed([waits("pause", timer=0.5), note("then", "pause")])
+
+    steps = toy.steps(run)
+    assert steps["then"].started_at - steps["pause"].started_at >= dt.timedelta(seconds=0.5)
