@@ -42,7 +42,7 @@ def heartbeat(ledger: Ledger, ticket: WorkTicket, plan_of: PlanOf) -> WorkTicket
         plan = plan_of(run.version)
         found = _held(connection, run, plan, ticket)
         if found.claimed_by is None:
-            # It is free, so `take` refuses only what cannot be.
+            # Nobody comes between: the step is held, so there is always a ticket to return.
             return tickets.take(connection, found, plan, by=ticket.by, token=ticket.token) or ticket
         if found.claimed_until is None:
             return ticket  # a person's
