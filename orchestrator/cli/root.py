@@ -8,10 +8,13 @@ import typer
 from orchestrator import __version__, failpoints
 from orchestrator.cli import (
     agent,
+    changing,
     config,
     database,
     demo,
+    each,
     flower,
+    holding,
     inbox,
     maintenance,
     plan,
@@ -53,6 +56,12 @@ app.command(rich_help_panel=_ANSWER)(inbox.answer)
 app.command(rich_help_panel=_ANSWER)(inbox.signal)
 app.add_typer(agent.app, name="agent", rich_help_panel=_ANSWER)
 runs.app.command()(verifying.verify)
+for verb in changing.VERBS:
+    runs.app.command()(verb)
+runs.app.command()(each.each)
+runs.app.command()(each.errors)
+workflows.app.command("pause")(holding.pause_workflow)
+workflows.app.command("resume")(holding.resume_workflow)
 app.add_typer(runs.app, name="runs", rich_help_panel=_LOOK)
 app.add_typer(tasks.app, name="tasks", rich_help_panel=_LOOK)
 app.add_typer(workflows.app, name="workflows", rich_help_panel=_LOOK)
@@ -60,6 +69,8 @@ app.command(rich_help_panel=_LOOK)(plan.plan)
 app.command(rich_help_panel=_LOOK)(why.why)
 app.command(rich_help_panel=_LOOK)(pools.queues)
 app.command(rich_help_panel=_LOOK)(pools.workers)
+app.command(rich_help_panel=_LOOK)(holding.paused)
+app.add_typer(holding.pools, name="pools", rich_help_panel=_SERVE)
 app.add_typer(config.app, name="config", rich_help_panel=_LOOK)
 app.command(rich_help_panel=_SERVE)(worker.worker)
 app.command(rich_help_panel=_SERVE)(maintenance.maintenance)

@@ -1,4 +1,4 @@
-"""`orchestrator runs`: look at runs, stop them, read what they gave."""
+"""`orchestrator runs`: look at runs, read what they gave; the verbs are in `changing`."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +12,7 @@ from orchestrator.states import RunState
 if TYPE_CHECKING:
     from orchestrator.coordinator import Coordinator
 
-app = typer.Typer(help="Look at runs, stop them, read what they gave.", no_args_is_help=True)
+app = typer.Typer(help="Look at runs, change them, read what they gave.", no_args_is_help=True)
 
 RunArgument = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's id, or enough of its beginning.")
@@ -81,22 +81,6 @@ def show(
 
 
 @app.command()
-def cancel(
-    run: RunArgument,
-    reason: Annotated[
-        str, typer.Option(help="Why, for who looks later.")
-    ] = "the run was cancelled",
-) -> None:
-    """Stop a run: open steps are cancelled, running ones finish."""
-    coordinator = opening.coordinator()
-    run_id = coordinator.find(run)
-    if not coordinator.cancel(run_id, reason=reason):
-        output.say(f"run {run_id} had already {_ended_as(coordinator.run(run_id).state)}")
-        raise typer.Exit(Exit.FAILED)
-    output.say(f"run {run_id} is stopping: {reason}")
-
-
-@app.command()
 def result(
     run: RunArgument,
     *,
@@ -109,10 +93,6 @@ def result(
         output.say(f"error: run {ended.id} has no result: it is {ended.state}")
         raise typer.Exit(Exit.FAILED)
     output.show_json(coordinator.result(ended.id))
-
-
-def _ended_as(state: RunState) -> str:
-    return "been cancelled" if state is RunState.CANCELLED else str(state)
 
 
 def _show_document(coordinator: "Coordinator", run_id: str, *, events: bool) -> None:

@@ -53,6 +53,7 @@ def test_a_retry_says_who_and_why(diamond: Operated) -> None:
     diamond.retry()
 
     assert diamond.said("run.retried") == {
+        "state": "running",
         "steps": ["a", "b", "c", "d", "e"],
         "by": "a test",
         "reason": "to see",

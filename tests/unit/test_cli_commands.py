@@ -24,6 +24,9 @@ COMMANDS = {
     *("schedules pause", "schedules resume", "schedules remove"),
     *("webhooks list", "webhooks add", "webhooks remove", "webhooks disable", "webhooks enable"),
     *("webhooks test", "webhooks deliveries", "webhooks resend"),
+    *("runs pause", "runs resume", "runs retry", "runs skip", "runs rerun", "runs priority"),
+    *("runs move", "runs each", "runs errors", "paused", "pools pause", "pools resume"),
+    *("workflows pause", "workflows resume"),
     *("inbox", "answer", "signal", "agent claim", "agent take", "agent beat"),
     *("agent complete", "agent fail", "agent give-up"),
 }  # fmt: skip
@@ -34,6 +37,8 @@ READS = COMMANDS - {
     *("schedules pause", "schedules resume", "schedules remove"),
     *("webhooks add", "webhooks remove", "webhooks disable", "webhooks enable"),
     *("webhooks test", "webhooks resend"),
+    *("runs pause", "runs resume", "runs retry", "runs skip", "runs rerun", "runs priority"),
+    *("runs move", "pools pause", "pools resume", "workflows pause", "workflows resume"),
     *("answer", "signal", "agent claim", "agent take", "agent beat"),
     *("agent complete", "agent fail", "agent give-up"),
 }  # fmt: skip
