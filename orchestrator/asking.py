@@ -26,12 +26,14 @@ class Asking:
         *,
         priority: Priority | None = None,
         idempotency_key: str | None = None,
+        session_id: str | None = None,
         detail: Mapping[str, Any] | None = None,
     ) -> Submission:
         """Return what is to be written for a run.
 
         Args:
             workflow: one of the application by name, or one of your own.
+            session_id: the group of runs that it belongs to.
             detail: for the event that the run was submitted.
 
         Raises:
@@ -53,6 +55,7 @@ class Asking:
             idempotency_key=idempotency_key,
             children={child.name: child.version for child in children},
             definitions=children,
+            session=session_id,
             detail=detail or {},
         )
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, SessionTransaction
 
 from orchestrator.failpoints import reach
+from orchestrator.grouping import Grouping
 from orchestrator.ledger import submission, views
 from orchestrator.ledger.views import Run
 from orchestrator.policies import Retry, Timeout
@@ -26,7 +27,7 @@ from orchestrator.workflow import Step, Workflow
 _TO_BEGIN = "orchestrator.to_begin"
 
 
-class Coordinator(Scheduler):
+class Coordinator(Scheduler, Grouping):
     """Submits runs, changes them, and answers questions; one is enough for a process.
 
     Raises:
@@ -40,6 +41,7 @@ class Coordinator(Scheduler):
         *,
         idempotency_key: str | None = None,
         priority: Priority | None = None,
+        session_id: str | None = None,
         session: Session | None = None,
     ) -> Run:
         """Begin a run.
@@ -49,11 +51,14 @@ class Coordinator(Scheduler):
             run_input: what `$input` refers to; values may be pydantic models.
             idempotency_key: the same key gives the same run, however often it is submitted.
             priority: of the run's steps; the workflow's, unless given.
-            session: a session on the ledger's database. The run is written with it and
+            session_id: the group of runs it belongs to, see `create_session`.
+            session: an SQLAlchemy session on the ledger's database. The run is written with it and
                 begins when, and only if, its transaction commits.
 
         Raises:
             WorkflowError: the workflow, the input or the key is wrong; nothing is written.
+            SessionNotFound: no session has this id.
+            Refused: the session is closed.
             Unavailable: the ledger does not answer; nothing is written.
             InDoubt: it went away during the commit; with an idempotency key, submit again.
 
@@ -61,7 +66,11 @@ class Coordinator(Scheduler):
         """
         self.settings.require_addresses()  # looking at runs needs no broker, beginning one does
         asked = self._asking(
-            workflow, run_input or {}, priority=priority, idempotency_key=idempotency_key
+            workflow,
+            run_input or {},
+            priority=priority,
+            idempotency_key=idempotency_key,
+            session_id=session_id,
         )
         if session is not None:
             run_id, new = submission.insert(session.connection(), asked)
@@ -86,6 +95,7 @@ class Coordinator(Scheduler):
         timeout: Timeout | float | None = None,
         idempotency_key: str | None = None,
         priority: Priority | None = None,
+        session_id: str | None = None,
     ) -> str:
         """Submit one task alone; return its id, the id of a run of one step.
 
@@ -105,7 +115,14 @@ class Coordinator(Scheduler):
             }
         )
         alone = Workflow(name=task, steps=(step,))
-        return self.submit(alone, inputs, idempotency_key=idempotency_key, priority=priority).id
+        run = self.submit(
+            alone,
+            inputs,
+            idempotency_key=idempotency_key,
+            priority=priority,
+            session_id=session_id,
+        )
+        return run.id
 
     def _begin_with(self, session: Session, run_id: str) -> None:
         session.info.setdefault(_TO_BEGIN, []).append(run_id)

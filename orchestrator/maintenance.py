@@ -23,6 +23,7 @@ from orchestrator.dispatcher import Dispatcher
 from orchestrator.errors import LostRace, StepTimedOut, Unavailable, WorkersLost
 from orchestrator.ledger import (
     Ledger,
+    admission,
     children,
     deadlines,
     endings,
@@ -95,7 +96,7 @@ class Maintenance:
         telling.join()
 
     def tick(self) -> None:
-        """Wake the steps that are due, and end the attempts and runs that are overdue."""
+        """Wake what is due, end what is overdue, and let the steps of sessions start."""
         self._dispatcher.dispatch(outbox.wake(self._ledger))
         for attempt in rescue.silent(self._ledger, grace=_OVERDUE_SECONDS):
             end = self._give_up if self._is_final(attempt) else self._give_back
@@ -104,6 +105,8 @@ class Maintenance:
             self._guard(partial(self._expire, run_id, version))
         for due in deadlines.due(self._ledger):
             self._guard(partial(self._progression.meet, *due))
+        for session in admission.waiting(self._ledger):
+            self._guard(partial(self._progression.admit, session))
         for run_id in scheduling.tick(self._ledger, lambda: self.application):
             self._guard(partial(self._progression.begin, run_id))
 

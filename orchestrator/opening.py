@@ -16,7 +16,7 @@ from orchestrator import clock
 from orchestrator.application import Application
 from orchestrator.errors import LostRace, OrchestratorError
 from orchestrator.language.references import Missing, resolve
-from orchestrator.ledger import Ledger, children, consequences, maps, submission, waits
+from orchestrator.ledger import Ledger, admission, children, consequences, maps, submission, waits
 from orchestrator.ledger.claims import start_run
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.earlier import given, look
@@ -56,6 +56,8 @@ class Opener:
             run = lock(connection, run_id, exclusive=True)
             row = connection.execute(_ROW, {"run": run_id, "step": step}).one_or_none()
             if row is None or not run.is_live or row.state != StepState.READY:
+                return Progress(run_id, run.version)
+            if not _is_admitted(connection, run, step):
                 return Progress(run_id, run.version)
             plan = self._plans(run.version)
             if run.state is RunState.PENDING:
@@ -198,6 +200,12 @@ class Opener:
         child, _ = submission.insert(connection, asked)
         children.wait(connection, run.id, planned.step.name, child, name)
         return child
+
+
+def _is_admitted(connection: sa.Connection, run: LockedRun, step: str) -> bool:
+    if not run.is_gated or run.session is None:
+        return True
+    return admission.still_admits(connection, run.session, (run.id, step))
 
 
 _ROW = (

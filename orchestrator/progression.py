@@ -4,7 +4,8 @@ A worker, a producer and maintenance do this alike. Whatever is lost on the way 
 that dies, a broker that is away) is in the ledger, and maintenance finds it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 from celery import Celery
@@ -21,9 +22,11 @@ from orchestrator.ledger import (
     deadlines,
     endings,
     outbox,
+    sessions,
 )
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.progress import Progress
+from orchestrator.modes import Place
 from orchestrator.opening import Opener
 from orchestrator.states import RunState
 
@@ -56,19 +59,11 @@ class Progression:
 
     def follow_up(self, progress: Progress) -> None:
         """Do all that is not published from the step itself: openings, endings, children."""
-        left = list(self._moves(progress))
-        while left:
-            move = left.pop()
-            reach("progression.moving")
-            more = move()
-            reach("progression.moved")
-            if more is not None:
-                canvas.announce(self._app, more, self._plans(more.version))
-                left += self._moves(more)
+        self._work_off(self._following(progress))
 
     def open(self, run_id: str, step: str) -> None:
         """Open a step that no worker does."""
-        self.carry_out(self._opener.open(run_id, step))
+        self._work_off(self._open(run_id, step))
 
     def hear(self, run_id: str, step: str) -> None:
         """Give a step the result of the child run it waits for."""
@@ -83,17 +78,12 @@ class Progression:
         self.carry_out(endings.settle(self._ledger, run_id, self._plans))
 
     def begin(self, run_id: str) -> None:
-        """Publish or open the steps of a run that are ready."""
-        self._dispatcher.dispatch(outbox.ready(self._ledger, run_id=run_id))
-        for step in outbox.unopened(self._ledger, run_id=run_id):
-            self.open(*step)
+        """Publish or open the steps of a run that are ready, or ask its session to."""
+        self._work_off(self._begin(run_id))
 
     def admit(self, session: str) -> None:
         """Let the steps of a session start that its mode lets start now."""
-        admitted = admission.admit(self._ledger, session)
-        self._dispatcher.dispatch(admitted.dispatches)
-        for step in admitted.openings:
-            self.open(*step)
+        self._work_off(_Left(sessions={session}))
 
     def cancel_orphans(self, run_id: str | None = None) -> None:
         """Cancel the child runs that nobody waits for any more."""
@@ -105,17 +95,77 @@ class Progression:
                 )
             )
 
-    def _moves(self, progress: Progress) -> Iterable[Callable[[], Progress | None]]:
+    def _work_off(self, left: "_Left") -> None:
+        """Make the moves that are left and those that follow; of sessions, each once at the end.
+
+        Without recursion: a step that ends as it is opened may be followed by 10,000 like it.
+        """
+        while left.moves or left.sessions:
+            reach("progression.moving")
+            if left.moves:
+                left.add(left.moves.pop()())
+            else:
+                left.add(self._admit(left.sessions.pop()))
+            reach("progression.moved")
+
+    def _told(self, progress: Progress) -> "_Left":
+        canvas.announce(self._app, progress, self._plans(progress.version))
+        return self._following(progress)
+
+    def _following(self, progress: Progress) -> "_Left":
+        left = _Left(moves=list(self._moves(progress)))
+        if progress.session is not None:
+            left.sessions.add(progress.session)
+        return left
+
+    def _moves(self, progress: Progress) -> Iterable["_Move"]:
         run_id = progress.run_id
         for step in progress.openings:
-            yield partial(self._opener.open, run_id, step)
+            yield partial(self._open, run_id, step)
         for child in progress.begun:
-            yield partial(self.begin, child)
+            yield partial(self._begin, child)
         if progress.settle:
-            yield partial(endings.settle, self._ledger, run_id, self._plans)
+            yield lambda: self._told(endings.settle(self._ledger, run_id, self._plans))
         if progress.parent is not None:
-            yield partial(self._opener.hear, *progress.parent)
-        if progress.session is not None:
-            yield partial(self.admit, progress.session)
+            parent = progress.parent
+            yield lambda: self._told(self._opener.hear(*parent))
         if progress.settle or progress.run_state in (RunState.FAILED, RunState.CANCELLED):
-            yield partial(self.cancel_orphans, run_id)
+            yield partial(self._cancel_orphans, run_id)
+
+    def _open(self, run_id: str, step: str) -> "_Left":
+        return self._told(self._opener.open(run_id, step))
+
+    def _begin(self, run_id: str) -> "_Left":
+        self._dispatcher.dispatch(outbox.ready(self._ledger, run_id=run_id))
+        session = sessions.of_run(self._ledger, run_id)
+        if session is not None:
+            return _Left(sessions={session})
+        return self._openings(outbox.unopened(self._ledger, run_id=run_id))
+
+    def _admit(self, session: str) -> "_Left":
+        admitted = admission.admit(self._ledger, session)
+        self._dispatcher.dispatch(admitted.dispatches)
+        return self._openings(admitted.openings)
+
+    def _openings(self, places: Sequence[Place]) -> "_Left":
+        # The last is made first, and these are in their order.
+        return _Left(moves=[partial(self._open, *place) for place in reversed(places)])
+
+    def _cancel_orphans(self, run_id: str) -> "_Left":
+        self.cancel_orphans(run_id)
+        return _Left()
+
+
+@dataclass(slots=True)
+class _Left:
+    """What is left to do."""
+
+    moves: list["_Move"] = field(default_factory=list)
+    sessions: set[str] = field(default_factory=set)
+
+    def add(self, more: "_Left") -> None:
+        self.moves += more.moves
+        self.sessions |= more.sessions
+
+
+_Move = Callable[[], _Left]

@@ -66,6 +66,15 @@ FINAL_STEP_STATES = frozenset(
 )
 
 
+class ExecutionMode(StrEnum):
+    """How the steps of a session's runs share it; `modes` says what each lets start."""
+
+    SEQUENTIAL = "sequential"  #: one step at a time, in order
+    PARALLEL = "parallel"  #: each as soon as the steps before it are done
+    PRIORITY = "priority"  #: level by level
+    RESOURCE_AWARE = "resource_aware"  #: each when what it takes is free
+
+
 class Priority(IntEnum):
     """How urgent a step is; a lower number is served first.
 

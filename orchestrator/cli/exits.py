@@ -34,6 +34,7 @@ _CODES: tuple[tuple[type[errors.OrchestratorError], Exit], ...] = (
     (errors.RunNotFound, Exit.NOT_FOUND),
     (errors.StepNotFound, Exit.NOT_FOUND),
     (errors.ScheduleNotFound, Exit.NOT_FOUND),
+    (errors.SessionNotFound, Exit.NOT_FOUND),
     (errors.WebhookNotFound, Exit.NOT_FOUND),
     (errors.UnknownWorkflow, Exit.NOT_FOUND),
     (errors.UnknownTask, Exit.NOT_FOUND),

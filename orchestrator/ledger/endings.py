@@ -79,7 +79,8 @@ def end(connection: sa.Connection, run: LockedRun, plan: Plan) -> Progress:
         detail = left.detail
     connection.execute(sa.update(runs).where(runs.c.id == run.id).values(**values))
     events.append(connection, f"run.{state}", run.id, **detail)
-    return Progress(run.id, run.version, run_state=state, parent=run.parent, session=run.session)
+    session = run.session if run.is_gated else None
+    return Progress(run.id, run.version, run_state=state, parent=run.parent, session=session)
 
 
 def settle(ledger: Ledger, run_id: str, plan_of: Callable[[str], Plan]) -> Progress:

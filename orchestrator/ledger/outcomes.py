@@ -50,7 +50,8 @@ def record_in(
         outcome = replace(outcome, state=StepState.FAILED, critical=False)  # no next attempt
     _finish(connection, held, outcome)
     if outcome.state is StepState.WAITING:
-        return Progress(run.id, run.version, held.step)
+        session = run.session if run.is_gated else None
+        return Progress(run.id, run.version, held.step, session=session)
     # Not the version it was claimed with: the run may have been moved to another since.
     return consequences.follow(connection, run, plan_of(run.version), held.step, outcome)
 

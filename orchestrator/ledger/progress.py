@@ -77,4 +77,5 @@ class Progress:
             openings=self.openings + other.openings,
             begun=self.begun + other.begun,
             settle=self.settle or other.settle,
+            session=self.session or other.session,
         )

@@ -53,10 +53,14 @@ def insert(connection: sa.Connection, asked: Submission) -> tuple[str, bool]:
     Raises:
         IdempotencyConflict: the key was used for another workflow or another input.
         InvalidInput: the key is too long, or has characters that no ledger can keep.
+        SessionNotFound: no session has this id.
+        Refused: the session is closed.
     """
     _refuse_odd_key(asked.idempotency_key or "")
     run_id = new_run_id()
-    is_gated = asked.session is not None and sessions.is_gated(connection, asked.session)
+    is_gated = asked.session is not None and sessions.is_gated(
+        connection, asked.session, is_child=asked.parent is not None
+    )
     is_paused = pausing.is_paused(connection, "workflow", asked.workflow.name)
     if not _insert_new(connection, runs, _row(connection, run_id, asked, is_gated, is_paused)):
         return _existing(connection, asked), False
