@@ -40,8 +40,9 @@ def why(
         ((reason.step or "", reason.cause, reason.sentence, reason.since) for reason in shown),
         empty=_nothing(coordinator, run_id),
     )
-    if len(shown) < len(found):
-        output.say(f"and {len(found) - len(shown):,} steps that run after these: --all shows them")
+    if hidden := len(found) - len(shown):
+        steps = "step that runs" if hidden == 1 else "steps that run"
+        output.say(f"and {hidden:,} {steps} after these: --all shows them")
 
 
 def _nothing(coordinator: "Coordinator", run_id: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from itertools import islice
 
-from orchestrator.ledger import Ledger, blockers
+from orchestrator.ledger import Ledger, blocked_steps, blockers
 from orchestrator.ledger.definitions import Plans
 from orchestrator.states import StepState
 from orchestrator.why import causes
@@ -75,7 +75,7 @@ class Explainer:
         if child is not None and not child.state.is_final and deep:
             return replace(step, child=self._of_child(child, deep - 1))
         if step.kind == "map":
-            first = blockers.first_open_element(self._ledger, facts.run.id, step.name)
+            first = blocked_steps.first_open_element(self._ledger, facts.run.id, step.name)
             if first is not None:
                 (reason,) = self._why(facts.run.id, first, deep=deep)
                 return replace(step, waits_on=f"{first!r} {reason.sentence}")

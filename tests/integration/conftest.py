@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from orchestrator import Settings
 from orchestrator.ledger import Ledger
 from tests.integration.book import Book, step
 from tests.integration.desk import Desk
 from tests.integration.installation import Factory, Installation, installation
+from tests.integration.stuck import Stuck
 from tests.integration.verbs import Operate, Operated
 from tests.postgres import PostgresServer
 
@@ -129,3 +131,25 @@ def operate(ledger_url: str) -> Iterator[Operate]:
     yield make
     for book in made:
         book.ledger.close()
+
+
+@pytest.fixture
+def stuck(tmp_path: Path, ledger_url: str, broker: str) -> Iterator[Stuck]:
+    """A coordinator whose runs do not move unless the test moves them."""
+    yield from _stuck(tmp_path, ledger_url, broker)
+
+
+@pytest.fixture
+def deaf(tmp_path: Path, ledger_url: str) -> Iterator[Stuck]:
+    """The same with a broker that does not answer."""
+    yield from _stuck(tmp_path, ledger_url, "redis://127.0.0.1:1/0")
+
+
+def _stuck(home: Path, ledger_url: str, broker_url: str) -> Iterator[Stuck]:
+    packages = ("tests.toy",)
+    settings = Settings(
+        home=home, ledger_url=ledger_url, broker_url=broker_url, packages=packages, workflows=home
+    )
+    made = Stuck(settings)
+    yield made
+    made.close()
