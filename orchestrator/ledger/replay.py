@@ -144,7 +144,7 @@ def _begins(run: ReplayedRun, event: Fact, _plan_of: object) -> None:
     step.state = StepState.RUNNING if event.name == "step.started" else StepState.WAITING
     step.attempts = event.attempt or step.attempts
     for place in range(event.detail.get("elements", 0)):
-        run.steps[names.element(event.step or "", place)] = ReplayedStep()
+        run.steps[names.element(event.step or "", place)] = ReplayedStep(undoings=step.undoings)
 
 
 def _lost(run: ReplayedRun, event: Fact, _plan_of: object) -> None:
@@ -154,23 +154,41 @@ def _lost(run: ReplayedRun, event: Fact, _plan_of: object) -> None:
 
 
 def _retried(run: ReplayedRun, event: Fact, _plan_of: object) -> None:
-    if run.state.is_final:
-        run.state = RunState(event.detail["state"])
-        run.ending = None
+    run.state = RunState(event.detail["state"])
+    run.ending = None
+
+
+def _moved(run: ReplayedRun, event: Fact, _plan_of: object) -> None:
+    run.version = event.detail["to"]
+
+
+def _removed(run: ReplayedRun, event: Fact, _plan_of: object) -> None:
+    for name in (event.step or "", *_elements(run, event)):
+        del run.steps[name]
+
+
+def _added(run: ReplayedRun, event: Fact, _plan_of: object) -> None:
+    state = StepState(event.detail["state"])
+    run.steps[event.step or ""] = ReplayedStep(state if state.is_final else None)
 
 
 def _reset(run: ReplayedRun, event: Fact, _plan_of: object) -> None:
     step = run.step(event)
     step.state, step.losses = None, 0
     step.undoings += int(event.detail.get("anew", False))
-    elements = [name for name in run.steps if _is_element(name, event.step or "")]
-    for name in elements:
-        del run.steps[name]
-    step.undoings += int(bool(elements))  # what those did stands, and new ones have new keys
+    forgotten = [run.steps.pop(name).undoings for name in _elements(run, event)]
+    if forgotten:
+        step.undoings = max(forgotten) + 1  # what those did stands, and new ones have new keys
 
 
-def _is_element(name: str, of: str) -> bool:
-    return names.base(name) == of and names.index(name) is not None and names.undone(name) is None
+def _elements(run: ReplayedRun, event: Fact) -> list[str]:
+    """Return the elements of the map that an event is about."""
+    return [
+        name
+        for name in run.steps
+        if names.base(name) == event.step and names.index(name) is not None
+        if names.undone(name) is None
+    ]
 
 
 def _undone(run: ReplayedRun, event: Fact, _plan_of: object) -> None:
@@ -190,7 +208,9 @@ HAPPENS: Mapping[str, _Happens] = {
     "run.cancelling": _nothing,
     "run.overdue": _nothing,
     "run.reprioritized": _nothing,
+    "run.rerun": _nothing,
     "run.retried": _retried,
+    "run.moved": _moved,
     "run.ending": _ends,
     "run.undoing": _undoes,
     "run.succeeded": _ended(RunState.SUCCEEDED),
@@ -211,6 +231,8 @@ HAPPENS: Mapping[str, _Happens] = {
     "step.skipped": _step(StepState.SKIPPED),
     "step.cancelled": _step(StepState.CANCELLED),
     "step.reset": _reset,
+    "step.added": _added,
+    "step.removed": _removed,
     "step.undone": _undone,
     "signal.received": _nothing,
     "signal.taken": _nothing,

@@ -1,6 +1,7 @@
 """A run's events are enough: what they tell is what the ledger shows, whatever happened."""
 
 import re
+from collections.abc import Iterator
 from random import Random
 
 import pytest
@@ -14,7 +15,7 @@ from tests.integration.book import Book
 from tests.integration.wandering import Wanderer
 from tests.repository import ROOT
 
-MOVES = 70
+MOVES = 100
 
 
 @pytest.fixture(scope="module")
@@ -22,20 +23,38 @@ def application() -> Application:
     return Application.load(Settings(packages=("tests.toy",)), files=False)
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_a_run_that_is_moved_at_random_is_what_its_events_tell(
-    ledger_url: str, application: Application, seed: int
-) -> None:
-    ledger = Ledger(ledger_url)
-    wanderer = Wanderer(ledger, application, Random(seed))
+@pytest.fixture
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    made = Ledger(ledger_url)
+    yield made
+    made.close()
 
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_run_that_is_moved_at_random_is_what_its_events_tell(
+    ledger: Ledger, application: Application, seed: int
+) -> None:
+    wander(ledger, application, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_hundreds_of_runs_that_are_moved_at_random_are_what_their_events_tell(
+    ledger: Ledger, application: Application
+) -> None:
+    for seed in range(100, 400):
+        wander(ledger, application, seed)
+
+
+def wander(ledger: Ledger, application: Application, seed: int) -> None:
+    """Move a run at random, and compare it with its events after each move."""
+    wanderer = Wanderer(ledger, application, Random(seed))
     made: list[str] = []
     for _ in range(MOVES):
         made.append(wanderer.move())
         for run_id in wanderer.family():
             found = verification.verify(ledger, run_id, wanderer.plans)
-            assert found is None, (found, made[-5:], wanderer.workflow.model_dump_json())
-    ledger.close()
+            assert found is None, (seed, found, made, wanderer.workflow.model_dump_json())
 
 
 def test_the_first_difference_is_a_sentence(book: Book) -> None:

@@ -13,8 +13,8 @@ from orchestrator.errors import NotWaiting, Refused
 from orchestrator.ledger import reprioritizing, verification
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.tables import runs as rows
+from tests.integration.drawn import CHILD, NOTE, workflow
 from tests.integration.installation import Installation
-from tests.integration.wandering import CHILD, NOTE, workflow
 from tests.waiting import eventually
 
 RUNS = 6

@@ -1,27 +1,31 @@
 """A run that is moved at random: by workers, maintenance, operators, and what goes wrong."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import suppress
 from random import Random
 from typing import Any
 
 import sqlalchemy as sa
 
-from orchestrator import Application, Priority, StepState, Workflow
+from orchestrator import Application, Priority, StepState, Workflow, compile
 from orchestrator.clock import now
-from orchestrator.errors import DAGValidationError, LostRace, NotWaiting, Refused
+from orchestrator.errors import LostRace, NotWaiting, Refused, StepNotFound
 from orchestrator.ledger import (
     Ledger,
     cancelling,
     children,
     claims,
     endings,
+    moving,
     outbox,
     outcomes,
     paused_runs,
     reprioritizing,
     rescue,
+    retrying,
     signals,
+    skipping,
     submission,
 )
 from orchestrator.ledger import workers as pool_processes
@@ -32,66 +36,9 @@ from orchestrator.ledger.progress import Progress
 from orchestrator.ledger.signals import Signal
 from orchestrator.ledger.tables import runs, steps, workers
 from orchestrator.opening import Opener
-from orchestrator.plan import compile
+from tests.integration.drawn import CHILD, changed, workflow
 
 MAX_LOSSES = 3
-
-CHILD = Workflow.model_validate(
-    {
-        "name": "child",
-        "steps": [
-            {"name": "first", "task": "toy.note", "compensate": {"task": "toy.note"}},
-            {"name": "second", "task": "toy.note", "after": ["first"]},
-        ],
-    }
-)
-
-
-#: What a drawn step may call.
-NOTE: dict[str, Any] = {"task": "toy.note"}
-
-
-def workflow(chance: Random, calls: Sequence[dict[str, Any]] = (NOTE,)) -> Workflow:
-    """Draw a workflow with steps of every kind, joined in every way."""
-    while True:
-        names: list[str] = []
-        drawn = []
-        for place in range(chance.randint(2, 9)):
-            drawn.append(_step(f"s{place}", names, chance, calls))
-            names.append(f"s{place}")
-        made = Workflow.model_validate({"name": "drawn", "steps": drawn})
-        try:
-            compile(made)
-        except DAGValidationError:
-            continue  # it prefers what it follows anyway, or such
-        return made
-
-
-def _step(
-    name: str, earlier: list[str], chance: Random, calls: Sequence[dict[str, Any]]
-) -> dict[str, Any]:
-    after = chance.sample(earlier, chance.randint(0, min(3, len(earlier))))
-    step: dict[str, Any] = {"name": name, "after": after, **_kind(chance, calls)}
-    if chance.random() < 0.3:
-        step["critical"] = False
-    if len(after) > 1:
-        step["join"] = chance.choice(["all", "all", "all_done", "all_succeeded", "any", 2])
-    others = [other for other in earlier if other not in after]
-    if others and chance.random() < 0.2:
-        step["prefer_after"] = chance.sample(others, 1)
-    if "wait_for" not in step and chance.random() < 0.4:
-        step |= chance.choice([{"compensate": NOTE}, {"irrevocable": True}])
-    return step
-
-
-def _kind(chance: Random, calls: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    kind = chance.choice(["task"] * 5 + ["map", "wait", "child"])
-    if kind == "map":
-        over = {"over": list(range(chance.randint(0, 4))), "limit": chance.randint(1, 3)}
-        return {**NOTE, "map": {**over, "on_error": chance.choice(["fail", "gather"])}}
-    if kind == "wait":
-        return {"wait_for": {"signal": "go"}}
-    return {"workflow": "child"} if kind == "child" else chance.choice(calls)
 
 
 class Wanderer:
@@ -108,7 +55,8 @@ class Wanderer:
         self.run_id = self._submit()
         frequent = [self.claim] * 6 + [self.finish] * 6 + [self.open] * 4 + [self.settle] * 2
         seldom = [self.wake, self.publish, self.lose, self.give_back, self.signal, self.hear]
-        rare = [self.pause, self.cancel, self.reprioritize, self.cancel_orphans]
+        rare = [self.pause, self.cancel, self.stop, self.reprioritize, self.cancel_orphans]
+        rare += [self.retry, self.retry, self.retry_some, self.skip, self.move_on]
         self._moves: list[Callable[[], None]] = frequent * 4 + seldom * 3 + rare + [self.resume] * 3
 
     def move(self) -> str:
@@ -168,10 +116,8 @@ class Wanderer:
 
     def signal(self) -> None:
         sent = Signal(self.run_id, "go", "1", by="somebody")
-        try:
+        with suppress(NotWaiting):
             self._follow(signals.send(self.ledger, sent, self.plans)[1])
-        except NotWaiting:
-            return
 
     def settle(self) -> None:
         for run_id in endings.unsettled(self.ledger):
@@ -196,10 +142,8 @@ class Wanderer:
         )
 
     def pause(self) -> None:
-        try:
+        with suppress(Refused):
             paused_runs.pause(self.ledger, self.run_id, by="somebody", reason="wait")
-        except Refused:
-            return
 
     def resume(self) -> None:
         paused_runs.resume(self.ledger, self.run_id, by="somebody", reason="go on")
@@ -210,23 +154,77 @@ class Wanderer:
             self.ledger, self.run_id, self.plans, level, by="somebody", reason="urgent"
         )
 
+    def stop(self) -> None:
+        for told in cancelling.cancel_family(
+            self.ledger, self.run_id, self.plans, by="somebody", reason="enough", stop=True
+        ):
+            self._follow(told)
+
+    def retry(self) -> None:
+        self._retry(self.run_id)
+
+    def retry_some(self) -> None:
+        run_id, name = self._any_step()
+        self._retry(run_id, name)
+
+    def skip(self) -> None:
+        run_id, name = self._any_step()
+        with suppress(Refused, StepNotFound):
+            for told in skipping.skip(
+                self.ledger, run_id, self.plans, [name], by="somebody", reason="seen to"
+            ):
+                self._follow(told)
+
+    def move_on(self) -> None:
+        """Move the run to another version of its workflow."""
+        version = changed(self.workflow, self.chance)
+        with suppress(Refused):
+            moving.move(
+                self.ledger,
+                self.run_id,
+                self.plans,
+                self._asked(version),
+                by="somebody",
+                reason="better",
+            )
+            self.workflow = version
+
+    def _retry(self, run_id: str, *named: str) -> None:
+        with suppress(Refused, StepNotFound):
+            for told in retrying.retry(
+                self.ledger,
+                run_id,
+                self.plans,
+                by="somebody",
+                reason="once more",
+                named=named,
+                onwards=self.chance.random() < 0.5,
+            ):
+                self._follow(told)
+
+    def _any_step(self) -> tuple[str, str]:
+        row = self._any(("task", "undo", "map", "wait", "child"), tuple(StepState))
+        return (self.run_id, "none") if row is None else (row.run_id, row.name)
+
     def _enter(self) -> str:
         worker = f"w{self.chance.getrandbits(64):x}"
         pool_processes.register(self.ledger, worker, pool="toy", node=worker, lease_seconds=60)
         return worker
 
     def _submit(self) -> str:
-        asked = submission.Submission(
-            self.workflow,
-            compile(self.workflow),
+        with self.ledger.write() as connection:
+            return submission.insert(connection, self._asked(self.workflow))[0]
+
+    def _asked(self, version: Workflow) -> submission.Submission:
+        return submission.Submission(
+            version,
+            compile(version),
             {},
             Priority.NORMAL,
             None,
-            children={"child": CHILD.version},
+            children={CHILD.name: CHILD.version},
             definitions=(CHILD,),
         )
-        with self.ledger.write() as connection:
-            return submission.insert(connection, asked)[0]
 
     def _any(self, kinds: tuple[str, ...], states: tuple[str, ...]) -> Any | None:
         query = sa.select(steps.c.run_id, steps.c.name, steps.c.attempts).where(
@@ -251,10 +249,8 @@ class Wanderer:
         return Outcome(StepState.FAILED, failure=Failure(kind, "no"), critical=critical)
 
     def _record(self, held: claims.Held, outcome: Outcome) -> None:
-        try:
+        with suppress(LostRace):
             self._follow(outcomes.record(self.ledger, held, outcome, self.plans))
-        except LostRace:
-            return
 
     def _follow(self, progress: Progress) -> None:
         """Do what follows, or die before it: maintenance has moves of its own."""
