@@ -16,6 +16,11 @@ from orchestrator.ledger.tables import STEP_IS_LIVE, STEP_IS_QUEUED, runs, steps
 from orchestrator.states import Priority, StepState
 
 
+#: So many more steps are looked at than can be raised: one whose message was lost and sent
+#: again stands behind others that have not waited as long.
+_MORE = 20
+
+
 def raise_aged(ledger: Ledger, *, bound: float) -> list[Dispatch]:
     """Make steps more urgent that have waited long; return them, to be published once more.
 
@@ -36,7 +41,7 @@ def raise_aged(ledger: Ledger, *, bound: float) -> list[Dispatch]:
         running = _raised_and_running(connection)
         for (queue, priority), group in groupby(sorted(levels, key=_kind), key=_kind):
             free = places(alive[queue]) - running[queue, priority]
-            waiting = _longest(connection, group, limit=free) if free > 0 else []
+            waiting = _longest(connection, group, limit=free + _MORE) if free > 0 else []
             raised += to_raise(waiting, now, bound=bound, places=free)
     return _write(ledger, raised) if raised else []
 

@@ -105,6 +105,14 @@ def test_the_next_is_raised_when_it_is_done_and_not_before(waiting: Book) -> Non
     assert raised(waiting) == [("s8", 0)]
 
 
+def test_a_step_whose_message_was_sent_again_keeps_what_it_has_waited(waiting: Book) -> None:
+    with waiting.ledger.write() as connection:
+        again = sa.update(steps).where(steps.c.name == "s9").values(queued_at=now())
+        connection.execute(again)
+
+    assert raised(waiting) == [("s9", 0)]
+
+
 def test_the_log_says_that_a_step_was_raised(waiting: Book) -> None:
     raised(waiting)
 
