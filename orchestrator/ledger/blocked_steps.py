@@ -29,16 +29,16 @@ def look(connection: sa.Connection, run_id: str, step: str | None) -> list[StepF
         return _begun(connection, run_id, steps.c.name == step)
     # Of the steps that wait for others, thousands perhaps, only the names are wanted.
     pending = sa.select(steps.c.name, steps.c.kind).where(
-        *_is_open(run_id), steps.c.state == StepState.PENDING
+        _is_open(run_id), steps.c.state == StepState.PENDING
     )
     rows = connection.execute(pending.order_by(steps.c.position))
     later = [StepFacts(row.name, row.kind, StepState.PENDING) for row in rows]
-    front = sa.and_(*_is_open(run_id), steps.c.state != StepState.PENDING)
+    front = sa.and_(_is_open(run_id), steps.c.state != StepState.PENDING)
     return [*_begun(connection, run_id, front), *later]
 
 
-def _is_open(run_id: str) -> tuple[sa.ColumnElement[bool], ...]:
-    return steps.c.run_id == run_id, STEP_IS_OPEN, steps.c.parent.is_(None)
+def _is_open(run_id: str) -> sa.ColumnElement[bool]:
+    return sa.and_(steps.c.run_id == run_id, STEP_IS_OPEN, steps.c.parent.is_(None))
 
 
 def _begun(

@@ -17,7 +17,7 @@ from orchestrator.ledger.tables import events, runs, steps
 from orchestrator.plan import Plan
 from orchestrator.states import RunState, StepState
 from orchestrator.suggestion import did_you_mean
-from orchestrator.why.facts import Facts, Held, RunFacts
+from orchestrator.why.facts import Facts, Held, HeldKind, RunFacts
 
 
 def look(
@@ -74,7 +74,7 @@ def _run(connection: sa.Connection, row: Any) -> RunFacts:
 
 
 def _held(connection: sa.Connection, row: Any) -> Held:
-    kind = row.paused_for or "run"
+    kind: HeldKind = row.paused_for or "run"
     if kind == "workflow":
         # A run that was submitted since has no event of its own that would say who and why.
         of_workflow = sa.and_(pauses.c.kind == kind, pauses.c.name == row.workflow)

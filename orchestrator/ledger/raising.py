@@ -15,7 +15,6 @@ from orchestrator.ledger.outbox import DISPATCH_COLUMNS, LIVE_RUN, Dispatch, dis
 from orchestrator.ledger.tables import STEP_IS_LIVE, STEP_IS_QUEUED, runs, steps
 from orchestrator.states import Priority, StepState
 
-
 #: So many more steps are looked at than can be raised: one whose message was lost and sent
 #: again stands behind others that have not waited as long.
 _MORE = 20

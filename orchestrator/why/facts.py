@@ -10,15 +10,15 @@ from orchestrator.states import FINAL_STEP_STATES, Priority, RunState, StepState
 from orchestrator.wait_for import WaitKind
 
 
+#: What is held back: the run itself, its workflow, the run that began it, or a pool.
+HeldKind = Literal["run", "workflow", "parent", "pool"]
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Who holds back a run, or a pool, and why.
+    """Who holds back a run, or a pool, and why."""
 
-    Attributes:
-        kind: what was held back: the run itself, its workflow, the run that began it, a pool.
-    """
-
-    kind: Literal["run", "workflow", "parent", "pool"]
+    kind: HeldKind
     by: str
     reason: str
     at: dt.datetime
