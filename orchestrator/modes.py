@@ -10,7 +10,8 @@ its definition, among the steps that could start now.
 
 One step at a time means until it has ended: a step that waits for a retry, a time or an
 answer holds the session. One that waits for its child run or its elements makes way for the
-steps of those, and for no others.
+steps of those, and for no others. By priority, what was let start and no worker has taken yet
+is called back when something more urgent comes.
 """
 
 from collections import Counter
@@ -85,6 +86,12 @@ def innermost(busy: Collection[Busy]) -> frozenset[Place]:
     return frozenset(place for place in around if place is not None) - frozenset(around.values())
 
 
+def turn_of(candidates: Sequence[Candidate], busy: Collection[Busy]) -> int | None:
+    """Return the level whose turn it is, by priority; what is queued below it is called back."""
+    levels = [step.level for step in busy if step.doing is Doing.WORKS]
+    return min([*levels, *(step.level for step in candidates)], default=None)
+
+
 def _sequential(
     candidates: Sequence[Candidate], busy: Collection[Busy], _free: Mapping[str, int]
 ) -> list[Candidate]:
@@ -103,9 +110,8 @@ def _parallel(
 def _by_priority(
     candidates: Sequence[Candidate], busy: Collection[Busy], _free: Mapping[str, int]
 ) -> list[Candidate]:
-    levels = [step.level for step in busy if step.doing is Doing.WORKS]
-    most_urgent = min([*levels, *(step.level for step in candidates)], default=0)
-    return [step for step in candidates if step.level == most_urgent]
+    level = turn_of(candidates, busy)
+    return [step for step in candidates if step.level == level]
 
 
 def _by_resources(

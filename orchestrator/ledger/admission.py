@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from orchestrator import clock, modes
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.outbox import DISPATCH_COLUMNS, Dispatch, dispatch_of
-from orchestrator.ledger.session_steps import busy_of, candidates_of, may_start
+from orchestrator.ledger.session_steps import busy_of, candidates_of, may_start, queued_of
 from orchestrator.ledger.side_tables import sessions
 from orchestrator.ledger.supply import free
 from orchestrator.ledger.tables import runs, steps
@@ -83,7 +83,25 @@ def _choose(connection: sa.Connection, session: str, mode: ExecutionMode) -> lis
     busy = busy_of(connection, session, mode)
     within = modes.innermost(busy)
     candidates = candidates_of(connection, session, mode, within=within, supply=supply)
+    if mode is ExecutionMode.PRIORITY:
+        turn = modes.turn_of(candidates, busy)
+        if turn is not None and any(step.level > turn for step in busy):
+            _call_back(connection, session, less_urgent_than=turn)
     return modes.admit(mode, candidates, busy, supply)
+
+
+def _call_back(connection: sa.Connection, session: str, *, less_urgent_than: int) -> None:
+    """Hold steps back again that were let start and that no worker has taken yet.
+
+    Their messages lead nowhere: a `ready` step is not taken before it is admitted again.
+    """
+    key = sa.tuple_(steps.c.run_id, steps.c.name)
+    untaken = queued_of(session, less_urgent_than=less_urgent_than)
+    connection.execute(
+        sa.update(steps)
+        .where(key.in_(untaken.with_for_update(skip_locked=True, of=steps)))
+        .values(state=StepState.READY)
+    )
 
 
 def _queue(connection: sa.Connection, chosen: Sequence[Place]) -> tuple[Dispatch, ...]:

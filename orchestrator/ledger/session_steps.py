@@ -104,6 +104,22 @@ def busy_of(connection: sa.Connection, session: str, mode: ExecutionMode) -> lis
     return found
 
 
+def queued_of(session: str, *, less_urgent_than: int) -> sa.Select[Any]:
+    """Select the steps of a session that were let start, wait for a worker, and are less urgent."""
+    return (
+        sa.select(steps.c.run_id, steps.c.name)
+        .join_from(runs, steps, runs.c.id == steps.c.run_id)
+        .where(
+            runs.c.session_id == session,
+            *_OF_OPEN_RUN,
+            STEP_IS_OPEN,
+            steps.c.state == StepState.QUEUED,
+            steps.c.kind != "undo",
+            steps.c.priority > less_urgent_than,
+        )
+    )
+
+
 def _ending(connection: sa.Connection, session: str) -> list[Busy]:
     """Return what stands for runs that come to their end: they may be undone step by step."""
     query = sa.select(runs.c.priority).where(

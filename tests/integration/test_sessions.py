@@ -6,9 +6,9 @@ from contextlib import ExitStack
 import pytest
 import sqlalchemy as sa
 
-from orchestrator import Coordinator, Priority, Settings, StepState
+from orchestrator import Priority, StepState
 from orchestrator.clock import now
-from orchestrator.errors import ConfigurationError, Refused, SessionNotFound
+from orchestrator.errors import Refused
 from orchestrator.ledger import admission, cancelling, pausing, rescue
 from orchestrator.ledger.outcome import Failure, Outcome
 from orchestrator.ledger.tables import workers
@@ -127,6 +127,20 @@ def test_by_priority_no_level_starts_before_the_more_urgent_ones_are_done(group)
     assert runs.admit() == ["low1", "low2"]
 
 
+def test_by_priority_a_more_urgent_run_calls_back_what_no_worker_has_taken(group) -> None:
+    runs = group(ExecutionMode.PRIORITY)
+    runs.submit(step("low1"), step("low2"), priority=Priority.LOW)
+    assert runs.admit() == ["low1", "low2"]
+    runs.take("low1")
+
+    runs.submit(step("high"), priority=Priority.HIGH)
+
+    assert runs.admit() == ["high"]
+    assert runs.states() == {"low1": "running", "low2": "ready", "high": "queued"}
+    runs.finish("high")
+    assert runs.admit() == ["low2"]
+
+
 def test_by_priority_a_step_that_waits_for_an_answer_holds_nobody_up(group) -> None:
     runs = group(ExecutionMode.PRIORITY)
     runs.submit(step("low"), priority=Priority.LOW)
@@ -211,26 +225,6 @@ def test_a_step_is_not_opened_when_the_session_would_rather_start_another(group)
         assert admission.still_admits(connection, runs.session, (first, "a"))
 
 
-@pytest.fixture
-def coordinator(ledger_url: str) -> Iterator[Coordinator]:
-    made = Coordinator(Settings(ledger_url=ledger_url, packages=("tests.toy",)))
-    yield made
-    made.ledger.close()
-
-
-def test_a_session_is_created_closed_and_listed(coordinator: Coordinator) -> None:
-    made = coordinator.create_session("month end", "sequential", by="ann")
-
-    assert coordinator.session(made.id) == made
-    assert [s.name for s in coordinator.sessions()] == ["month end"]
-    assert coordinator.close_session(made.id, by="ann", reason="done")
-    assert not coordinator.close_session(made.id)
-    assert coordinator.sessions() == []
-    assert [s.is_open for s in coordinator.sessions(with_closed=True)] == [False]
-    told = [(e.name, e.detail["by"]) for _, e in coordinator.events("")]
-    assert told == [("session.created", "ann"), ("session.closed", "ann")]
-
-
 def test_a_session_knows_how_far_its_runs_have_come(group) -> None:
     runs = group(ExecutionMode.SEQUENTIAL)
     runs.submit(step("a"), step("b", "a"))
@@ -254,14 +248,3 @@ def test_a_closed_session_takes_no_run_but_the_children_of_its_own(group) -> Non
         runs.submit(step("late"))
 
     runs.submit(step("a"), parent=(parent, "p"))
-
-
-def test_unknown_sessions_and_modes_are_refused(coordinator: Coordinator) -> None:
-    with pytest.raises(SessionNotFound, match="no session has the id 'nope'"):
-        coordinator.session("nope")
-    with pytest.raises(SessionNotFound):
-        coordinator.close_session("nope")
-    with pytest.raises(ConfigurationError, match=r"'sequental'.*did you mean 'sequential'"):
-        coordinator.create_session("x", "sequental")
-    with pytest.raises(ConfigurationError, match="'' is no name for a session"):
-        coordinator.create_session("")
