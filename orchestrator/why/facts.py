@@ -9,7 +9,6 @@ from orchestrator.plan import Plan
 from orchestrator.states import FINAL_STEP_STATES, Priority, RunState, StepState, broker_level
 from orchestrator.wait_for import WaitKind
 
-
 #: What is held back: the run itself, its workflow, the run that began it, or a pool.
 HeldKind = Literal["run", "workflow", "parent", "pool"]
 
