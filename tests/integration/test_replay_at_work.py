@@ -9,16 +9,17 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator import Application, Coordinator, Priority
-from orchestrator.errors import NotWaiting, Refused
-from orchestrator.ledger import reprioritizing, verification
+from orchestrator.errors import NotWaiting, Refused, StepNotFound
+from orchestrator.ledger import verification
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.tables import runs as rows
+from orchestrator.states import ExecutionMode
 from tests.integration.drawn import CHILD, NOTE, workflow
 from tests.integration.installation import Installation
 from tests.waiting import eventually
 
 RUNS = 6
-VERBS = 25
+VERBS = 30
 
 CALLS = [
     NOTE,
@@ -45,7 +46,11 @@ def test_runs_are_what_their_events_tell_while_they_go_on_and_afterwards(
 ) -> None:
     chance = Random(seed)
     plans = Plans(coordinator.ledger)
-    runs = [coordinator.submit(workflow(chance, CALLS)).id for _ in range(RUNS)]
+    sessions = [coordinator.create_session("replayed", mode).id for mode in ExecutionMode]
+    runs = [
+        coordinator.submit(workflow(chance, CALLS), session_id=chance.choice([None, *sessions])).id
+        for _ in range(RUNS)
+    ]
 
     for _ in range(VERBS):
         interfere(coordinator, chance.choice(runs), chance)
@@ -66,23 +71,19 @@ def children(coordinator: Coordinator, parents: list[str]) -> list[str]:
 
 def interfere(coordinator: Coordinator, run_id: str, chance: Random) -> None:
     """Do something to a run, as somebody might at any moment."""
+    step = chance.choice(coordinator.steps(run_id, elements=True)).name
     verbs: list[Callable[[], object]] = [
-        lambda: coordinator.pause(run_id, by="a test", reason="wait"),
-        lambda: coordinator.resume(run_id, by="a test", reason="go on"),
-        lambda: coordinator.resume(run_id, by="a test", reason="go on"),
+        lambda: coordinator.pause(run_id),
+        lambda: coordinator.resume(run_id),
+        lambda: coordinator.resume(run_id),
         lambda: coordinator.signal(run_id, "go", by="a test"),
-        lambda: reprioritizing.change(
-            coordinator.ledger,
-            run_id,
-            Plans(coordinator.ledger),
-            chance.choice(list(Priority)),
-            by="a test",
-            reason="urgent",
-        ),
+        lambda: coordinator.retry(run_id),
+        lambda: coordinator.retry(run_id, [step], onwards=chance.random() < 0.5),
+        lambda: coordinator.skip(run_id, step, reason="seen to"),
+        lambda: coordinator.reprioritize(run_id, chance.choice(list(Priority))),
+        lambda: coordinator.cancel(run_id, stop=chance.random() < 0.5),
     ]
-    if chance.random() < 0.1:
-        verbs = [lambda: coordinator.cancel(run_id, by="a test", reason="enough")]
-    with suppress(NotWaiting, Refused):
+    with suppress(NotWaiting, Refused, StepNotFound):
         chance.choice(verbs)()
 
 
