@@ -12,6 +12,7 @@ from orchestrator import clock
 from orchestrator.ledger import events
 from orchestrator.ledger.earlier import Earlier, given, look
 from orchestrator.ledger.engine import Ledger
+from orchestrator.ledger.ledger_time import LedgerTime
 from orchestrator.ledger.refusals import Refusal, refusal_of
 from orchestrator.ledger.side_tables import pauses
 from orchestrator.ledger.tables import runs, steps, workers
@@ -90,10 +91,10 @@ def claim(
     Raises:
         Unavailable: the ledger does not answer; nothing has happened.
     """
-    now = clock.now()
     with ledger.write() as connection:
         which = {"run": message.run_id, "step": message.step, "worker": worker}
         seen = connection.execute(_SEEN, which).one_or_none()
+        now = clock.now() if seen is None else seen.now
         refusal = refusal_of(seen, message, now, max_losses)
         if refusal is Refusal.POOL_PAUSED:
             connection.execute(_PUT_BACK, which)
@@ -151,6 +152,7 @@ _SEEN = (
         steps.c.wide,
         steps.c.generation,
         steps.c.token,
+        LedgerTime().label("now"),
         workers.c.lease_until,
         _me.c.lease_until.label("own_lease"),
         _me.c.doomed,

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from orchestrator import clock
 from orchestrator.ledger.engine import Ledger
+from orchestrator.ledger.ledger_time import LedgerTime
 from orchestrator.ledger.tables import known_tasks, workers
 
 
@@ -62,7 +62,7 @@ def known(ledger: Ledger) -> Knowledge:
 def known_in(connection: sa.Connection) -> Knowledge:
     """Return the same as a transaction sees it."""
     pools: dict[str, frozenset[str] | None] = {}
-    for row in connection.execute(_KNOWN, {"now": clock.now()}):
+    for row in connection.execute(_KNOWN):
         names = None if row.names is None else frozenset(json.loads(row.names))
         so_far = pools.get(row.pool, frozenset())
         pools[row.pool] = None if names is None or so_far is None else names | so_far
@@ -72,6 +72,6 @@ def known_in(connection: sa.Connection) -> Knowledge:
 _KNOWN = (
     sa.select(workers.c.pool, known_tasks.c.names)
     .select_from(workers.outerjoin(known_tasks, known_tasks.c.fingerprint == workers.c.knows))
-    .where(workers.c.lease_until > sa.bindparam("now"))
+    .where(workers.c.lease_until > LedgerTime())
     .distinct()
 )

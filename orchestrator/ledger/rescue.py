@@ -1,6 +1,5 @@
 """Finding attempts that will never report, and giving their steps back."""
 
-import datetime as dt
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -9,6 +8,7 @@ from orchestrator import clock, names
 from orchestrator.ledger import events
 from orchestrator.ledger.claims import Held
 from orchestrator.ledger.engine import Ledger
+from orchestrator.ledger.ledger_time import LedgerTime
 from orchestrator.ledger.locked import lock
 from orchestrator.ledger.tables import STEP_IS_LIVE, runs, steps, workers
 from orchestrator.states import StepState
@@ -25,9 +25,8 @@ class Silent:
 
 def silent(ledger: Ledger, *, grace: float) -> list[Silent]:
     """Return attempts past their deadline by `grace` seconds, and those of dead workers."""
-    now = clock.now()
-    overdue = steps.c.deadline_at < now - dt.timedelta(seconds=grace)
-    dead = sa.or_(workers.c.lease_until.is_(None), workers.c.lease_until < now)
+    overdue = steps.c.deadline_at < LedgerTime(-grace)
+    dead = sa.or_(workers.c.lease_until.is_(None), workers.c.lease_until < LedgerTime())
     query = (
         sa.select(steps, runs.c.version, sa.func.coalesce(overdue, sa.false()).label("overdue"))
         .select_from(

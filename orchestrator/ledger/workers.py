@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from orchestrator import clock
 from orchestrator.ledger import known_tasks
 from orchestrator.ledger.engine import Ledger
+from orchestrator.ledger.ledger_time import LedgerTime
 from orchestrator.ledger.tables import workers
 
 
@@ -30,7 +31,6 @@ def register(
         node: its parent, which beats for it.
         knows: names of the tasks that it can do; None: it does not say.
     """
-    now = clock.now()
     with ledger.write() as connection:
         fingerprint = None if knows is None else known_tasks.note(connection, knows)
         connection.execute(
@@ -43,8 +43,8 @@ def register(
                 host=socket.gethostname(),
                 node=node,
                 pid=os.getpid(),
-                started_at=now,
-                lease_until=now + dt.timedelta(seconds=lease_seconds),
+                started_at=clock.now(),
+                lease_until=LedgerTime(lease_seconds),
                 knows=fingerprint,
             )
         )
@@ -52,12 +52,11 @@ def register(
 
 def beat(ledger: Ledger, node: str, pids: Collection[int], *, lease_seconds: float) -> int:
     """Extend the leases of a node's living processes; return how many there are."""
-    until = clock.now() + dt.timedelta(seconds=lease_seconds)
     with ledger.write() as connection:
         return connection.execute(
             sa.update(workers)
             .where(workers.c.node == node, workers.c.pid.in_(sorted(pids)))
-            .values(lease_until=until)
+            .values(lease_until=LedgerTime(lease_seconds))
         ).rowcount
 
 
@@ -74,7 +73,7 @@ def alive(ledger: Ledger) -> dict[str, int]:
     """Return how many processes each pool has whose lease holds."""
     query = (
         sa.select(workers.c.pool, sa.func.count().label("processes"))
-        .where(workers.c.lease_until > clock.now())
+        .where(workers.c.lease_until > LedgerTime())
         .group_by(workers.c.pool)
     )
     with ledger.read() as connection:
@@ -85,5 +84,7 @@ def forget(ledger: Ledger, *, older_than: dt.timedelta) -> int:
     """Delete processes whose lease ended long ago; return how many there were."""
     with ledger.write() as connection:
         return connection.execute(
-            sa.delete(workers).where(workers.c.lease_until < clock.now() - older_than)
+            sa.delete(workers).where(
+                workers.c.lease_until < LedgerTime(-older_than.total_seconds())
+            )
         ).rowcount
