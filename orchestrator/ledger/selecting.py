@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
+from operator import eq, ge, lt
 
 import sqlalchemy as sa
 
@@ -65,14 +66,17 @@ def _query(wanted: RunFilter) -> sa.Select[tuple[str, str]]:
     query = sa.select(runs.c.id, runs.c.error).where(runs.c.parent_run.is_(None))
     if wanted.states:
         query = query.where(runs.c.state.in_(wanted.states))
-    conditions = (
-        (wanted.workflow, runs.c.workflow == wanted.workflow),
-        (wanted.session, runs.c.session_id == wanted.session),
-        (wanted.submitted_after, runs.c.submitted_at >= wanted.submitted_after),
-        (wanted.submitted_before, runs.c.submitted_at < wanted.submitted_before),
-        (wanted.error, runs.c.error.contains(wanted.error or "", autoescape=True)),
-    )
-    return query.where(*(condition for given, condition in conditions if given is not None))
+    if wanted.error is not None:
+        query = query.where(runs.c.error.contains(wanted.error, autoescape=True))
+    for compared, column, value in (
+        (eq, runs.c.workflow, wanted.workflow),
+        (eq, runs.c.session_id, wanted.session),
+        (ge, runs.c.submitted_at, wanted.submitted_after),
+        (lt, runs.c.submitted_at, wanted.submitted_before),
+    ):
+        if value is not None:
+            query = query.where(compared(column, value))
+    return query
 
 
 def _fits(error: str | None, wanted: RunFilter) -> bool:
