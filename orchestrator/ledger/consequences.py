@@ -127,6 +127,8 @@ def _follow_undoing(
     following = undoings.after(connection, run, step)
     if following is not None:
         return replace(told, hops=(following,))
+    if undoings.are_open(connection, run.id):
+        return told
     return told.with_more(endings.end(connection, run, plan))
 
 
@@ -148,7 +150,8 @@ def _follow_element(
     try:
         _end(connection, run.id, mapped.name, ended, (StepState.WAITING,), {})
     except LostRace:
-        return told  # an element that ran on after its map had failed
+        # It ran on after its map had ended, and may be the last of the run.
+        return replace(told, settle=True)
     return told.with_more(follow(connection, run, plan, mapped.name, ended))
 
 

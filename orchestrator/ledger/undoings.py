@@ -100,12 +100,20 @@ def begin(connection: sa.Connection, run: LockedRun, plan: Plan, undo: Sequence[
 
 
 def after(connection: sa.Connection, run: LockedRun, undoing: str) -> Next | None:
-    """Note what became of an undoing; return the next, or None if it was the last."""
+    """Note what became of an undoing; return the next.
+
+    None if it was the last, or if it was skipped before its turn and another is at work.
+    """
     asked = {"run": run.id, "step": names.undone(undoing), "undoing": undoing, "now": clock.now()}
     if connection.execute(_MARK, asked).rowcount:
         events.append(connection, "step.undone", run.id, names.undone(undoing))
     row = connection.execute(_QUEUE, asked).one_or_none()
     return None if row is None else next_of(row)
+
+
+def are_open(connection: sa.Connection, run_id: str) -> bool:
+    """Say whether something is still to be undone, or is being undone."""
+    return connection.execute(_OPEN_UNDOING, {"run": run_id}).first() is not None
 
 
 def _row(run: LockedRun, plan: Plan, done: Any, *, priority: int, position: int) -> dict[str, Any]:
@@ -168,17 +176,17 @@ _PLACE = sa.select(
     sa.func.max(steps.c.position),
 ).where(steps.c.run_id == sa.bindparam("run"), steps.c.kind != "undo")
 
-_NEXT = (
+_OPEN_UNDOING = (
     sa.select(steps.c.name)
-    .where(
-        steps.c.run_id == sa.bindparam("run"),
-        sa.text(OPEN),
-        steps.c.kind == "undo",
-        steps.c.state == StepState.PENDING,
-    )
-    .order_by(steps.c.position)
+    .where(steps.c.run_id == sa.bindparam("run"), sa.text(OPEN), steps.c.kind == "undo")
     .limit(1)
 )
+#: Of all that are open the first, and that only if its turn has not come yet: one at a time.
+_FIRST = _OPEN_UNDOING.with_only_columns(steps.c.name, steps.c.state).order_by(
+    steps.c.state == StepState.PENDING, steps.c.position
+)
+_first = _FIRST.subquery()
+_NEXT = sa.select(_first.c.name).where(_first.c.state == StepState.PENDING)
 _NOW: sa.BindParameter[dt.datetime] = sa.bindparam("now", type_=steps.c.queued_at.type)
 _QUEUE = (
     sa.update(steps)

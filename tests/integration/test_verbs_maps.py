@@ -142,3 +142,15 @@ def test_an_element_of_a_map_that_goes_on_waits_for_its_end(operate: Operate) ->
 
     with pytest.raises(Refused, match="is of a map that goes on: wait until that has ended"):
         book.retry("m[0]")
+
+
+def test_an_element_that_runs_on_after_its_map_may_be_the_last_of_its_run(book: Operated) -> None:
+    runs_on = book.take("m[0]")
+    book.skip("m")
+    book.done("z")
+    assert book.state() == RunState.RUNNING
+
+    assert book.record(runs_on).settle
+
+    book.settle()
+    assert book.state() == RunState.SUCCEEDED
