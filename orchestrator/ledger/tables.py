@@ -20,7 +20,8 @@ NAME_CHARACTERS = names.LONGEST
 OPEN = "state NOT IN ('succeeded', 'failed', 'skipped', 'cancelled')"
 LIVE = "state IN ('ready', 'queued', 'waiting', 'running')"
 QUEUED = "state = 'queued'"
-MUST_START = "start_within IS NOT NULL AND state IN ('ready', 'queued')"
+FREE = "state IN ('ready', 'queued')"
+MUST_START = f"start_within IS NOT NULL AND {FREE}"
 ELEMENT_IS_OPEN = f"parent IS NOT NULL AND {OPEN}"
 NOT_ENDED = "ended_at IS NULL"
 
@@ -152,10 +153,11 @@ steps = sa.Table(
     ),
 )
 
-#: The conditions of three indexes above, for queries that join other tables with a state.
+#: The conditions of four indexes above, for queries that join other tables with a state.
 STEP_IS_OPEN = sa.text(f"{steps.name}.{OPEN}")
 STEP_IS_LIVE = sa.text(f"{steps.name}.{LIVE}")
 STEP_IS_QUEUED = sa.text(f"{steps.name}.{QUEUED}")
+STEP_MUST_START = sa.text(f"{steps.name}.start_within IS NOT NULL AND {steps.name}.{FREE}")
 
 events = sa.Table(
     "orchestrator_events",

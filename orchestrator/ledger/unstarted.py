@@ -20,30 +20,24 @@ from orchestrator.ledger.outbox import LIVE_RUN
 from orchestrator.ledger.outcome import Failure, Outcome
 from orchestrator.ledger.progress import Progress
 from orchestrator.ledger.side_tables import pauses
-from orchestrator.ledger.tables import MUST_START, events, runs, steps
+from orchestrator.ledger.tables import STEP_MUST_START, events, runs, steps
 from orchestrator.plan import Plan
 from orchestrator.states import StepState
 
 _FREE = (StepState.READY, StepState.QUEUED)
 
-_MUST_START = sa.text(
-    MUST_START.replace("start_within", f"{steps.name}.start_within").replace(
-        "state", f"{steps.name}.state"
-    )
-)
-
 
 def unstarted(ledger: Ledger) -> list[tuple[str, str]]:
     """Return (run, step) of the steps that should have started by now."""
     now = clock.now()
-    limits = sa.select(steps.c.start_within).where(sa.text(MUST_START)).distinct()
+    limits = sa.select(steps.c.start_within).where(STEP_MUST_START).distinct()
     found: list[tuple[str, str]] = []
     with ledger.read() as connection:
         for limit in connection.execute(limits).scalars().all():
             query = sa.select(steps.c.run_id, steps.c.name).where(
                 LIVE_RUN,
-                _MUST_START,
-                _NOT_HELD,
+                STEP_MUST_START,
+                _ONLY_A_WORKER,
                 steps.c.start_within == limit,
                 steps.c.ready_at < now - dt.timedelta(seconds=limit),
             )
@@ -51,8 +45,10 @@ def unstarted(ledger: Ledger) -> list[tuple[str, str]]:
     return found
 
 
-#: Nobody holds the step back: not its pool, and not its session, which has yet to admit it.
-_NOT_HELD = sa.and_(
+#: Nothing but a worker is missing to the step: neither its pool holds it back, nor its session,
+#: which has yet to admit it.
+_ONLY_A_WORKER = sa.and_(
+    steps.c.kind == "task",
     sa.or_(sa.not_(runs.c.gated), steps.c.state == StepState.QUEUED),
     ~sa.exists().where(pauses.c.kind == "pool", pauses.c.name == steps.c.queue),
 )
@@ -85,8 +81,8 @@ _STEP = (
     .where(
         steps.c.run_id == sa.bindparam("run"),
         steps.c.name == sa.bindparam("step"),
-        _MUST_START,
-        _NOT_HELD,
+        STEP_MUST_START,
+        _ONLY_A_WORKER,
     )
     .with_for_update(of=steps)
 )
