@@ -95,6 +95,10 @@ class Maintenance:
             touch(self._settings.beat_file)
         telling.join()
 
+    def close(self) -> None:
+        """Close its connections to the ledger."""
+        self._ledger.close()
+
     def tick(self) -> None:
         """Wake what is due, end what is overdue, and let the steps of sessions start."""
         self._dispatcher.dispatch(outbox.wake(self._ledger))

@@ -22,6 +22,7 @@ from orchestrator.cli import (
     run,
     runs,
     schedules,
+    sessions,
     tasks,
     test,
     up,
@@ -50,6 +51,7 @@ app.command(rich_help_panel=_BEGIN)(demo.demo)
 app.command(rich_help_panel=_BEGIN)(up.up)
 app.command(rich_help_panel=_BEGIN)(run.run)
 app.add_typer(schedules.app, name="schedules", rich_help_panel=_BEGIN)
+app.add_typer(sessions.app, name="sessions", rich_help_panel=_BEGIN)
 app.command(rich_help_panel=_BEGIN, context_settings=test.PASSED_ON)(test.test)
 app.command(rich_help_panel=_ANSWER)(inbox.inbox)
 app.command(rich_help_panel=_ANSWER)(inbox.answer)

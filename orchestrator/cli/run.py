@@ -36,13 +36,16 @@ KeyOption = Annotated[
 ]
 
 
-def run(
+def run(  # noqa: PLR0913 - each of them is a choice that a caller has
     name: Annotated[str, typer.Argument(metavar="WORKFLOW", help="A workflow by name.")],
     set_: SetOption = None,
     input_: InputOption = None,
     priority: PriorityOption = None,
     key: KeyOption = None,
     *,
+    session: Annotated[
+        str | None, typer.Option(metavar="ID", help="The session it belongs to.")
+    ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Show it until it has ended.")] = False,
     json: JsonOption = False,
     timeout: Annotated[
@@ -55,7 +58,9 @@ def run(
 
     coordinator = opening.coordinator()
     run_input = read_input(coordinator.application.workflow(name), input_, set_ or ())
-    begun = coordinator.submit(name, run_input, idempotency_key=key, priority=priority)
+    begun = coordinator.submit(
+        name, run_input, idempotency_key=key, priority=priority, session_id=session
+    )
     if watch:
         _watch(coordinator, begun.id, timeout, json=json)
     elif json:
