@@ -6,6 +6,7 @@ from orchestrator import RunState
 from orchestrator.errors import Refused, StepNotFound
 from orchestrator.ledger.outcome import Outcome
 from orchestrator.ledger.refusals import Refusal
+from orchestrator.ledger.tables import WIDE_JOIN, runs, steps
 from orchestrator.states import StepState
 from tests.integration.book import step
 from tests.integration.verbs import FAILED, TOLERATED, Operate, Operated
@@ -16,8 +17,7 @@ SKIPPED = Outcome(StepState.SKIPPED, reason="its condition is false")
 @pytest.fixture
 def diamond(operate: Operate) -> Operated:
     """Steps a, then b and c, then d, then e."""
-    steps = [step("a"), step("b", "a"), step("c", "a"), step("d", "b", "c"), step("e", "d")]
-    return operate(steps)
+    return operate([step("a"), step("b", "a"), step("c", "a"), step("d", "b", "c"), step("e", "d")])
 
 
 def test_a_run_goes_on_from_the_step_that_failed_it(diamond: Operated) -> None:
@@ -148,8 +148,7 @@ def test_a_failure_that_would_stay_is_named(operate: Operate) -> None:
 
 
 def test_what_was_skipped_after_a_retried_step_is_looked_at_again(operate: Operate) -> None:
-    steps = [step("a") | {"critical": False}, step("b", "a"), step("z")]
-    book = operate(steps)
+    book = operate([step("a") | {"critical": False}, step("b", "a"), step("z")])
     book.failed("a", TOLERATED)
     book.record(book.take("b"), SKIPPED)
     book.done("z")
@@ -161,8 +160,7 @@ def test_what_was_skipped_after_a_retried_step_is_looked_at_again(operate: Opera
 
 
 def test_a_tolerated_failure_is_retried_while_nothing_went_on_from_it(operate: Operate) -> None:
-    steps = [step("a") | {"critical": False}, step("z"), step("j", "a", "z")]
-    book = operate(steps)
+    book = operate([step("a") | {"critical": False}, step("z"), step("j", "a", "z")])
     book.failed("a", TOLERATED)
     assert book.column("missing")["j"] == 1
 
@@ -177,8 +175,7 @@ def test_a_tolerated_failure_is_retried_while_nothing_went_on_from_it(operate: O
 
 
 def test_a_tolerated_failure_that_others_went_on_from_is_left_to_the_end(operate: Operate) -> None:
-    steps = [step("a") | {"critical": False}, step("b", "a"), step("z")]
-    book = operate(steps)
+    book = operate([step("a") | {"critical": False}, step("b", "a"), step("z")])
     book.failed("a", TOLERATED)
     book.done("b")
 
@@ -204,3 +201,52 @@ def test_an_unknown_step_is_told_with_the_nearest_name(operate: Operate) -> None
 
     with pytest.raises(StepNotFound, match="has no step 'chrge', did you mean 'charge'"):
         book.retry("chrge")
+
+
+def test_a_join_too_wide_to_be_counted_is_counted_after_a_retry(operate: Operate) -> None:
+    many = [f"s{n}" for n in range(WIDE_JOIN + 2)]
+    book = operate([*(step(name) for name in many), step("j", *many)])
+    book.done(*many[1:])
+    book.failed(many[0])
+
+    book.retry()
+
+    assert book.column("missing")["j"] == 1
+    assert book.claim("j") is Refusal.TOO_EARLY
+    book.done(many[0], "j")
+    assert book.state() == RunState.SUCCEEDED
+
+
+def test_a_preferred_order_is_kept_in_a_retry(operate: Operate) -> None:
+    book = operate([step("a"), step("b") | {"prefer_after": ["a"]}])
+    book.cancel()
+
+    book.retry()
+
+    assert book.states() == {"a": "ready", "b": "waiting"}
+    book.done("a")
+    assert book.states()["b"] == "queued"
+
+
+def test_of_a_join_of_any_only_what_is_needed_is_waited_for(operate: Operate) -> None:
+    book = operate([step("a"), step("b"), step("j", "a", "b") | {"join": "any"}, step("k", "j")])
+    book.done("a", "j")
+    book.failed("k")
+    assert book.states()["b"] == "cancelled"
+
+    book.retry("k")
+
+    assert book.states() == {"a": "succeeded", "b": "ready", "j": "succeeded", "k": "ready"}
+
+
+def test_a_gated_run_waits_for_its_session_after_a_retry_too(operate: Operate) -> None:
+    book = operate([step("a"), step("b", "a")])
+    book.change(runs, gated=True, session_id="s")
+    book.change(steps, generation=0)
+    book.cancel()
+
+    told = book.retry()
+
+    assert told[-1].session == "s"
+    assert book.column("generation") == {"a": 2, "b": 2}
+    assert book.claim("a") is Refusal.NOT_ADMITTED
