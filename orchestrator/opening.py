@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from orchestrator import clock
 from orchestrator.application import Application
-from orchestrator.errors import LostRace, OrchestratorError
+from orchestrator.errors import LostRace, StepError, WorkflowError
 from orchestrator.language.references import Missing, resolve
 from orchestrator.ledger import Ledger, admission, children, consequences, maps, submission, waits
 from orchestrator.ledger.claims import start_run
@@ -108,7 +108,9 @@ class Opener:
         except Missing as missing:
             reason = f"it needs {missing.reference}, and {missing.reason}"
             ended = Outcome(StepState.SKIPPED, reason=reason)
-        except OrchestratorError as error:
+        except (WorkflowError, StepError) as error:
+            # Not what this process alone lacks, such as an answer of the ledger: the step stays
+            # ready, and maintenance opens it.
             failure = Failure(type(error).__name__, str(error))
             ended = Outcome(StepState.FAILED, failure=failure, critical=planned.step.critical)
         return consequences.conclude(connection, run, plan, planned.step.name, ended)

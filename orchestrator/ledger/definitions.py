@@ -1,6 +1,8 @@
 """The workflows that runs were begun with, each version once, as plans."""
 
+import threading
 from collections import OrderedDict
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -10,26 +12,34 @@ from orchestrator.plan import Plan, compile
 from orchestrator.workflow import Workflow
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A definition, and what it compiles to."""
+
+    workflow: Workflow
+    plan: Plan
+
+
 class Plans:
     """Plans by workflow version; a version's content never changes, so they keep.
 
     Args:
-        keep: how many plans stay in memory, the last used ones.
+        keep: how many stay in memory, the last used ones.
     """
 
     def __init__(self, ledger: Ledger, *, keep: int = 64) -> None:
         self._ledger = ledger
         self._keep = keep
-        self._plans: OrderedDict[str, Plan] = OrderedDict()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._lock = threading.Lock()  # a coordinator may be of several threads
 
     def __call__(self, version: str) -> Plan:
         """Return the plan of a version that a run was begun with."""
-        if version not in self._plans:
-            self._plans[version] = compile(self.workflow(version))
-            if len(self._plans) > self._keep:
-                self._plans.popitem(last=False)
-        self._plans.move_to_end(version)
-        return self._plans[version]
+        return self._of(version).plan
+
+    def workflow(self, version: str) -> Workflow:
+        """Return the definition of a version that a run was begun with."""
+        return self._of(version).workflow
 
     def of_run(self, run_id: str) -> Plan:
         """Return the plan that a run follows."""
@@ -39,10 +49,23 @@ class Plans:
             ).scalar_one()
         return self(version)
 
-    def workflow(self, version: str) -> Workflow:
-        """Return the definition of a version that a run was begun with."""
+    def _of(self, version: str) -> _Kept:
+        with self._lock:
+            found = self._kept.get(version)
+            if found is not None:
+                self._kept.move_to_end(version)
+                return found
+        read = self._read(version)
+        with self._lock:
+            self._kept[version] = read
+            if len(self._kept) > self._keep:
+                self._kept.popitem(last=False)
+        return read
+
+    def _read(self, version: str) -> _Kept:
         with self._ledger.read() as connection:
             body = connection.execute(
                 sa.select(definitions.c.body).where(definitions.c.version == version)
             ).scalar_one()
-        return Workflow.model_validate_json(body)
+        workflow = Workflow.model_validate_json(body)
+        return _Kept(workflow, compile(workflow))
