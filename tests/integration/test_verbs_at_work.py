@@ -7,6 +7,7 @@ import psutil
 import pytest
 
 from orchestrator import Priority, Run, RunState, StepState, Workflow
+from orchestrator.errors import Refused
 from orchestrator.ledger.selecting import RunFilter
 from tests.integration.installation import Factory, Installation
 from tests.integration.toy_steps import fails, hold, note, starts
@@ -63,12 +64,11 @@ def test_a_paused_run_finishes_what_runs_and_starts_nothing(toy: Installation) -
 
 def test_of_a_run_whose_children_are_paused_with_it_all_go_on(install: Factory) -> None:
     toy = install()
-    folder = toy.settings.workflows
-    folder.mkdir(parents=True)
-    (folder / "below.yaml").write_text(
+    define(
+        toy,
         "name: below\nsteps:\n"
         f"  - {{name: holds, task: toy.hold, inputs: {{until: {toy.gate('child')}}}}}\n"
-        "  - {name: after, task: toy.note, after: [holds]}\n"
+        "  - {name: after, task: toy.note, after: [holds]}\n",
     )
     toy.start_pool()
     toy.start_maintenance()
@@ -83,6 +83,32 @@ def test_of_a_run_whose_children_are_paused_with_it_all_go_on(install: Factory) 
     assert toy.coordinator.run(child.id).state is RunState.PAUSED
     toy.coordinator.resume(run.id, **WHO)
     assert toy.wait(run).state is RunState.SUCCEEDED
+
+
+def define(toy: Installation, text: str) -> None:
+    """Put a workflow where the application finds it."""
+    toy.settings.workflows.mkdir(parents=True)
+    (toy.settings.workflows / "below.yaml").write_text(text)
+
+
+def test_a_step_that_began_a_run_begins_another_when_it_is_retried(install: Factory) -> None:
+    toy = install()
+    define(toy, "name: below\nsteps:\n  - {name: x, task: toy.fail_for_good}\n")
+    toy.start_pool()
+    toy.start_maintenance()
+    run = toy.run([{"name": "child", "workflow": "below"}, note("z", "child")])
+    (first,) = toy.coordinator.runs(workflow="below")
+    with pytest.raises(Refused, match=f"runs retry {run.id} --step child"):
+        toy.coordinator.retry(first.id, **WHO)
+
+    assert toy.coordinator.retry(run.id, **WHO)
+
+    assert toy.wait(run).state is RunState.FAILED
+    second, *_ = toy.coordinator.runs(workflow="below")
+    assert second.id != first.id
+    assert toy.coordinator.skip(run.id, "child", **WHO)
+    assert toy.wait(run).state is RunState.SUCCEEDED
+    assert starts(toy, run) == ["z"]
 
 
 @pytest.mark.parametrize("task", ["toy.hold", "toy.hang"])
