@@ -9,8 +9,10 @@ from tests.integration.command_line import Run, document, install
 
 
 @pytest.fixture
-def cli(tmp_path: Path, ledger_url: str, broker: str, monkeypatch: pytest.MonkeyPatch) -> Run:
-    return install(tmp_path, ledger_url, broker, monkeypatch)
+def cli(
+    tmp_path: Path, sqlite_ledger_url: str, broker: str, monkeypatch: pytest.MonkeyPatch
+) -> Run:
+    return install(tmp_path, sqlite_ledger_url, broker, monkeypatch)
 
 
 def test_a_session_is_created_used_shown_and_closed(cli: Run) -> None:
