@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import redis
+import sqlalchemy as sa
 
 from orchestrator import Coordinator, Run, RunState, Settings, StepView, Workflow
 from orchestrator.ledger import Ledger
 from orchestrator.ledger import workers as pool_processes
+from orchestrator.ledger.tables import workers
 from orchestrator.local.broker import EmbeddedBroker
 from orchestrator.local.process import spawn, stop, tail
 from orchestrator.maintenance import Maintenance
@@ -57,7 +59,7 @@ class Installation:
         Args:
             variables: more for its environment.
         """
-        before = self.processes()
+        before = self._members()
         command = [sys.executable, "-m", "celery", "-A", "tests.toy_pool", "worker"]
         command += ["--concurrency", str(concurrency), "--loglevel", "INFO", "-O", "fair"]
         command += ["--without-gossip", "--without-mingle", "-n", f"toy{len(self.pools)}@%h"]
@@ -67,7 +69,7 @@ class Installation:
 
         def started() -> bool:
             assert process.poll() is None or not tail(log, 40), tail(log, 40)
-            return self.processes() >= before + concurrency
+            return len(self._members() - before) >= concurrency
 
         eventually(started, within=30, every=0.05)
         return process
@@ -84,6 +86,11 @@ class Installation:
     def processes(self) -> int:
         """Return how many pool processes the ledger takes for alive."""
         return sum(pool_processes.alive(self.ledger).values())
+
+    def _members(self) -> set[str]:
+        """Return who has entered the ledger, also those who died a moment ago."""
+        with self.ledger.read() as connection:
+            return set(connection.execute(sa.select(workers.c.id)).scalars())
 
     def start_maintenance(self) -> None:
         """Start one more maintenance, in a thread."""
