@@ -35,10 +35,10 @@ def retry(facts: Facts, step: StepFacts) -> Reason | None:
 
 def preference(facts: Facts, step: StepFacts) -> Reason | None:
     """Say which steps it rather follows."""
-    if step.attempts > step.forgiven:
-        return None
     rather = facts.plan[step.name].step.prefer_after
     unfinished = tuple(name for name in rather if facts.is_open(name))
+    if step.attempts > step.forgiven or not unfinished:
+        return None
     until = f", but no longer than until {at(step.due_at)}" if step.due_at else ""
     sentence = f"could start, but rather follows {listed(unfinished)}{until}"
     return Reason(step.name, Cause.PREFERENCE, sentence, unfinished, step.free_since)

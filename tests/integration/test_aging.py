@@ -65,7 +65,7 @@ def test_a_background_step_starts_within_the_bound_under_endless_critical_load(
         still = [r for r in urgent if run_is_open(toy, r)]
 
     assert still, "the load was not endless"
-    assert BOUND / 2 < started.at - begun < BOUND + 1  # 4.6 to 4.7 s, measured
+    assert BOUND / 2 < started.at - begun < BOUND + 3  # 4.6 to 4.7 s on an idle machine
     assert toy.wait(run).state is RunState.SUCCEEDED
     assert len(toy.diary(run, "start")) == 1  # the copies that were left behind were dropped
 

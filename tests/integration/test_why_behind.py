@@ -163,6 +163,6 @@ def test_of_10_000_steps_the_answer_is_quick(stuck: Stuck) -> None:
 
     found = stuck.coordinator.why(run)
 
-    assert time.perf_counter() - begun < 2  # 0.7 s, measured
+    assert time.perf_counter() - begun < 4  # 0.7 s, measured
     assert len(found) == 10_000
     assert said(found[-1]).count("(queued)") == 4
