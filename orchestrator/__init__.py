@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         OrchestratorError,
     )
     from orchestrator.ledger.inbox import Waiting
+    from orchestrator.ledger.selecting import RunFilter
     from orchestrator.ledger.tickets import WorkTicket
     from orchestrator.ledger.views import Run, StepView
     from orchestrator.plan import Plan, compile
@@ -42,6 +43,7 @@ _HOME = {
     "Provided": "declare",
     "Retry": "policies",
     "Run": "ledger.views",
+    "RunFilter": "ledger.selecting",
     "RunState": "states",
     "Settings": "settings",
     "Step": "workflow",
@@ -70,6 +72,7 @@ __all__ = [
     "Provided",
     "Retry",
     "Run",
+    "RunFilter",
     "RunState",
     "Settings",
     "Step",

@@ -58,7 +58,7 @@ runs = sa.Table(
     sa.Column("session_id", sa.String(32)),
     #: its steps start when its session admits them, not when they could
     sa.Column("gated", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("paused_for", sa.String(8)),  #: `run`, `workflow`: who has to resume it
+    sa.Column("paused_for", sa.String(8)),  #: `run`, `workflow`, `parent`: with what it goes on
     #: whether what has been done is undone if it does not succeed
     sa.Column("compensates", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Index("ix_orchestrator_runs_submitted", "submitted_at"),

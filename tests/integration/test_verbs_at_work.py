@@ -6,9 +6,8 @@ from typing import Any
 import psutil
 import pytest
 
-from orchestrator import Priority, Run, RunState, StepState, Workflow
+from orchestrator import Priority, Run, RunFilter, RunState, StepState, Workflow
 from orchestrator.errors import Refused
-from orchestrator.ledger.selecting import RunFilter
 from tests.integration.installation import Factory, Installation
 from tests.integration.toy_steps import fails, hold, note, starts
 from tests.waiting import eventually

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from orchestrator import Coordinator, Priority, Run, RunState
+from orchestrator import Coordinator, Priority, Run, RunFilter, RunState
 from orchestrator.errors import LostRace, Refused
 from orchestrator.ledger import verification
 from orchestrator.ledger.definitions import Plans
-from orchestrator.ledger.selecting import RunFilter
 from tests.integration.installation import Factory, Installation
 from tests.integration.toy_steps import fails, note
 
