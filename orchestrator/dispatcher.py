@@ -1,14 +1,19 @@
 """Handing steps of the ledger's outbox to the broker."""
 
+import logging
 from collections.abc import Sequence
 
 from celery import Celery
+from celery.canvas import Signature
 
 from orchestrator import canvas
+from orchestrator.errors import Unavailable
 from orchestrator.failpoints import reach
 from orchestrator.ledger import Ledger, outbox
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.outbox import Dispatch
+
+log = logging.getLogger(__name__)
 
 
 class Dispatcher:
@@ -25,20 +30,20 @@ class Dispatcher:
         Raises:
             kombu.exceptions.OperationalError: the broker does not answer.
         """
-        if not steps:
+        messages = {step: self._message(step) for step in steps}
+        sent = {step: message for step, message in messages.items() if message is not None}
+        if not sent:
             return
-        canvas.publish(
-            self._app,
-            [
-                canvas.signature(
-                    self._app,
-                    step.run_id,
-                    self._plans(step.version)[step.step].step,
-                    step.attempt,
-                    step.level,
-                )
-                for step in steps
-            ],
-        )
+        canvas.publish(self._app, sent.values())
         reach("dispatcher.published")
-        outbox.mark_queued(self._ledger, steps)
+        outbox.mark_queued(self._ledger, sent)
+
+    def _message(self, step: Dispatch) -> Signature | None:
+        try:
+            defined = self._plans(step.version)[step.step].step
+        except Unavailable:
+            raise
+        except Exception:  # a definition that we cannot read holds up its own runs alone
+            log.exception("step %r of run %s cannot be sent", step.step, step.run_id)
+            return None
+        return canvas.signature(self._app, step.run_id, defined, step.attempt, step.level)

@@ -8,8 +8,9 @@ import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property, partial
+from typing import TypeVar
 
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -44,6 +45,8 @@ from orchestrator.settings import Settings
 from orchestrator.webhook_sender import WebhookSender
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 #: A step that is ready for so long was forgotten by whoever made it so.
 _READY_SECONDS = 1.0
@@ -101,53 +104,56 @@ class Maintenance:
 
     def tick(self) -> None:
         """Wake what is due, end what is overdue, and let the steps of sessions start."""
-        self._dispatcher.dispatch(outbox.wake(self._ledger))
-        for attempt in rescue.silent(self._ledger, grace=_OVERDUE_SECONDS):
-            end = self._give_up if self._is_final(attempt) else self._give_back
-            self._guard(partial(end, attempt))
-        for run_id, version in overdue.overdue(self._ledger):
-            self._guard(partial(self._expire, run_id, version))
-        for due in deadlines.due(self._ledger):
-            self._guard(partial(self._progression.meet, *due))
-        for session in admission.waiting(self._ledger):
-            self._guard(partial(self._progression.admit, session))
-        for run_id in scheduling.tick(self._ledger, lambda: self.application):
-            self._guard(partial(self._progression.begin, run_id))
+        ledger, go_on = self._ledger, self._progression
+        self._guard(self._wake)
+        self._each(partial(rescue.silent, ledger, grace=_OVERDUE_SECONDS), self._end)
+        self._each(partial(overdue.overdue, ledger), self._expire)
+        self._each(partial(deadlines.due, ledger), lambda due: go_on.meet(*due))
+        self._each(partial(admission.waiting, ledger), go_on.admit)
+        self._each(partial(scheduling.tick, ledger, lambda: self.application), go_on.begin)
 
     def sweep(self) -> None:
         """Look for what was lost: messages, joins, endings."""
-        for run_id, version, step in outbox.wide_joins(self._ledger):
-            after = self._plans(version).steps[step].after
-            outbox.release_join(self._ledger, run_id, step, after, idle=_JOIN_SECONDS)
+        ledger, go_on = self._ledger, self._progression
+        self._each(partial(outbox.wide_joins, ledger), self._release_join)
         for repair in (
             self._backlogs.send_ready,
             self._backlogs.send_lost,
             self._backlogs.raise_aged,
-            partial(self._backlogs.fail_unstarted, self._progression),
+            partial(self._backlogs.fail_unstarted, go_on),
         ):
             self._guard(repair)
-        for opening in outbox.unopened(self._ledger, age=_READY_SECONDS):
-            self._guard(partial(self._progression.open, *opening))
-        for hearing in children.unheard(self._ledger):
-            self._guard(partial(self._progression.hear, *hearing))
-        for run_id in endings.unsettled(self._ledger):
-            self._guard(partial(self._progression.settle, run_id))
-        self._progression.cancel_orphans()
+        unopened = partial(outbox.unopened, ledger, age=_READY_SECONDS)
+        self._each(unopened, lambda opening: go_on.open(*opening))
+        self._each(partial(children.unheard, ledger), lambda hearing: go_on.hear(*hearing))
+        self._each(partial(endings.unsettled, ledger), go_on.settle)
+        self._each(partial(children.orphans, ledger), go_on.cancel_orphan)
         self._guard(self._follow_workflows)
-        for claim in reports.expired(self._ledger):
-            self._guard(partial(reports.expire, self._ledger, claim))
-        workers.forget(self._ledger, older_than=dt.timedelta(hours=1))
+        self._each(partial(reports.expired, ledger), partial(reports.expire, ledger))
+        self._guard(partial(workers.forget, ledger, older_than=dt.timedelta(hours=1)))
+
+    def _wake(self) -> None:
+        self._dispatcher.dispatch(outbox.wake(self._ledger))
+
+    def _release_join(self, join: tuple[str, str, str]) -> None:
+        run_id, version, step = join
+        after = self._plans(version).steps[step].after
+        outbox.release_join(self._ledger, run_id, step, after, idle=_JOIN_SECONDS)
 
     def _follow_workflows(self) -> None:
         """Pause and resume runs whose workflow was, where whoever did it came no further."""
         reason = "their workflow was resumed"
         for told in paused_runs.follow_workflows(self._ledger, by="maintenance", reason=reason):
-            self._progression.carry_out(told)
+            self._guard(partial(self._progression.carry_out, told))
 
     def prune(self) -> None:
         """Delete what the settings do not keep."""
         policy = pruning.Policy(self._settings.keep_succeeded, self._settings.keep_failed)
         pruning.prune(self._ledger, policy, by="maintenance")
+
+    def _end(self, attempt: Silent) -> None:
+        end = self._give_up if self._is_final(attempt) else self._give_back
+        end(attempt)
 
     def _is_final(self, attempt: Silent) -> bool:
         return attempt.overdue or attempt.losses + 1 >= self._settings.max_losses
@@ -179,12 +185,22 @@ class Maintenance:
             return
         self._progression.carry_out(progress)
 
-    def _expire(self, run_id: str, version: str) -> None:
+    def _expire(self, late: tuple[str, str]) -> None:
         """Fail a run that takes longer than its workflow allows."""
+        run_id, version = late
         limit = self._plans.workflow(version).timeout or 0.0
         self._progression.carry_out(overdue.expire(self._ledger, run_id, seconds=limit))
 
-    def _guard(self, repair: Callable[[], None]) -> None:
+    def _each(self, find: Callable[[], Iterable[T]], repair: Callable[[T], object]) -> None:
+        """Repair each of what is found; what one of them meets holds up none of the others."""
+
+        def repair_all() -> None:
+            for found in find():
+                self._guard(partial(repair, found))
+
+        self._guard(repair_all)
+
+    def _guard(self, repair: Callable[[], object]) -> None:
         try:
             repair()
         except (OperationalError, RedisError, Unavailable) as error:

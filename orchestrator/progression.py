@@ -85,15 +85,17 @@ class Progression:
         """Let the steps of a session start that its mode lets start now."""
         self._work_off(_Left(sessions={session}))
 
-    def cancel_orphans(self, run_id: str | None = None) -> None:
-        """Cancel the child runs that nobody waits for any more."""
+    def cancel_orphans(self, run_id: str) -> None:
+        """Cancel the child runs of a run that it waits for no more."""
         for child in children.orphans(self._ledger, run_id):
-            reason = "the run that began it goes on without it"
-            self.carry_out(
-                cancelling.cancel(
-                    self._ledger, child, self._plans, by="orchestrator", reason=reason
-                )
-            )
+            self.cancel_orphan(child)
+
+    def cancel_orphan(self, child: str) -> None:
+        """Cancel a child run that nobody waits for any more."""
+        reason = "the run that began it goes on without it"
+        self.carry_out(
+            cancelling.cancel(self._ledger, child, self._plans, by="orchestrator", reason=reason)
+        )
 
     def _work_off(self, left: "_Left") -> None:
         """Make the moves that are left and those that follow; of sessions, each once at the end.
