@@ -5,7 +5,7 @@ from typing import Any
 
 from celery import Celery
 
-from orchestrator import transport
+from orchestrator import keepalive, transport
 from orchestrator.canvas import EXCHANGE, queue_of
 from orchestrator.chords import EXPIRES_SECONDS, SharedHeaderBackend
 from orchestrator.settings import Settings
@@ -27,6 +27,7 @@ _TRANSPORT_OPTIONS = {
     "socket_timeout": 30,
     "socket_connect_timeout": 5,
     "socket_keepalive": True,
+    "socket_keepalive_options": keepalive.REDIS,
     "health_check_interval": 25,
 }
 

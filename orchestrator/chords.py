@@ -23,6 +23,7 @@ from redis.exceptions import ConnectionError as NotConnected
 from redis.exceptions import TimeoutError as NoAnswer
 from typing_extensions import override
 
+from orchestrator import keepalive
 from orchestrator.failpoints import reach
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,15 @@ class Part:
 
 class SharedHeaderBackend(RedisBackend):
     """Celery's Redis backend; a request with `parts` counts in several chords."""
+
+    connparams: dict[str, Any]  #: set by Celery; its stubs do not name it
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.connparams |= {
+            "socket_keepalive": True,
+            "socket_keepalive_options": keepalive.REDIS,
+        }
 
     @override
     def on_chord_part_return(

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
+from orchestrator import keepalive
 from orchestrator.errors import ConfigurationError, InDoubt, Unavailable
 from orchestrator.failpoints import reach
 
@@ -111,6 +112,7 @@ def _engine(url: str, *, pooled: bool) -> sa.Engine:
         )
     options: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
     if parsed.get_backend_name() == "postgresql":
+        options["connect_args"] = {**keepalive.POSTGRESQL, **parsed.query}
         if pooled:
             options["pool_pre_ping"] = True
         return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), **options)
