@@ -65,8 +65,10 @@ def still_admits(connection: sa.Connection, session: str, place: Place) -> bool:
 
 def waiting(ledger: Ledger) -> list[str]:
     """Return the sessions that may have steps to let start."""
+    # Not EXISTS: PostgreSQL would join all of their steps to find that there is one.
+    first = may_start(sessions.c.id).with_only_columns(runs.c.id).limit(1)
     query = sa.select(sessions.c.id).where(
-        sessions.c.mode != ExecutionMode.PARALLEL, may_start(sessions.c.id).exists()
+        sessions.c.mode != ExecutionMode.PARALLEL, first.scalar_subquery().is_not(None)
     )
     with ledger.read() as connection:
         return list(connection.execute(query).scalars())

@@ -39,6 +39,11 @@ LIVE_RUN = sa.and_(
     sa.or_(runs.c.ending.is_(None), steps.c.kind == "undo"),
 )
 
+#: The step starts when its session admits it; an undoing waits for none.
+_NEEDS_SESSION = sa.and_(
+    sa.exists().where(runs.c.id == steps.c.run_id, runs.c.gated), steps.c.kind != "undo"
+)
+
 #: Nobody holds the step back; an undoing waits for no session.
 _NOT_HELD = sa.and_(
     sa.or_(sa.not_(runs.c.gated), steps.c.kind == "undo"),
@@ -97,7 +102,11 @@ def mark_queued(ledger: Ledger, dispatched: Iterable[Dispatch]) -> None:
                 free = sa.select(steps.c.name).where(
                     steps.c.run_id == run_id,
                     steps.c.name.in_(part),
-                    steps.c.state.in_((StepState.READY, StepState.QUEUED)),
+                    sa.or_(
+                        steps.c.state == StepState.QUEUED,
+                        # One that its session had admitted was called back meanwhile.
+                        sa.and_(steps.c.state == StepState.READY, ~_NEEDS_SESSION),
+                    ),
                 )
                 connection.execute(
                     sa.update(steps)
@@ -119,8 +128,6 @@ def wake(ledger: Ledger) -> list[Dispatch]:
         if connection.execute(_due(now).limit(1)).first() is None:
             return []
     free = sa.case((steps.c.kind.in_(_WORKED), StepState.QUEUED), else_=StepState.READY)
-    gated = sa.select(runs.c.id).where(runs.c.id == steps.c.run_id, runs.c.gated)
-    held = sa.and_(gated.exists(), steps.c.kind != "undo")
     key = sa.tuple_(steps.c.run_id, steps.c.name)
     with ledger.write() as connection:
         # Those that a cancel or a twin of ours holds are theirs: see `mark_queued`.
@@ -129,7 +136,7 @@ def wake(ledger: Ledger) -> list[Dispatch]:
             sa.update(steps)
             .where(key.in_(due))
             .values(
-                state=sa.case((held, StepState.READY), else_=free),
+                state=sa.case((_NEEDS_SESSION, StepState.READY), else_=free),
                 due_at=None,
                 reason=None,
                 queued_at=clock.now(),

@@ -63,12 +63,12 @@ def candidates_of(
         within: only those that one of these steps waits for; empty: any.
         supply: what is free, where the mode asks for that.
     """
-    query = may_start(session)
+    query, limit = may_start(session), _LIMIT
     if within:
         query = query.where(sa.or_(*(_is_within(place) for place in within)))
-    first: tuple[Any, ...] = ()
-    if mode is not ExecutionMode.SEQUENTIAL:
-        first = (steps.c.priority,)
+    first: tuple[Any, ...] = (steps.c.priority,)
+    if mode is ExecutionMode.SEQUENTIAL:
+        first, limit = (), 1
     if mode is ExecutionMode.RESOURCE_AWARE:
         query = query.where(may_be_met(supply))
         first = (*first, steps.c.kind == "task")
@@ -79,7 +79,7 @@ def candidates_of(
             demand=demand_of(row.kind, row.queue),
             within=_within(row.run, row),
         )
-        for row in connection.execute(query.order_by(*first, *_ORDER).limit(_LIMIT))
+        for row in connection.execute(query.order_by(*first, *_ORDER).limit(limit))
     ]
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from orchestrator import Priority, StepState
 from orchestrator.clock import now
 from orchestrator.errors import Refused
-from orchestrator.ledger import admission, cancelling, pausing, rescue
+from orchestrator.ledger import admission, cancelling, outbox, pausing, rescue
 from orchestrator.ledger.outcome import Failure, Outcome
 from orchestrator.ledger.tables import workers
 from orchestrator.states import ExecutionMode, RunState
@@ -139,6 +139,20 @@ def test_by_priority_a_more_urgent_run_calls_back_what_no_worker_has_taken(group
     assert runs.states() == {"low1": "running", "low2": "ready", "high": "queued"}
     runs.finish("high")
     assert runs.admit() == ["low2"]
+
+
+def test_who_is_slow_to_note_a_message_does_not_let_a_step_start_that_was_called_back(
+    group,
+) -> None:
+    runs = group(ExecutionMode.PRIORITY)
+    runs.submit(step("low"), priority=Priority.LOW)
+    slow = admission.admit(runs.ledger, runs.session)
+    runs.submit(step("high"), priority=Priority.HIGH)
+    assert runs.admit() == ["high"]
+
+    outbox.mark_queued(runs.ledger, slow.dispatches)
+
+    assert runs.states() == {"low": StepState.READY, "high": StepState.QUEUED}
 
 
 def test_by_priority_a_step_that_waits_for_an_answer_holds_nobody_up(group) -> None:
