@@ -45,7 +45,7 @@ def blocks(language: str) -> list[str]:
 
 @pytest.mark.timeout(180)
 def test_its_code_runs_as_it_stands(tmp_path):
-    a_task, submitting, a_domain = blocks("python")
+    a_task, submitting, _, a_domain = blocks("python")
     (workflow,) = blocks("yaml")
     project = Project(tmp_path).write(
         {
@@ -68,3 +68,36 @@ def test_its_code_runs_as_it_stands(tmp_path):
     assert "'booked'" in steps
     assert "'sent'" in steps
     assert '"39.80"' in refund
+
+
+#: The workflow that the README's test runs.
+SHOP = """
+from orchestrator import Step, Workflow, task
+
+
+@task("messaging.remind")
+def remind(order: int) -> str:
+    return f"reminded of {order}"
+
+
+REMIND = Workflow(
+    name="remind",
+    steps=(
+        Step(name="wait", wait_for={"timer": "14 days"}),
+        Step(
+            name="remind", task="messaging.remind", inputs={"order": "$input.order"}, after=("wait",)
+        ),
+    ),
+)
+"""
+
+
+@pytest.mark.timeout(120)
+def test_the_test_it_shows_passes(tmp_path):
+    project = Project(tmp_path).write(
+        {"shop/__init__.py": SHOP, "test_shop.py": blocks("python")[2]}
+    )
+
+    said = project.output("-m", "pytest", "-q", "-p", "no:cacheprovider", "test_shop.py")
+
+    assert "1 passed" in said

@@ -1,4 +1,4 @@
-"""The README is true where a machine can tell: commands, links, the table of seeds."""
+"""The README and the pages are true where a machine can tell: commands, links, the table of seeds."""
 
 import re
 import shlex
@@ -11,7 +11,12 @@ from orchestrator.settings import Settings
 from tests.repository import ROOT
 
 README = (ROOT / "README.md").read_text()
-COMMANDS = re.findall(r"(?:\$ |`|-m )orchestrator ((?:[a-z]+ ?)[^`\n]*)", README)
+PAGES = [README, *(page.read_text() for page in sorted((ROOT / "docs").glob("*.md")))]
+COMMANDS = [
+    command
+    for page in PAGES
+    for command in re.findall(r"(?:\$ |`|-m )orchestrator ((?:[a-z]+ ?)[^`\n]*)", page)
+]
 
 
 def _names(command: str) -> list[str]:
@@ -21,7 +26,10 @@ def _names(command: str) -> list[str]:
     return lowercase[:2] if lowercase[:1][0] in GROUPS else lowercase[:1]
 
 
-GROUPS = {"runs", "tasks", "workflows", "db", "config"}
+GROUPS = {
+    *("agent", "config", "db", "pools", "runs", "schedules", "sessions", "tasks", "webhooks"),
+    "workflows",
+}
 
 
 @pytest.mark.parametrize("command", sorted({c.strip() for c in COMMANDS if c[:4] != "test"}))
@@ -59,6 +67,6 @@ def test_every_seed_has_a_module_and_a_test_that_are_there() -> None:
 
 
 def test_every_setting_it_names_exists() -> None:
-    named = set(re.findall(r"ORCHESTRATOR_([A-Z_]+)", README))
+    named = set(re.findall(r"ORCHESTRATOR_([A-Z_]+)", "".join(PAGES)))
 
     assert named <= {name.upper() for name in Settings.model_fields}
