@@ -11,19 +11,24 @@ from orchestrator.language.references import Missing, resolve
 from orchestrator.ledger import events
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.outcome import Failure, Outcome
-from orchestrator.ledger.tables import NOT_ENDED, runs, steps
+from orchestrator.ledger.tables import NOT_ENDED, STEP_IS_LIVE, runs, steps
+from orchestrator.ledger.tables import events as log
 from orchestrator.plan import Plan
 from orchestrator.states import FINAL_RUN_STATES, RunState, StepState
 from orchestrator.workflow import Workflow
 
 
 def newest(connection: sa.Connection, parent: tuple[str, str]) -> Any | None:
-    """Return the child run that a step waits for: the newest it has begun."""
+    """Return the child run that a step waits for: the newest it has begun.
+
+    By the log's numbers: an id is of the clock of whoever made it, which may be a minute off.
+    """
     run_id, step = parent
     return connection.execute(
         sa.select(runs)
+        .join(log, sa.and_(log.c.run_id == runs.c.id, log.c.name == "run.submitted"))
         .where(runs.c.parent_run == run_id, runs.c.parent_step == step)
-        .order_by(runs.c.id.desc())
+        .order_by(log.c.id.desc())
         .limit(1)
     ).one_or_none()
 
@@ -82,6 +87,7 @@ def unheard(ledger: Ledger) -> list[tuple[str, str]]:
             )
         )
         .where(
+            STEP_IS_LIVE,
             steps.c.kind == "child",
             steps.c.state == StepState.WAITING,
             child.c.state.in_(FINAL_RUN_STATES),

@@ -112,7 +112,12 @@ def to_resume(ledger: Ledger) -> list[str]:
     query = (
         sa.select(runs.c.id)
         .outerjoin(pauses, sa.and_(pauses.c.kind == "workflow", pauses.c.name == runs.c.workflow))
-        .where(_NOT_ENDED, runs.c.paused_for == "workflow", pauses.c.name.is_(None))
+        .where(
+            _NOT_ENDED,
+            runs.c.state == RunState.PAUSED,
+            runs.c.paused_for == "workflow",
+            pauses.c.name.is_(None),
+        )
         .order_by(runs.c.id)
     )
     with ledger.read() as connection:

@@ -62,7 +62,7 @@ runs = sa.Table(
     #: whether what has been done is undone if it does not succeed
     sa.Column("compensates", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Index("ix_orchestrator_runs_submitted", "submitted_at"),
-    sa.Index("ix_orchestrator_runs_parent", "parent_run"),
+    sa.Index("ix_orchestrator_runs_parent", "parent_run", "parent_step"),
     sa.Index("ix_orchestrator_runs_session", "session_id"),
     sa.Index(
         "ix_orchestrator_runs_open",

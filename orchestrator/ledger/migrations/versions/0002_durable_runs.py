@@ -161,7 +161,9 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("compensates", sa.Boolean(), server_default=sa.true(), nullable=False)
         )
-        batch_op.create_index("ix_orchestrator_runs_parent", ["parent_run"], unique=False)
+        batch_op.create_index(
+            "ix_orchestrator_runs_parent", ["parent_run", "parent_step"], unique=False
+        )
         batch_op.create_index("ix_orchestrator_runs_session", ["session_id"], unique=False)
 
     with op.batch_alter_table("orchestrator_steps", schema=None) as batch_op:
