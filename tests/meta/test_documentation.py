@@ -1,4 +1,4 @@
-"""The README and the pages are true where a machine can tell: commands, links, the table of seeds."""
+"""The README and the pages are true where a machine can tell: commands, links, seeds."""
 
 import re
 import shlex
