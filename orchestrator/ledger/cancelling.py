@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from orchestrator import clock
 from orchestrator.ledger import dooming, endings, events
 from orchestrator.ledger.engine import Ledger
-from orchestrator.ledger.family import family
+from orchestrator.ledger.family import held_family
 from orchestrator.ledger.locked import LockedRun, lock
 from orchestrator.ledger.progress import Progress
 from orchestrator.ledger.tables import OPEN, runs, steps
@@ -75,11 +75,7 @@ def cancel_family(
     """
     asked = _Asked(by, reason, compensate, stop)
     with ledger.write() as connection:
-        sent = [
-            each
-            for each in family(connection, run_id)
-            if _send(connection, lock(connection, each, exclusive=True), asked)
-        ]
+        sent = [run.id for run in held_family(connection, run_id) if _send(connection, run, asked)]
     return tuple(_settled(ledger, each, plan_of) for each in reversed(sent))
 
 

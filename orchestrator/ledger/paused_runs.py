@@ -13,7 +13,7 @@ from orchestrator import clock
 from orchestrator.errors import Refused
 from orchestrator.ledger import events, pausing
 from orchestrator.ledger.engine import Ledger
-from orchestrator.ledger.family import family
+from orchestrator.ledger.family import held_family
 from orchestrator.ledger.locked import LockedRun, lock
 from orchestrator.ledger.progress import Progress
 from orchestrator.ledger.tables import OPEN, runs, steps
@@ -50,11 +50,10 @@ def resume(ledger: Ledger, run_id: str, *, by: str, reason: str) -> Progress | N
         if run.state is not RunState.PAUSED:
             return None
         resumed: set[str] = set()
-        for each in family(connection, run_id):
-            below = lock(connection, each, exclusive=True)
-            if each == run_id or _follows(connection, below, resumed):
-                _go_on(connection, below, {"by": by, "reason": reason})
-                resumed.add(each)
+        for each in held_family(connection, run_id):
+            if each.id == run_id or _follows(connection, each, resumed):
+                _go_on(connection, each, {"by": by, "reason": reason})
+                resumed.add(each.id)
     session = run.session if run.is_gated else None
     return Progress(run_id, run.version, begun=tuple(sorted(resumed)), session=session)
 
@@ -91,10 +90,9 @@ def _pause(ledger: Ledger, run_id: str, cause: str, said: dict[str, Any]) -> boo
             if is_new:
                 _hold(connection, run, cause, said)
             return is_new
-        for each in family(connection, run_id):
-            below = lock(connection, each, exclusive=True)
-            if below.is_live:
-                _hold(connection, below, cause if each == run_id else _PARENT, said)
+        for each in held_family(connection, run_id):
+            if each.is_live:
+                _hold(connection, each, cause if each.id == run_id else _PARENT, said)
     return True
 
 

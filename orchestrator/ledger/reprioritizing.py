@@ -14,8 +14,8 @@ from orchestrator import names
 from orchestrator.ledger import events
 from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.engine import Ledger
-from orchestrator.ledger.family import family
-from orchestrator.ledger.locked import LockedRun, lock
+from orchestrator.ledger.family import held_family
+from orchestrator.ledger.locked import LockedRun
 from orchestrator.ledger.progress import NEXT_COLUMNS, Progress, next_of
 from orchestrator.ledger.tables import OPEN, runs, steps
 from orchestrator.plan import Plan
@@ -81,18 +81,17 @@ def _each(
     *,
     all_steps: bool,
 ) -> Iterator[Progress]:
-    for each in family(connection, run_id):
-        run = lock(connection, each, exclusive=True)
+    for run in held_family(connection, run_id):
         if run.state.is_final:
             continue
         plan = plan_of(run.version)
-        old = connection.execute(sa.select(runs.c.priority).where(runs.c.id == each)).scalar_one()
-        left = _to_move(connection, each, plan, priority, all_steps=all_steps)
+        old = connection.execute(sa.select(runs.c.priority).where(runs.c.id == run.id)).scalar_one()
+        left = _to_move(connection, run.id, plan, priority, all_steps=all_steps)
         if old == priority and not left:
             continue
         told = reprioritize(connection, run, plan, priority, all_steps=all_steps)
         change: dict[str, Any] = {"from": Priority(old).name.lower(), "to": priority.name.lower()}
-        events.append(connection, "run.reprioritized", each, **change, **said)
+        events.append(connection, "run.reprioritized", run.id, **change, **said)
         yield told
 
 
