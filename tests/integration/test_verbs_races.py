@@ -1,0 +1,57 @@
+"""A verb and a worker that meet on one step."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import sqlalchemy as sa
+
+from orchestrator.ledger import again
+from orchestrator.ledger.claims import Claim
+from orchestrator.ledger.locked import lock
+from orchestrator.ledger.refusals import Refusal
+from tests.integration.book import step
+from tests.integration.verbs import TOLERATED, Operate, Operated
+from tests.waiting import eventually
+
+
+def waits_for_a_lock(book: Operated) -> bool:
+    """Say whether somebody waits for a row; on SQLite whoever writes waits at once."""
+    if book.ledger.is_sqlite:
+        return True
+    with book.ledger.read() as connection:
+        return bool(
+            connection.execute(sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar()
+        )
+
+
+def test_a_claim_that_looked_before_a_retry_takes_nothing(operate: Operate) -> None:
+    book = operate([step("a") | {"critical": False}, step("z"), step("j", "a", "z")])
+    book.failed("a", TOLERATED)
+    book.done("z")
+    assert book.states()["j"] == "queued"
+
+    with ThreadPoolExecutor(1) as worker:
+        with book.ledger.write() as connection:
+            run = lock(connection, book.run_id, exclusive=True)
+            past = again.look(connection, book.run_id)
+            again.do_again(connection, run, book.plan, past, {"a"})
+            claiming = worker.submit(book.claim, "j")
+            eventually(lambda: waits_for_a_lock(book))
+        claimed = claiming.result(timeout=20)
+
+    assert isinstance(claimed, Refusal)
+    assert book.states() == {"a": "ready", "j": "pending", "z": "succeeded"}
+    book.done("a")
+    assert isinstance(book.claim("j"), Claim)
+
+
+def test_a_retry_that_comes_after_a_claim_is_refused(operate: Operate) -> None:
+    book = operate([step("a") | {"critical": False}, step("j", "a")])
+    book.failed("a", TOLERATED)
+
+    with ThreadPoolExecutor(2) as both:
+        claiming = both.submit(book.claim, "j")
+        retrying = both.submit(book.retry, "a")
+        taken = isinstance(claiming.result(timeout=20), Claim)
+        refused = retrying.exception(timeout=20) is not None
+
+    assert taken == refused  # one of them was first, and the other knows
