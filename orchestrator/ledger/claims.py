@@ -184,9 +184,8 @@ def _take(
 ) -> bool:
     token, worker, now = holder
     lost = seen.state == StepState.RUNNING
-    if seen.run_state == RunState.PENDING:
-        # Before the step's row, as everywhere: a cancel takes the run's row and then the steps'.
-        start_run(connection, seen.run_id, now)
+    if seen.run_state == RunState.PENDING and not _start_run(connection, seen.run_id, now):
+        return False
     taken = connection.execute(
         _TAKE,
         {
@@ -220,15 +219,28 @@ def _take(
     return True
 
 
-def start_run(connection: sa.Connection, run_id: str, now: dt.datetime) -> None:
-    """Make a pending run a running one; its first step starts."""
+def _start_run(connection: sa.Connection, run_id: str, now: dt.datetime) -> bool:
+    """Make a run a running one; say whether it is, or was paused or cancelled meanwhile.
+
+    Before the step's row is taken, as everywhere: a cancel takes the run's row and then the
+    steps'.
+    """
+    if start_run(connection, run_id, now):
+        return True
+    state = sa.select(runs.c.state).where(runs.c.id == run_id, runs.c.ending.is_(None))
+    return connection.execute(state).scalar() == RunState.RUNNING
+
+
+def start_run(connection: sa.Connection, run_id: str, now: dt.datetime) -> bool:
+    """Make a pending run a running one; its first step starts. Say whether it was pending."""
     started = connection.execute(
         sa.update(runs)
-        .where(runs.c.id == run_id, runs.c.state == RunState.PENDING)
+        .where(runs.c.id == run_id, runs.c.state == RunState.PENDING, runs.c.ending.is_(None))
         .values(state=RunState.RUNNING, started_at=now)
     )
     if started.rowcount:
         events.append(connection, "run.started", run_id)
+    return bool(started.rowcount)
 
 
 _TAKE = (

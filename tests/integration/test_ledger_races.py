@@ -16,7 +16,7 @@ from orchestrator.ledger import workers as pool_processes
 from orchestrator.ledger.locked import lock
 from orchestrator.ledger.outcome import Failure, Outcome
 from orchestrator.ledger.refusals import Refusal
-from orchestrator.ledger.tables import steps
+from orchestrator.ledger.tables import runs, steps
 from orchestrator.ledger.tables import workers as worker_rows
 from tests.integration.book import DONE, Book, step
 from tests.waiting import eventually
@@ -110,6 +110,23 @@ def test_a_claim_does_not_wait_in_a_circle_with_a_cancel(postgres_ledger_url: st
     book.settle()
     assert book.state() == RunState.CANCELLED
     assert book.column("state") == {"a": StepState.CANCELLED}
+    book.ledger.close()
+
+
+def test_the_first_claim_of_a_run_finds_it_paused_meanwhile(postgres_ledger_url: str) -> None:
+    book = Book(postgres_ledger_url, [step("a")])
+    book.register("w1")
+    with ThreadPoolExecutor(1) as thread:
+        with book.ledger.write() as connection:
+            lock(connection, book.run_id, exclusive=True)
+            claiming = thread.submit(book.claim, "a")
+            eventually(lambda: _waits_for_a_lock(book.ledger))
+            connection.execute(sa.update(runs).values(state=RunState.PAUSED))
+
+        assert claiming.result(20) is Refusal.DUPLICATE
+
+    assert book.state() == RunState.PAUSED
+    assert book.column("attempts") == {"a": 0}
     book.ledger.close()
 
 
