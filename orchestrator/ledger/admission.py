@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from orchestrator import clock, modes
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.outbox import DISPATCH_COLUMNS, Dispatch, dispatch_of
-from orchestrator.ledger.session_steps import busy_of, candidates_of, may_start, queued_of
+from orchestrator.ledger.session_steps import asking, busy_of, candidates_of, queued_of
 from orchestrator.ledger.side_tables import sessions
 from orchestrator.ledger.supply import free
 from orchestrator.ledger.tables import runs, steps
@@ -65,13 +65,8 @@ def still_admits(connection: sa.Connection, session: str, place: Place) -> bool:
 
 def waiting(ledger: Ledger) -> list[str]:
     """Return the sessions that may have steps to let start."""
-    # Not EXISTS: PostgreSQL would join all of their steps to find that there is one.
-    first = may_start(sessions.c.id).with_only_columns(runs.c.id).limit(1)
-    query = sa.select(sessions.c.id).where(
-        sessions.c.mode != ExecutionMode.PARALLEL, first.scalar_subquery().is_not(None)
-    )
     with ledger.read() as connection:
-        return list(connection.execute(query).scalars())
+        return asking(connection)
 
 
 def _lock(connection: sa.Connection, session: str) -> ExecutionMode | None:

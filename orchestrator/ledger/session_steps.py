@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from orchestrator.ledger.outbox import LIVE_RUN
 from orchestrator.ledger.side_tables import pauses
 from orchestrator.ledger.supply import demand_of, may_be_met
-from orchestrator.ledger.tables import NOT_ENDED, STEP_IS_OPEN, runs, steps
+from orchestrator.ledger.tables import RUN_IS_GATED, STEP_IS_OPEN, runs, steps
 from orchestrator.modes import Busy, Candidate, Doing, Place
 from orchestrator.states import ExecutionMode, RunState, StepState
 
@@ -16,37 +16,29 @@ from orchestrator.states import ExecutionMode, RunState, StepState
 #: start, and is asked again whenever one of them has ended.
 _LIMIT = 500
 
-_OF_OPEN_RUN = (runs.c.gated, sa.text(f"{runs.name}.{NOT_ENDED}"))
 _ORDER = (runs.c.submitted_at, runs.c.id, steps.c.position, steps.c.element)
 
 
-def may_start(session: Any) -> sa.Select[Any]:
-    """Select the steps of a session that nothing but the session keeps from starting.
+#: Nothing but its session keeps a step from starting: no operator holds its run or its pool back.
+_MAY_START = (
+    LIVE_RUN,
+    RUN_IS_GATED,
+    STEP_IS_OPEN,
+    steps.c.state == StepState.READY,
+    steps.c.kind != "undo",
+    sa.or_(
+        steps.c.kind != "task",
+        ~sa.exists().where(pauses.c.kind == "pool", pauses.c.name == steps.c.queue),
+    ),
+)
 
-    Not those of a run or of a pool that is held back.
-    """
-    held = sa.exists().where(pauses.c.kind == "pool", pauses.c.name == steps.c.queue)
-    return (
-        sa.select(
-            runs.c.id.label("run"),
-            runs.c.parent_run,
-            runs.c.parent_step,
-            steps.c.name,
-            steps.c.kind,
-            steps.c.queue,
-            steps.c.priority,
-            steps.c.parent,
-        )
-        .join_from(runs, steps, LIVE_RUN)
-        .where(
-            runs.c.session_id == session,
-            *_OF_OPEN_RUN,
-            STEP_IS_OPEN,
-            steps.c.state == StepState.READY,
-            steps.c.kind != "undo",
-            sa.or_(steps.c.kind != "task", ~held),
-        )
-    )
+
+def asking(connection: sa.Connection) -> list[str]:
+    """Return the sessions of which some step may start when they admit it."""
+    # Not EXISTS: PostgreSQL would join all of their steps to find that there is one.
+    first = sa.select(steps.c.name).where(*_MAY_START).correlate(runs).limit(1).scalar_subquery()
+    query = sa.select(runs.c.session_id).distinct().where(RUN_IS_GATED, first.is_not(None))
+    return list(connection.execute(query).scalars())
 
 
 def candidates_of(
@@ -63,7 +55,7 @@ def candidates_of(
         within: only those that one of these steps waits for; empty: any.
         supply: what is free, where the mode asks for that.
     """
-    query, limit = may_start(session), _LIMIT
+    query, limit = _CANDIDATES.where(runs.c.session_id == session), _LIMIT
     if within:
         query = query.where(sa.or_(*(_is_within(place) for place in within)))
     first: tuple[Any, ...] = (steps.c.priority,)
@@ -111,7 +103,7 @@ def queued_of(session: str, *, less_urgent_than: int) -> sa.Select[Any]:
         .join_from(runs, steps, runs.c.id == steps.c.run_id)
         .where(
             runs.c.session_id == session,
-            *_OF_OPEN_RUN,
+            RUN_IS_GATED,
             STEP_IS_OPEN,
             steps.c.state == StepState.QUEUED,
             steps.c.kind != "undo",
@@ -123,7 +115,7 @@ def queued_of(session: str, *, less_urgent_than: int) -> sa.Select[Any]:
 def _ending(connection: sa.Connection, session: str) -> list[Busy]:
     """Return what stands for runs that come to their end: they may be undone step by step."""
     query = sa.select(runs.c.priority).where(
-        runs.c.session_id == session, *_OF_OPEN_RUN, runs.c.ending.is_not(None)
+        runs.c.session_id == session, RUN_IS_GATED, runs.c.ending.is_not(None)
     )
     return [Busy(Doing.WAITS, row.priority) for row in connection.execute(query.limit(1))]
 
@@ -141,6 +133,17 @@ def _is_within(place: Place) -> sa.ColumnElement[bool]:
         sa.and_(runs.c.parent_run == run, runs.c.parent_step == step, steps.c.parent.is_(None)),
     )
 
+
+_CANDIDATES = sa.select(
+    runs.c.id.label("run"),
+    runs.c.parent_run,
+    runs.c.parent_step,
+    steps.c.name,
+    steps.c.kind,
+    steps.c.queue,
+    steps.c.priority,
+    steps.c.parent,
+).where(*_MAY_START)
 
 _waits = steps.c.state == StepState.WAITING
 _makes_way = sa.and_(_waits, steps.c.kind.in_(("child", "map")))
@@ -163,7 +166,7 @@ _BUSY = (
     .distinct()
     .join_from(runs, steps, runs.c.id == steps.c.run_id)
     .where(
-        *_OF_OPEN_RUN,
+        RUN_IS_GATED,
         STEP_IS_OPEN,
         sa.or_(
             steps.c.state == StepState.RUNNING,

@@ -24,6 +24,7 @@ FREE = "state IN ('ready', 'queued')"
 MUST_START = f"start_within IS NOT NULL AND {FREE}"
 ELEMENT_IS_OPEN = f"parent IS NOT NULL AND {OPEN}"
 NOT_ENDED = "ended_at IS NULL"
+GATED = f"gated AND {NOT_ENDED}"
 
 definitions = sa.Table(
     "orchestrator_definitions",
@@ -64,6 +65,12 @@ runs = sa.Table(
     sa.Index("ix_orchestrator_runs_submitted", "submitted_at"),
     sa.Index("ix_orchestrator_runs_parent", "parent_run", "parent_step"),
     sa.Index("ix_orchestrator_runs_session", "session_id"),
+    sa.Index(
+        "ix_orchestrator_runs_gated_open",
+        "session_id",
+        sqlite_where=sa.text(GATED),
+        postgresql_where=sa.text(GATED),
+    ),
     sa.Index(
         "ix_orchestrator_runs_open",
         "state",
@@ -154,6 +161,7 @@ steps = sa.Table(
 )
 
 #: The conditions of four indexes above, for queries that join other tables with a state.
+RUN_IS_GATED = sa.text(f"{runs.name}.gated AND {runs.name}.{NOT_ENDED}")
 STEP_IS_OPEN = sa.text(f"{steps.name}.{OPEN}")
 STEP_IS_LIVE = sa.text(f"{steps.name}.{LIVE}")
 STEP_IS_QUEUED = sa.text(f"{steps.name}.{QUEUED}")

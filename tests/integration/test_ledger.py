@@ -12,6 +12,7 @@ from orchestrator.clock import now
 from orchestrator.errors import Unavailable
 from orchestrator.ledger import (
     Ledger,
+    admission,
     backlog,
     children,
     deadlines,
@@ -187,10 +188,11 @@ def test_what_maintenance_asks_all_the_time_never_reads_the_history(
     reports.expired(ledger)
     pausing.to_pause(ledger)
     pausing.to_resume(ledger)
+    admission.waiting(ledger)
     sa.event.remove(ledger.engine, "before_cursor_execute", note)
 
     questions = [(text, values) for text, values in asked if text.startswith("SELECT")]
-    assert len(questions) == 18
+    assert len(questions) == 19
     with ledger.read() as connection:
         for text, values in questions:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
