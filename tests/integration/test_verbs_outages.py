@@ -1,6 +1,6 @@
 """The verbs while the broker is away, workers are down and maintenance runs twice: once each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(120)
 
 WHO: dict[str, Any] = {"by": "a test", "reason": "to see"}
 
-Verb = Callable[[Coordinator, str], bool]
+FAILING = [note("a"), fails("b", "a"), note("c", "b")]
 
 
 @pytest.fixture
@@ -40,27 +40,26 @@ def without_broker(toy: Installation) -> Iterator[None]:
         toy.server.start(port=port)
 
 
-@pytest.mark.parametrize(
-    ("verb", "order"),
-    [
-        (lambda c, run: c.retry(run, **WHO), ["a", "b", "b", "c"]),
-        (lambda c, run: c.skip(run, "b", **WHO), ["a", "b", "c"]),
-        (lambda c, run: c.retry(run, ["a"], onwards=True, **WHO), ["a", "b", "a", "b", "c"]),
-    ],
-    ids=["retry", "skip", "retry onwards"],
-)
-def test_a_failed_run_goes_on_when_the_broker_is_back(
-    toy: Installation, verb: Verb, order: list[str]
-) -> None:
-    run = toy.run([note("a"), fails("b", "a"), note("c", "b")])
+def test_failed_runs_go_on_when_the_broker_is_back(toy: Installation) -> None:
+    retried, skipped, redone = (toy.submit(FAILING) for _ in range(3))
+    for run in (retried, skipped, redone):
+        toy.wait(run)
 
     with without_broker(toy):
-        assert verb(toy.coordinator, run.id)
-        assert not toy.coordinator.retry(run.id)
+        assert toy.coordinator.retry(retried.id, **WHO)
+        assert toy.coordinator.skip(skipped.id, "b", **WHO)
+        assert toy.coordinator.retry(redone.id, ["a"], onwards=True, **WHO)
+        for run in (retried, skipped, redone):
+            assert not toy.coordinator.retry(run.id)
 
-    assert toy.wait(run, within=40).state is RunState.SUCCEEDED
-    assert starts(toy, run) == order
-    assert _once(toy, run, "run.retried")
+    for run, order in (
+        (retried, ["a", "b", "b", "c"]),
+        (skipped, ["a", "b", "c"]),
+        (redone, ["a", "b", "a", "b", "c"]),
+    ):
+        assert toy.wait(run, within=40).state is RunState.SUCCEEDED
+        assert starts(toy, run) == order
+        assert _once(toy, run, "run.retried")
 
 
 def test_a_run_is_paused_and_resumed_while_the_broker_is_away(toy: Installation) -> None:
@@ -115,7 +114,7 @@ def test_a_verb_needs_no_worker(install: Factory) -> None:
 
 
 def test_two_who_do_the_same_at_once_do_it_once(toy: Installation) -> None:
-    run = toy.run([note("a"), fails("b", "a"), note("c", "b")])
+    run = toy.run(FAILING)
     others = [Coordinator(toy.settings) for _ in range(4)]
 
     with ThreadPoolExecutor(len(others)) as pool:
