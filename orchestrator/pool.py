@@ -167,6 +167,8 @@ def execute(self: StepTask, run_id: str, step: str, attempt: int) -> None:
         pool.progression.follow_up(done.progress)
     except (OperationalError, Unavailable) as error:
         log.warning("maintenance follows up step %r of run %s: %s", step, run_id, error)
+    except Exception:  # of other steps: raised here, Celery would not send what this one set free
+        log.exception("maintenance follows up step %r of run %s", step, run_id)
     reach("pool.handing_over")
     if done.error is not None:
         raise done.error

@@ -140,3 +140,5 @@ class Scheduler(Bulk):
             self._progression.begin(run_id)
         except (OperationalError, Unavailable) as error:
             log.warning("run %s is written and begins later: %s", run_id, error)
+        except Exception:  # of what begins with it: it is written, and must not be submitted again
+            log.exception("run %s is written and begins later", run_id)

@@ -30,3 +30,5 @@ class Teller(Reader):
             self._progression.carry_out(progress)
         except (OperationalError, RedisError, Unavailable) as error:
             log.warning("maintenance follows up run %s: %s", progress.run_id, error)
+        except Exception:  # of what follows: the verb has happened, and must not look as if not
+            log.exception("maintenance follows up run %s", progress.run_id)
