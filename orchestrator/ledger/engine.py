@@ -12,11 +12,11 @@ from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from orchestrator import keepalive
-from orchestrator.errors import ConfigurationError, InDoubt, Unavailable
+from orchestrator.errors import ConfigurationError, InDoubt, InvalidInput, Unavailable
 from orchestrator.failpoints import reach
 
 _READ = "orchestrator_read"
@@ -50,6 +50,7 @@ class Ledger:
         Raises:
             Unavailable: the ledger does not answer; nothing has happened.
             InDoubt: it went away while it committed; what the block wrote may be there or not.
+            InvalidInput: a text has a character that it cannot keep, or is too long.
         """
         with _answering(), self.engine.begin() as connection:
             yield connection
@@ -86,6 +87,13 @@ def _answering() -> Iterator[None]:
         if isinstance(error, ProgrammingError):
             raise
         raise Unavailable(f"the ledger does not answer: {error.orig}") from error
+    except DataError as error:
+        raise InvalidInput(f"the ledger cannot keep a value: {_first_line(error)}") from error
+    except UnicodeEncodeError as error:
+        raise InvalidInput(
+            f"the ledger cannot keep {error.object[:200]!r}: {error.object[error.start]!r} is half "
+            "of a character; on a command line, a byte that is not UTF-8"
+        ) from error
 
 
 def _lacks_tables(error: DBAPIError) -> bool:
