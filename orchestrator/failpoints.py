@@ -34,6 +34,7 @@ POINTS = {
     "executor.recorded": "an outcome is written, and nothing follows from it yet",
     "progression.moving": "what follows from an outcome, besides messages, is not written",
     "progression.moved": "it is written, and what follows from that is not sent",
+    "progression.admitted": "steps of a session may start, and their messages are not sent",
     "pool.handing_over": "a step's child is done, and its parent is to acknowledge the message",
     "pool.acknowledging": "the next messages are sent, and the step's own is not given up",
     "pool.acknowledged": "a step's message is given up",

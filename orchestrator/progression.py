@@ -146,6 +146,7 @@ class Progression:
 
     def _admit(self, session: str) -> "_Left":
         admitted = admission.admit(self._ledger, session)
+        reach("progression.admitted")
         self._dispatcher.dispatch(admitted.dispatches)
         return self._openings(admitted.openings)
 

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from orchestrator import Application, DAGValidationError, Priority, RunState, StepState, Workflow
+from orchestrator import (
+    Application,
+    DAGValidationError,
+    Priority,
+    Run,
+    RunState,
+    StepState,
+    Workflow,
+)
 from orchestrator.engine import OrchestrationEngine
 from orchestrator.errors import ConfigurationError, SessionNotFound, UnknownWorkflow, WorkflowError
 from orchestrator.ledger.feed import LoggedEvent
@@ -47,6 +55,33 @@ def test_a_created_workflow_may_run_as_a_child_of_another(engine: OrchestrationE
     run = engine.execute_workflow("outer", timeout=20)
 
     assert engine.coordinator.result(run.id) == 6
+
+
+def test_runs_of_a_session_go_one_after_the_other_with_their_children(
+    engine: OrchestrationEngine, toy: Installation
+) -> None:
+    note = {"task": "toy.note", "inputs": {"seconds": 0.05}}
+    engine.create_workflow("inner", [{"name": "x", **note}, {"name": "y", **note}])
+    outer = [{"name": "in", "workflow": "inner"}, {"name": "z", **note, "after": ["in"]}]
+    engine.create_workflow("outer", [*outer, {"name": "beside", **note}])
+    session = engine.create_session("families", ExecutionMode.SEQUENTIAL)
+
+    runs = [engine.execute_workflow("outer", session_id=session.id) for _ in range(2)]
+
+    entries = []
+    for run in runs:
+        toy.wait(run)
+        entries += [e for each in family(toy, run) for e in toy.diary(each)]
+    entries.sort(key=lambda entry: entry.at)
+    assert [entry.event for entry in entries] == ["start", "end"] * 8
+    assert "".join(entry.step[0] for entry in entries[::2]) == "xyzbxyzb"
+
+
+def family(toy: Installation, run: Run) -> list[Run]:
+    """Return a run and the child runs it began."""
+    children = toy.coordinator.runs(workflow="inner")
+    begun = {e.detail["child"] for _, e in toy.coordinator.events(run.id) if "child" in e.detail}
+    return [run, *(child for child in children if child.id in begun)]
 
 
 def test_a_workflow_is_refused_before_it_is_known(engine: OrchestrationEngine) -> None:

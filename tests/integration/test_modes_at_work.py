@@ -124,6 +124,27 @@ def test_what_a_killed_process_had_let_start_starts(install: Factory, first: str
     assert made.wait(run, within=40).state is RunState.SUCCEEDED
 
 
+def test_a_worker_that_dies_as_it_lets_the_next_step_start_keeps_nothing_back(
+    install: Factory,
+) -> None:
+    made = install(sweep_seconds=0.2)
+    session = made.coordinator.create_session("killed", ExecutionMode.SEQUENTIAL)
+    chain = [{"name": name, **NAP} for name in "abc"]
+    fallen = made.folder / "fallen"
+    made.start_maintenance()
+    made.start_pool(2, ORCHESTRATOR_FAILPOINTS=f"progression.admitted=kill,once={fallen}")
+
+    runs = [made.submit(chain, session_id=session.id) for _ in range(2)]
+
+    for run in runs:
+        assert made.wait(run, within=40).state is RunState.SUCCEEDED
+    assert fallen.exists()
+    entries = sorted((entry for run in runs for entry in made.diary(run)), key=_when)
+    assert [(e.step, e.event) for e in entries] == [
+        (name, event) for name in "abcabc" for event in ("start", "end")
+    ]
+
+
 def _submit_unseen(made: Installation, steps: list[dict[str, Any]], session: str) -> Run:
     """Write a run, as a producer does that dies before it has told anybody."""
     workflow = Workflow.model_validate({"name": "toy", "steps": steps})
