@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from orchestrator.application import Application
     from orchestrator.coordinator import Coordinator
+    from orchestrator.dag import WorkflowDAG
     from orchestrator.declare import Attempt, Provided, Transaction, provides, task
+    from orchestrator.engine import OrchestrationEngine
     from orchestrator.errors import (
         CycleDetectedError,
         DAGValidationError,
@@ -22,10 +24,11 @@ if TYPE_CHECKING:
     from orchestrator.ledger.selecting import RunFilter
     from orchestrator.ledger.tickets import WorkTicket
     from orchestrator.ledger.views import Run, StepView
+    from orchestrator.parallel import ExecutionResult, ParallelExecutor
     from orchestrator.plan import Plan, compile
     from orchestrator.policies import Retry, Timeout
     from orchestrator.settings import Settings
-    from orchestrator.states import Priority, RunState, StepState
+    from orchestrator.states import ExecutionMode, Priority, RunState, StepState
     from orchestrator.workflow import Step, Workflow
 
 __version__ = "0.1.0"
@@ -37,7 +40,11 @@ _HOME = {
     "CycleDetectedError": "errors",
     "DAGValidationError": "errors",
     "DoNotRetry": "errors",
+    "ExecutionMode": "states",
+    "ExecutionResult": "parallel",
+    "OrchestrationEngine": "engine",
     "OrchestratorError": "errors",
+    "ParallelExecutor": "parallel",
     "Plan": "plan",
     "Priority": "states",
     "Provided": "declare",
@@ -54,6 +61,7 @@ _HOME = {
     "Waiting": "ledger.inbox",
     "WorkTicket": "ledger.tickets",
     "Workflow": "workflow",
+    "WorkflowDAG": "dag",
     "compile": "plan",
     "provides": "declare",
     "task": "declare",
@@ -66,7 +74,11 @@ __all__ = [
     "CycleDetectedError",
     "DAGValidationError",
     "DoNotRetry",
+    "ExecutionMode",
+    "ExecutionResult",
+    "OrchestrationEngine",
     "OrchestratorError",
+    "ParallelExecutor",
     "Plan",
     "Priority",
     "Provided",
@@ -83,6 +95,7 @@ __all__ = [
     "Waiting",
     "WorkTicket",
     "Workflow",
+    "WorkflowDAG",
     "compile",
     "provides",
     "task",
