@@ -85,7 +85,10 @@ REMIND = Workflow(
     steps=(
         Step(name="wait", wait_for={"timer": "14 days"}),
         Step(
-            name="remind", task="messaging.remind", inputs={"order": "$input.order"}, after=("wait",)
+            name="remind",
+            task="messaging.remind",
+            inputs={"order": "$input.order"},
+            after=("wait",),
         ),
     ),
 )
