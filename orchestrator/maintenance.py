@@ -86,17 +86,12 @@ class Maintenance:
         sender = WebhookSender.of(self._settings, self._ledger)
         telling = threading.Thread(target=sender.run, args=(stop,), name="webhooks")
         telling.start()
-        swept = pruned = -_PRUNE_SECONDS
-        while not stop.wait(self._settings.tick_seconds):
-            self._guard(self.tick)
-            if time.monotonic() - swept > self._settings.sweep_seconds:
-                self._guard(self.sweep)
-                swept = time.monotonic()
-            if time.monotonic() - pruned > _PRUNE_SECONDS:
-                self._guard(self.prune)
-                pruned = time.monotonic()
-            touch(self._settings.beat_file)
-        telling.join()
+        try:
+            self._go_round(stop)
+        finally:
+            # Else a process whose rounds ended by an error would live on, and mend nothing.
+            stop.set()
+            telling.join()
 
     def close(self) -> None:
         """Close its connections to the ledger."""
@@ -123,11 +118,12 @@ class Maintenance:
             partial(self._backlogs.fail_unstarted, go_on),
         ):
             self._guard(repair)
+        # First those that nobody waits for: a step that is begun anew would seem to wait for them.
+        self._each(partial(children.orphans, ledger), go_on.cancel_orphan)
         unopened = partial(outbox.unopened, ledger, age=_READY_SECONDS)
         self._each(unopened, lambda opening: go_on.open(*opening))
         self._each(partial(children.unheard, ledger), lambda hearing: go_on.hear(*hearing))
         self._each(partial(endings.unsettled, ledger), go_on.settle)
-        self._each(partial(children.orphans, ledger), go_on.cancel_orphan)
         self._guard(self._follow_workflows)
         self._each(partial(reports.expired, ledger), partial(reports.expire, ledger))
         self._guard(partial(workers.forget, ledger, older_than=dt.timedelta(hours=1)))
@@ -199,6 +195,18 @@ class Maintenance:
                 self._guard(partial(repair, found))
 
         self._guard(repair_all)
+
+    def _go_round(self, stop: threading.Event) -> None:
+        swept = pruned = -_PRUNE_SECONDS
+        while not stop.wait(self._settings.tick_seconds):
+            self._guard(self.tick)
+            if time.monotonic() - swept > self._settings.sweep_seconds:
+                self._guard(self.sweep)
+                swept = time.monotonic()
+            if time.monotonic() - pruned > _PRUNE_SECONDS:
+                self._guard(self.prune)
+                pruned = time.monotonic()
+            touch(self._settings.beat_file)
 
     def _guard(self, repair: Callable[[], object]) -> None:
         try:

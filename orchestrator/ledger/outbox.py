@@ -29,6 +29,9 @@ class Dispatch:
     queued_at: dt.datetime
 
 
+#: So many steps are woken in one transaction, and the others by the next.
+_AT_ONCE = 1000
+
 #: The kinds of steps that workers do.
 _WORKED = ("task", "undo")
 
@@ -119,7 +122,7 @@ def mark_queued(ledger: Ledger, dispatched: Iterable[Dispatch]) -> None:
 
 
 def wake(ledger: Ledger) -> list[Dispatch]:
-    """Let the steps go on whose time has come; return those to be published.
+    """Let the steps go on whose time has come, the first ones; return those to be published.
 
     A step that no worker does becomes ready, to be opened.
     """
@@ -131,7 +134,8 @@ def wake(ledger: Ledger) -> list[Dispatch]:
     key = sa.tuple_(steps.c.run_id, steps.c.name)
     with ledger.write() as connection:
         # Those that a cancel or a twin of ours holds are theirs: see `mark_queued`.
-        due = _due(now).with_for_update(skip_locked=True, of=steps)
+        due = _due(now).order_by(steps.c.due_at).limit(_AT_ONCE)
+        due = due.with_for_update(skip_locked=True, of=steps)
         woken = connection.execute(
             sa.update(steps)
             .where(key.in_(due))
@@ -202,6 +206,7 @@ def release_join(
                 steps.c.run_id == run_id,
                 steps.c.name == step,
                 steps.c.state == StepState.PENDING,
+                steps.c.wide,  # or a verb has sent some of them back since, and it is counted
             )
             .values(state=StepState.READY, queued_at=clock.now(), ready_at=clock.now())
         )
