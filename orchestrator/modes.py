@@ -6,12 +6,13 @@
     resource_aware  each when what it takes is free; of one level the less demanding first
 
 "In order" is the order in which the session's runs were submitted, and within a run that of
-its definition, among the steps that could start now.
+its definition, among the steps that could start now: those of a paused run or pool could not.
 
 One step at a time means until it has ended: a step that waits for a retry, a time or an
-answer holds the session. One that waits for its child run or its elements makes way for the
-steps of those, and for no others. By priority, what was let start and no worker has taken yet
-is called back when something more urgent comes.
+answer holds the session, also while its run is paused, and so does a run that is undone. A
+step that waits for its child run or its elements makes way for the steps of those, and for
+no others. By priority, what was let start and no worker has taken yet is called back when
+something more urgent comes.
 """
 
 from collections import Counter

@@ -18,7 +18,6 @@ _LIMIT = 500
 
 _ORDER = (runs.c.submitted_at, runs.c.id, steps.c.position, steps.c.element)
 
-
 #: Nothing but its session keeps a step from starting: no operator holds its run or its pool back.
 _MAY_START = (
     LIVE_RUN,
