@@ -152,7 +152,8 @@ def _follow_element(
     except LostRace:
         # It ran on after its map had ended, and may be the last of the run.
         return replace(told, settle=True)
-    return told.with_more(follow(connection, run, plan, mapped.name, ended))
+    # Of the map's end: its element stands in no chord's header.
+    return follow(connection, run, plan, mapped.name, ended)
 
 
 def _end(

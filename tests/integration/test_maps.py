@@ -133,3 +133,15 @@ def test_a_map_of_thousands_ends_with_each_element_once(toy: Installation) -> No
     assert toy.coordinator.result(run.id) == list(range(1500))
     attempts = Counter(s.attempts for s in toy.coordinator.steps(run.id, elements=True))
     assert attempts == {1: 1501}
+
+
+@pytest.mark.parametrize("size", [0, 1, 3])
+def test_a_map_gives_its_part_to_the_join_after_it(install: Factory, size: int) -> None:
+    made = install()
+    made.start_pool()  # and no maintenance, which would start the join some seconds later
+    beside = {"name": "beside", "task": "toy.note"}
+    join = {"name": "join", "task": "toy.note", "after": ["each", "beside"]}
+
+    run = made.submit([mapped(list(range(size))), beside, join])
+
+    assert made.wait(run).state is RunState.SUCCEEDED
