@@ -38,6 +38,9 @@ class Struck:
 
 Blow = Callable[[World, Random], Struck | None]
 
+#: The points that are reached while a step's task is at work.
+WITHIN_A_TASK = ("executor.called",)
+
 
 def kill_child(world: World, rng: Random) -> Struck | None:
     """SIGKILL one process of a pool."""
@@ -166,7 +169,9 @@ def trap(world: World, rng: Random) -> Struck:
     """Break a process at a point of the production code."""
     service = rng.choice(world.services)
     point = rng.choice(sorted(POINTS))
-    action = rng.choice(("kill", "kill", "kill:group", "exit", "raise", "delay:1"))
+    # What is raised within a task is the task's own error, and fails its step as it should.
+    errors = () if point in WITHIN_A_TASK else ("exit", "raise")
+    action = rng.choice(("kill", "kill", "kill:group", "delay:1", *errors))
     marker = service.traps.set_once(point, action)
     return Struck(f"failpoint {action}", 5, service.traps.clear, marker=marker)
 

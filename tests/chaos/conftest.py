@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.ledger import migrate
 from tests.chaos.sites import Site, postgres_site, sqlite_site
-from tests.chaos.world import World, Worlds, world
+from tests.chaos.world import WORKS, World, Worlds, world
 from tests.postgres import PostgresServer, postgres
 
 
@@ -44,8 +44,8 @@ def make_world(tmp_path: Path, site: Site) -> Iterator[Worlds]:
     """Make a world over each ledger; only its broker and its producer run yet."""
     with ExitStack() as stack:
 
-        def make(**timing: float) -> World:
-            return stack.enter_context(world(tmp_path, site, **timing))
+        def make(package: str = WORKS, **timing: float) -> World:
+            return stack.enter_context(world(tmp_path, site, package, **timing))
 
         yield make
 

@@ -31,6 +31,7 @@ class Line:
         self.latency = 0.0
         self._target = target
         self._ends: set[asyncio.StreamWriter] = set()
+        self._abandoned: set[asyncio.StreamWriter] = set()
         self._silent = False
         self._loop = asyncio.new_event_loop()
         self._carries = asyncio.Event()
@@ -43,6 +44,13 @@ class Line:
     def cut(self) -> None:
         """Reset every connection; new ones are carried."""
         self._do(self._cut())
+
+    def abandon(self) -> None:
+        """Let nothing through on the connections there are, ever again; new ones are carried.
+
+        So does a firewall that has forgotten them.
+        """
+        self._do(self._abandon())
 
     def silence(self, silent: bool) -> None:
         """Let nothing through on any connection, or let all of it through again."""
@@ -61,11 +69,13 @@ class Line:
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._join(writer)
         try:
-            await self._carries.wait()
-            onward, back = await asyncio.open_connection("127.0.0.1", self._target)
-        except OSError:
+            await self._between(reader, writer)
+        except (OSError, asyncio.CancelledError):  # asyncio reports a cancelled one as an error
             self._drop(writer)
-            return
+
+    async def _between(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._carries.wait()
+        onward, back = await asyncio.open_connection("127.0.0.1", self._target)
         self._join(back)
         await asyncio.gather(self._carry(reader, back), self._carry(onward, writer))
         for end in (writer, back):
@@ -97,6 +107,12 @@ class Line:
             end.transport.abort()
         self._ends.clear()
 
+    async def _abandon(self) -> None:
+        for end in self._ends:
+            _deafen(_socket_of(end))
+        self._abandoned |= self._ends
+        self._ends.clear()
+
     async def _silence(self, silent: bool) -> None:
         self._silent = silent
         for sock in (*self._server.sockets, *map(_socket_of, self._ends)):
@@ -106,6 +122,7 @@ class Line:
     async def _end(self) -> None:
         self._server.close()
         await self._silence(False)
+        self._ends |= self._abandoned
         await self._cut()
         ours = asyncio.current_task()
         others = [task for task in asyncio.all_tasks() if task is not ours]

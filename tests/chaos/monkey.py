@@ -1,6 +1,7 @@
 """The monkey: it strikes a world at random moments, and the same seed strikes the same blows."""
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from random import Random
 
@@ -72,19 +73,26 @@ class Load:
             self._world.producer.ask(random_workflow(self._rng).model_dump(mode="json"))
 
 
-def rage(world: World, seed: int, seconds: float) -> tuple[Truth, str]:
-    """Let the monkey strike for so long, wait until every run has ended, and tell the truth."""
-    monkey, load = Monkey(world, seed), Load(world, seed)
+def strike(world: World, seed: int, seconds: float, load: Callable[[], None]) -> Monkey:
+    """Let the monkey strike for so long, and wait until every run has ended."""
+    monkey = Monkey(world, seed)
     end = time.monotonic() + seconds
 
     def over() -> bool:
         monkey.turn()
-        load.turn()
+        load()
         return time.monotonic() > end
 
     world.until(over, within=seconds + 60)
     monkey.calm()
-    with suppress(AssertionError):  # the truth says which have not ended
+    with suppress(AssertionError):  # whoever asks for the truth is told which have not ended
         world.until_all_ended(within=CALM_SECONDS)
+    return monkey
+
+
+def rage(world: World, seed: int, seconds: float) -> tuple[Truth, str]:
+    """Strike runs of random workflows for so long, and tell the truth about them."""
+    monkey = strike(world, seed, seconds, Load(world, seed).turn)
     truth = truth_of(world, monkey.struck)
-    return truth, f"seed {seed}, {seconds:.0f} s\n{table(truth, monkey.struck)}\n"
+    told = f"seed {seed}, {seconds:.0f} s\n{table(truth, monkey.struck)}\n{world.described()}"
+    return truth, f"{told}\n"

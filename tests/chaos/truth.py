@@ -5,11 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from orchestrator import Plan, RunState, Workflow, compile
+from orchestrator import RunState, Workflow
 from tests.chaos.blows import Struck
+from tests.chaos.expectation import Expectation
 from tests.chaos.producer import Asked
 from tests.chaos.trap_file import Fall
 from tests.chaos.works import record
+from tests.chaos.works.errand import ERRAND
 from tests.chaos.world import World
 
 
@@ -43,13 +45,17 @@ def truth_of(world: World, struck: Sequence[Struck]) -> Truth:
     """Hold what the steps said against what should have been, and against the ledger."""
     truth = Truth()
     effects = Counter(record.effects(world.record))
+    children = 0
     for asked in world.producer.asked.values():
         assert asked.run_id is not None, f"{asked.message['key']} was never submitted"
-        plan = compile(Workflow.model_validate(asked.message["workflow"]))
-        _judge(world, truth, asked.run_id, plan, effects)
-    runs = len(world.coordinator.runs(limit=1_000_000))
-    if runs != truth.runs:
-        truth.doubled.append(f"{truth.runs} runs were submitted, and there are {runs}")
+        expected = Expectation.of(Workflow.model_validate(asked.message["workflow"]))
+        children += expected.children
+        _judge(world, truth, asked.run_id, expected, effects)
+    for run in world.coordinator.runs(workflow=ERRAND.name, limit=1_000_000):
+        _judge(world, truth, run.id, Expectation.of(ERRAND), effects)
+    wanted = len(world.producer.asked) + children
+    if truth.runs != wanted or len(world.coordinator.runs(limit=1_000_000)) != wanted:
+        truth.doubled.append(f"{wanted} runs were wanted, and there are {truth.runs}")
     for blow in struck:
         if found := [*_recoveries(world, blow)]:
             truth.recoveries.setdefault(blow.kind, []).extend(found)
@@ -78,33 +84,31 @@ def table(truth: Truth, struck: Sequence[Struck]) -> str:
 
 
 def _judge(
-    world: World, truth: Truth, run_id: str, plan: Plan, effects: Counter[tuple[str, str]]
+    world: World,
+    truth: Truth,
+    run_id: str,
+    expected: Expectation,
+    effects: Counter[tuple[str, str]],
 ) -> None:
     run = world.coordinator.run(run_id)
     truth.runs += 1
-    truth.steps += len(plan.steps)
+    truth.steps += len(expected.completed)
     if run.state is not RunState.SUCCEEDED:
         truth.unended.append(f"run {run_id} is {run.state}: {run.error}")
     said = world.lines(run_id)
     ended = {line.step for line in said if line.event == "end"}
-    truth.lost += [f"{run_id}:{step} was never done" for step in plan.steps if step not in ended]
-    truth.disordered += [f"{run_id}:{sentence}" for sentence in _disorder(said, plan)]
+    truth.lost += [
+        f"{run_id}:{call} was never done" for call in expected.calls if call not in ended
+    ]
+    truth.disordered += [f"{run_id}:{sentence}" for sentence in expected.disorder(said)]
+    for call in expected.calls:
+        if effects[run_id, call] != 1:
+            truth.doubled.append(f"{run_id}:{call} made {effects[run_id, call]} effects")
     events = world.coordinator.events(run_id)
     completed = Counter(event.step for _, event in events if event.name == "step.succeeded")
-    for step in plan.steps:
-        if effects[run_id, step] != 1:
-            truth.doubled.append(f"{run_id}:{step} made {effects[run_id, step]} effects")
+    for step in expected.completed:
         if completed[step] != 1:
             truth.doubled.append(f"{run_id}:{step} was completed {completed[step]} times")
-
-
-def _disorder(said: Sequence[record.Line], plan: Plan) -> Iterator[str]:
-    ended: set[str] = set()
-    for line in said:
-        if line.event == "end":
-            ended.add(line.step)
-        elif missing := set(plan.steps[line.step].after) - ended:
-            yield f"{line.step} began before the end of {', '.join(sorted(missing))}"
 
 
 def _fell(blow: Struck) -> bool:

@@ -1,6 +1,7 @@
 """An installation that is to be broken: its servers behind lines, its processes services."""
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ T = TypeVar("T")
 Definition = dict[str, Any]
 
 #: Short leases, so that a test need not wait for them.
+WORKS = "tests.chaos.works"
 QUICK = {"lease_seconds": 2.0, "beat_seconds": 0.5, "tick_seconds": 0.1, "sweep_seconds": 0.5}
 
 
@@ -35,7 +37,9 @@ class World:
         coordinator: looks at the ledger by a line of its own that nobody cuts.
     """
 
-    def __init__(self, folder: Path, site: Site, timing: Mapping[str, float]) -> None:
+    def __init__(
+        self, folder: Path, site: Site, timing: Mapping[str, float], package: str = WORKS
+    ) -> None:
         self.folder = folder
         self.site = site
         self.record = folder / "record"
@@ -44,7 +48,7 @@ class World:
         self.broker_line = Line(self.broker.port)
         self.ledger_line = Line(site.server.port) if site.server else None
         self.timing = dict(timing)
-        self.env = self._environment()
+        self.env = self._environment(package)
         self.coordinator = Coordinator(Settings(ledger_url=site.url))
         self.redis = redis.Redis.from_url(self.broker.url, decode_responses=True)
         self.nodes: list[Service] = []
@@ -79,6 +83,11 @@ class World:
             return condition()
 
         return eventually(true, within=within, every=0.03)
+
+    def let_pass(self, seconds: float) -> None:
+        """Let so much time pass; meanwhile what ends is started again."""
+        end = time.monotonic() + seconds
+        self.until(lambda: time.monotonic() > end, within=seconds + 10)
 
     def begin(self, steps: Sequence[Definition]) -> str:
         """Have a run submitted, and return its id."""
@@ -150,7 +159,7 @@ class World:
         self.redis.close()
         self.broker.stop()
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, package: str) -> dict[str, str]:
         ledger = sa.make_url(self.site.url)
         if self.ledger_line:
             ledger = ledger.set(port=self.ledger_line.port)
@@ -158,7 +167,7 @@ class World:
             home=self.folder / "home",
             broker_url=f"redis://127.0.0.1:{self.broker_line.port}/0",
             ledger_url=ledger.render_as_string(hide_password=False),
-            packages=("tests.chaos.works",),
+            packages=(package,),
             workflows=self.folder / "workflows",
         )
         ours = {f"ORCHESTRATOR_{name.upper()}": str(value) for name, value in self.timing.items()}
@@ -167,15 +176,16 @@ class World:
             **settings.environment(),
             **ours,
             record.VARIABLE: str(self.record),
+            "ERP_URL": f"sqlalchemy+sqlite:///{self.folder / 'erp.db'}",
             "PYTHONPATH": str(ROOT),
         }
 
 
 @contextmanager
-def world(folder: Path, site: Site, **timing: float) -> Iterator[World]:
+def world(folder: Path, site: Site, package: str = WORKS, **timing: float) -> Iterator[World]:
     """Lend a world of which only the broker and the producer run yet."""
     with ExitStack() as stack:
-        made = World(folder, site, {**QUICK, **timing})
+        made = World(folder, site, {**QUICK, **timing}, package)
         stack.callback(made.stop)
         yield made
 

@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 from orchestrator import Attempt, task
 from tests.chaos.works import record
@@ -13,7 +14,7 @@ class NotYet(Exception):
 
 @task("works.work")
 def work(
-    attempt: Attempt, seconds: float = 0, fails: int = 0, after: list[str] | None = None
+    attempt: Attempt, seconds: float = 0, fails: int = 0, after: list[Any] | None = None
 ) -> str:
     """Work for so long, half of it before the effect and half after; fail so many times first."""
     del after  # the results of those it follows, where it refers to them
