@@ -28,7 +28,7 @@ COMMANDS = {
     *("runs pause", "runs resume", "runs retry", "runs skip", "runs rerun", "runs priority"),
     *("runs move", "runs each", "runs errors", "paused", "pools pause", "pools resume"),
     *("workflows pause", "workflows resume"),
-    *("inbox", "answer", "signal", "agent claim", "agent take", "agent beat"),
+    *("why", "inbox", "answer", "signal", "agent claim", "agent take", "agent beat"),
     *("agent complete", "agent fail", "agent give-up"),
 }  # fmt: skip
 READS = COMMANDS - {
