@@ -58,12 +58,11 @@ class Backlogs:
         bound = self._settings.starvation_seconds
         self._dispatcher.dispatch(raising.raise_aged(self._ledger, bound=bound))
 
-    def fail_unstarted(self, progression: Progression) -> None:
-        """Fail the steps that have waited longer than they may."""
-        for run_id, step in unstarted.unstarted(self._ledger):
-            try:
-                progress = unstarted.give_up(self._ledger, run_id, step, self._plans)
-            except LostRace:
-                continue  # a worker took it at this moment
-            if progress is not None:
-                progression.carry_out(progress)
+    def fail_unstarted(self, progression: Progression, run_id: str, step: str) -> None:
+        """Fail a step that has waited longer than it may."""
+        try:
+            progress = unstarted.give_up(self._ledger, run_id, step, self._plans)
+        except LostRace:
+            return  # a worker took it at this moment
+        if progress is not None:
+            progression.carry_out(progress)

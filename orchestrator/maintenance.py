@@ -35,6 +35,7 @@ from orchestrator.ledger import (
     pruning,
     reports,
     rescue,
+    unstarted,
     workers,
 )
 from orchestrator.ledger.definitions import Plans
@@ -115,9 +116,12 @@ class Maintenance:
             self._backlogs.send_ready,
             self._backlogs.send_lost,
             self._backlogs.raise_aged,
-            partial(self._backlogs.fail_unstarted, go_on),
         ):
             self._guard(repair)
+        self._each(
+            partial(unstarted.unstarted, ledger),
+            lambda late: self._backlogs.fail_unstarted(go_on, *late),
+        )
         # First those that nobody waits for: a step that is begun anew would seem to wait for them.
         self._each(partial(children.orphans, ledger), go_on.cancel_orphan)
         unopened = partial(outbox.unopened, ledger, age=_READY_SECONDS)
