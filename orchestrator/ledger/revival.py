@@ -55,10 +55,10 @@ def revive(connection: sa.Connection, run: LockedRun, workflow: Workflow) -> Loc
 
     Its time begins anew, or a run that took too long would end at once.
     """
-    is_held = pausing.is_paused(connection, "workflow", workflow.name)
+    held_for = _held_for(connection, run, workflow)
     has_begun = connection.execute(sa.select(runs.c.started_at).where(runs.c.id == run.id)).scalar()
     state = RunState.RUNNING if has_begun else RunState.PENDING
-    state = RunState.PAUSED if is_held else state
+    state = RunState.PAUSED if held_for else state
     timeout = workflow.timeout
     deadline = moved_clock.now(connection) + dt.timedelta(seconds=timeout) if timeout else None
     connection.execute(
@@ -66,7 +66,7 @@ def revive(connection: sa.Connection, run: LockedRun, workflow: Workflow) -> Loc
         .where(runs.c.id == run.id)
         .values(
             state=state,
-            paused_for="workflow" if is_held else None,
+            paused_for=held_for,
             ending=None,
             error=None,
             ended_at=None,
@@ -75,3 +75,13 @@ def revive(connection: sa.Connection, run: LockedRun, workflow: Workflow) -> Loc
         )
     )
     return replace(run, state=state, ending=None, compensates=True)
+
+
+def _held_for(connection: sa.Connection, run: LockedRun, workflow: Workflow) -> str | None:
+    """Return for whom a run is paused as soon as it goes on; see the column `paused_for`."""
+    if pausing.is_paused(connection, "workflow", workflow.name):
+        return "workflow"
+    if run.parent is None:
+        return None
+    above = sa.select(runs.c.state).where(runs.c.id == run.parent[0])
+    return "parent" if connection.execute(above).scalar() == RunState.PAUSED else None

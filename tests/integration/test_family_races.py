@@ -5,12 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from orchestrator import Priority
+from orchestrator import Priority, RunState
+from orchestrator.clock import now
 from orchestrator.ledger import Ledger, children, submission
+from orchestrator.ledger.claims import start_run
 from orchestrator.ledger.locked import lock
 from orchestrator.ledger.submission import Submission
 from tests.integration.book import Book, step
-from tests.integration.verbs import Operated
+from tests.integration.verbs import Operate, Operated
 from tests.waiting import eventually
 
 
@@ -44,6 +46,26 @@ def test_a_child_that_begins_while_its_parent_is_cancelled_is_cancelled_too(
 
     assert [progress.run_id for progress in told] == [child, book.run_id]
     book.ledger.close()
+
+
+def test_a_child_that_is_retried_while_its_parent_is_paused_goes_on_with_it(
+    operate: Operate, ledger_url: str
+) -> None:
+    book = operate([step("a")])
+    with book.ledger.write() as connection:
+        run_id = _begin_child(connection, book)
+        children.wait(connection, book.run_id, "a", run_id, "book")
+        start_run(connection, book.run_id, now())
+    child = Operated(ledger_url, [step("a")], run_id)
+    child.failed("a")
+    book.pause()
+
+    assert child.retry()
+
+    assert child.state() == RunState.PAUSED
+    book.resume()
+    assert child.state() == RunState.RUNNING
+    child.ledger.close()
 
 
 def _begin_child(connection: sa.Connection, book: Book) -> str:
