@@ -8,7 +8,7 @@ from random import randrange
 import pytest
 
 from orchestrator.ledger import migrate
-from tests.chaos.sites import Site, postgres_site, sqlite_site
+from tests.chaos.sites import LEDGERS, Site, postgres_site, sqlite_site
 from tests.chaos.world import WORKS, World, Worlds, world
 from tests.postgres import PostgresServer, postgres
 
@@ -27,7 +27,7 @@ def _doomed_template(doomed_postgres: PostgresServer) -> str:
     return name
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=LEDGERS)
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     """An empty ledger: the test runs once on SQLite and once on PostgreSQL."""
     ask = request.getfixturevalue
@@ -68,7 +68,7 @@ def _worn_postgres(
         yield made
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=LEDGERS)
 def worn(request: pytest.FixtureRequest) -> World:
     """One world for many blows: it must outlive one after the other."""
     name = {"sqlite": "_worn_sqlite", "postgresql": "_worn_postgres"}[request.param]

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from tests.chaos.small_disk import SmallDisk, small_disk
 from tests.postgres import PostgresServer
+
+LEDGERS = ("sqlite", "postgresql")
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,13 @@ class Site:
     url: str
     server: PostgresServer | None = None
     disk: SmallDisk | None = None
+
+
+def first_over(ledger: str) -> pytest.MarkDecorator:
+    """Run a test over one ledger, and over both in the long form of the suite."""
+    other = next(name for name in LEDGERS if name != ledger)
+    both = [ledger, pytest.param(other, marks=pytest.mark.slow)]
+    return pytest.mark.parametrize("site", both, indirect=True)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from orchestrator import RunState
+from tests.chaos.sites import first_over
 from tests.chaos.world import Worlds
 
 MINUTE = 60
@@ -15,6 +16,7 @@ def holds(gate: Path) -> list[dict[str, Any]]:
     return [{"name": "holds", "task": "works.hold", "inputs": {"until": str(gate)}}]
 
 
+@first_over("postgresql")
 @pytest.mark.parametrize("seconds", [MINUTE, -MINUTE])
 def test_a_step_is_not_taken_from_its_worker_because_a_clock_was_stepped(
     make_world: Worlds, tmp_path: Path, seconds: int

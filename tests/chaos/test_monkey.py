@@ -7,7 +7,7 @@ import pytest
 from tests.chaos.monkey import rage
 from tests.chaos.world import Worlds
 
-SHORT_SECONDS = 15.0
+SHORT_SECONDS = 12.0
 
 
 @pytest.mark.timeout(150)

@@ -12,10 +12,11 @@ from tasks.messaging.mail_reading import EmailInput, read_email
 from tasks.samples import sample_mails
 from tasks.workflows.offers import email_from_file
 from tests.chaos.monkey import OPEN_RUNS, strike
+from tests.chaos.sites import first_over
 from tests.chaos.world import World, Worlds
 from tests.repository import ROOT
 
-SECONDS = 15.0
+SECONDS = 10.0
 POOLS = ("billing", "inventory", "messaging", "scheduling")
 
 
@@ -53,6 +54,7 @@ def offers_in_the_erp(world: World) -> Counter[str]:
 
 
 @pytest.mark.timeout(150)
+@first_over("postgresql")
 def test_each_mail_becomes_one_offer_whatever_the_monkey_does(
     make_world: Worlds, seed: int
 ) -> None:

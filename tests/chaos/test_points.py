@@ -7,6 +7,7 @@ import pytest
 
 from orchestrator.failpoints import POINTS
 from tests.chaos.dags import random_workflow
+from tests.chaos.sites import first_over
 from tests.chaos.truth import truth_of
 from tests.chaos.world import Worlds
 
@@ -17,6 +18,7 @@ WITHIN_SECONDS = 60.0
 
 
 @pytest.mark.timeout(150)
+@first_over("sqlite")
 def test_a_run_goes_on_though_a_process_dies_at_each_point(make_world: Worlds, seed: int) -> None:
     world = make_world(max_losses=1000)
     world.start("works", "works")

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from orchestrator import Settings
+from tests.chaos.sites import first_over
 from tests.chaos.world import Worlds
 
 _NAMES = ("lease_seconds", "beat_seconds", "tick_seconds", "sweep_seconds")
@@ -20,6 +21,7 @@ CHILD_SECONDS, HOST_SECONDS = 2.0, 15.0
 
 
 @pytest.mark.timeout(90)
+@first_over("sqlite")
 def test_a_step_goes_on_soon_after_its_process_died_and_in_time_after_its_host_did(
     make_world: Worlds, tmp_path: Path
 ) -> None:
