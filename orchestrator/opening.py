@@ -21,7 +21,7 @@ from orchestrator.ledger.claims import start_run
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.earlier import given, look
 from orchestrator.ledger.locked import LockedRun, lock
-from orchestrator.ledger.outcome import Failure, Outcome
+from orchestrator.ledger.outcome import Failure, Outcome, kept
 from orchestrator.ledger.progress import Progress
 from orchestrator.ledger.tables import runs, steps
 from orchestrator.plan import Plan, PlannedStep
@@ -111,7 +111,7 @@ class Opener:
         except (WorkflowError, StepError) as error:
             # Not what this process alone lacks, such as an answer of the ledger: the step stays
             # ready, and maintenance opens it.
-            failure = Failure(type(error).__name__, str(error))
+            failure = Failure(type(error).__name__, kept(str(error)))
             ended = Outcome(StepState.FAILED, failure=failure, critical=planned.step.critical)
         return consequences.conclude(connection, run, plan, planned.step.name, ended)
 

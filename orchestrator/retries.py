@@ -10,7 +10,7 @@ from orchestrator.errors import (
     WorkersLost,
     WorkflowError,
 )
-from orchestrator.ledger.outcome import Failure, Outcome
+from orchestrator.ledger.outcome import Failure, Outcome, kept
 from orchestrator.policies import Retry
 from orchestrator.states import StepState
 from orchestrator.workflow import Step
@@ -50,12 +50,12 @@ def outcome_of(
 
 
 def _said_by(error: BaseException) -> str:
-    """Return an error's message as any ledger can keep it: a worker that cannot write it ends."""
+    """Return an error's message as any ledger can keep it."""
     try:
         said = str(error)[:_MESSAGE_CHARACTERS]
     except Exception:  # of a class with a `__str__` of its own
         return ""
-    return said.replace("\0", "\\x00").encode(errors="backslashreplace").decode()
+    return kept(said)
 
 
 def is_retried(error: BaseException, retry: Retry, failures: int) -> bool:

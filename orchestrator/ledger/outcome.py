@@ -21,6 +21,15 @@ class Failure:
         return json.dumps(fields)
 
 
+def kept(text: str) -> str:
+    r"""Return a text as any ledger can keep it; whoever cannot write how a step ended is stuck.
+
+    >>> kept("no customer \x00\udcff")
+    'no customer \\x00\\udcff'
+    """
+    return text.replace("\0", "\\x00").encode(errors="backslashreplace").decode()
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How an attempt ended.
