@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from orchestrator.application import Application
     from orchestrator.coordinator import Coordinator
-    from orchestrator.dag import WorkflowDAG
     from orchestrator.declare import Attempt, Provided, Transaction, provides, task
-    from orchestrator.engine import OrchestrationEngine
+    from orchestrator.definition.policies import Retry, Timeout
     from orchestrator.errors import (
         CycleDetectedError,
         DAGValidationError,
         DoNotRetry,
         OrchestratorError,
     )
-    from orchestrator.ledger.inbox import Waiting
-    from orchestrator.ledger.selecting import RunFilter
-    from orchestrator.ledger.tickets import WorkTicket
+    from orchestrator.facade.dag import WorkflowDAG
+    from orchestrator.facade.engine import OrchestrationEngine
+    from orchestrator.facade.parallel import ExecutionResult, ParallelExecutor
+    from orchestrator.ledger.verbs.selecting import RunFilter
     from orchestrator.ledger.views import Run, StepView
-    from orchestrator.parallel import ExecutionResult, ParallelExecutor
+    from orchestrator.ledger.waiting.inbox import Waiting
+    from orchestrator.ledger.waiting.tickets import WorkTicket
     from orchestrator.plan import Plan, compile
-    from orchestrator.policies import Retry, Timeout
     from orchestrator.settings import Settings
     from orchestrator.states import ExecutionMode, Priority, RunState, StepState
     from orchestrator.workflow import Step, Workflow
@@ -41,27 +41,27 @@ _HOME = {
     "DAGValidationError": "errors",
     "DoNotRetry": "errors",
     "ExecutionMode": "states",
-    "ExecutionResult": "parallel",
-    "OrchestrationEngine": "engine",
+    "ExecutionResult": "facade.parallel",
+    "OrchestrationEngine": "facade.engine",
     "OrchestratorError": "errors",
-    "ParallelExecutor": "parallel",
+    "ParallelExecutor": "facade.parallel",
     "Plan": "plan",
     "Priority": "states",
     "Provided": "declare",
-    "Retry": "policies",
+    "Retry": "definition.policies",
     "Run": "ledger.views",
-    "RunFilter": "ledger.selecting",
+    "RunFilter": "ledger.verbs.selecting",
     "RunState": "states",
     "Settings": "settings",
     "Step": "workflow",
     "StepState": "states",
     "StepView": "ledger.views",
-    "Timeout": "policies",
+    "Timeout": "definition.policies",
     "Transaction": "declare",
-    "Waiting": "ledger.inbox",
-    "WorkTicket": "ledger.tickets",
+    "Waiting": "ledger.waiting.inbox",
+    "WorkTicket": "ledger.waiting.tickets",
     "Workflow": "workflow",
-    "WorkflowDAG": "dag",
+    "WorkflowDAG": "facade.dag",
     "compile": "plan",
     "provides": "declare",
     "task": "declare",

@@ -15,7 +15,7 @@ from kombu import Exchange, Queue
 from orchestrator.chords import Part, SharedHeaderBackend
 from orchestrator.errors import ConfigurationError
 from orchestrator.failpoints import reach
-from orchestrator.ledger.progress import Next, Progress
+from orchestrator.ledger.flow.progress import Next, Progress
 from orchestrator.plan import Plan
 from orchestrator.workflow import Step
 

@@ -23,7 +23,7 @@ from redis.exceptions import ConnectionError as NotConnected
 from redis.exceptions import TimeoutError as NoAnswer
 from typing_extensions import override
 
-from orchestrator import keepalive
+from orchestrator.broker import keepalive
 from orchestrator.failpoints import reach
 
 log = logging.getLogger(__name__)

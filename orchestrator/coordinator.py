@@ -14,13 +14,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, SessionTransaction
 
+from orchestrator.definition.policies import Retry, Timeout
 from orchestrator.failpoints import reach
-from orchestrator.grouping import Grouping
 from orchestrator.ledger import submission, views
 from orchestrator.ledger.views import Run
-from orchestrator.policies import Retry, Timeout
-from orchestrator.scheduler import Scheduler
 from orchestrator.states import Priority
+from orchestrator.verbs.grouping import Grouping
+from orchestrator.verbs.scheduler import Scheduler
 from orchestrator.workflow import Step, Workflow
 
 #: Where a producer's session keeps the runs that begin with its commit.

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from orchestrator.durations import words
+from orchestrator.definition.durations import words
+from orchestrator.definition.wait_for import WaitFor
 from orchestrator.plan import Plan, PlannedStep
-from orchestrator.wait_for import WaitFor
 from orchestrator.workflow import Step
 
 WIDTH = 100

@@ -18,16 +18,17 @@ from orchestrator.declare import Attempt, Task
 from orchestrator.errors import InDoubt, LostRace, ResultTooLarge, StepError, Unavailable
 from orchestrator.failpoints import reach
 from orchestrator.language.references import Missing
-from orchestrator.ledger import Ledger, claims, outcomes
-from orchestrator.ledger.claims import Claim, Message
+from orchestrator.ledger import Ledger
 from orchestrator.ledger.definitions import Plans
-from orchestrator.ledger.outcome import Outcome
-from orchestrator.ledger.progress import Progress
-from orchestrator.ledger.refusals import Refusal
+from orchestrator.ledger.flow import claims, outcomes
+from orchestrator.ledger.flow.claims import Claim, Message
+from orchestrator.ledger.flow.outcome import Outcome
+from orchestrator.ledger.flow.progress import Progress
+from orchestrator.ledger.flow.refusals import Refusal
+from orchestrator.pools.soft_limit import soft_limit
 from orchestrator.retries import outcome_of
 from orchestrator.scope import Scope
 from orchestrator.settings import Settings
-from orchestrator.soft_limit import soft_limit
 from orchestrator.states import StepState
 from orchestrator.together import Together, together
 from orchestrator.workflow import Step

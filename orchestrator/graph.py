@@ -7,9 +7,9 @@ be a chain of 10,000 steps.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from orchestrator.definition.places import places_of
 from orchestrator.language.conditions import names_in
 from orchestrator.language.references import RESERVED, references_in
-from orchestrator.places import places_of
 from orchestrator.workflow import Step, Workflow
 
 Graph = Mapping[str, Sequence[str]]

@@ -15,35 +15,25 @@ from typing import TypeVar
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from orchestrator import scheduling
 from orchestrator.application import Application
-from orchestrator.backlogs import Backlogs
-from orchestrator.beat import touch
-from orchestrator.celery_app import producer_app
+from orchestrator.broker.celery_app import producer_app
 from orchestrator.dispatcher import Dispatcher
 from orchestrator.errors import LostRace, StepTimedOut, Unavailable, WorkersLost
-from orchestrator.ledger import (
-    Ledger,
-    admission,
-    children,
-    deadlines,
-    endings,
-    outbox,
-    outcomes,
-    overdue,
-    paused_runs,
-    pruning,
-    reports,
-    rescue,
-    unstarted,
-    workers,
-)
+from orchestrator.ledger import Ledger, outbox, workers
 from orchestrator.ledger.definitions import Plans
-from orchestrator.ledger.rescue import Silent
+from orchestrator.ledger.flow import children, endings, outcomes, overdue, rescue
+from orchestrator.ledger.flow.rescue import Silent
+from orchestrator.ledger.sessions import admission
+from orchestrator.ledger.upkeep import pruning, unstarted
+from orchestrator.ledger.verbs import paused_runs
+from orchestrator.ledger.waiting import deadlines, reports
+from orchestrator.listening.webhook_sender import WebhookSender
+from orchestrator.pools.beat import touch
 from orchestrator.progression import Progression
 from orchestrator.retries import outcome_of
 from orchestrator.settings import Settings
-from orchestrator.webhook_sender import WebhookSender
+from orchestrator.upkeep import scheduling
+from orchestrator.upkeep.backlogs import Backlogs
 
 log = logging.getLogger(__name__)
 

@@ -16,14 +16,17 @@ from orchestrator import clock
 from orchestrator.application import Application
 from orchestrator.errors import LostRace, StepError, WorkflowError
 from orchestrator.language.references import Missing, resolve
-from orchestrator.ledger import Ledger, admission, children, consequences, maps, submission, waits
-from orchestrator.ledger.claims import start_run
+from orchestrator.ledger import Ledger, submission
 from orchestrator.ledger.definitions import Plans
-from orchestrator.ledger.earlier import given, look
+from orchestrator.ledger.flow import children, consequences, maps
+from orchestrator.ledger.flow.claims import start_run
+from orchestrator.ledger.flow.earlier import given, look
+from orchestrator.ledger.flow.outcome import Failure, Outcome, kept
+from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.locked import LockedRun, lock
-from orchestrator.ledger.outcome import Failure, Outcome, kept
-from orchestrator.ledger.progress import Progress
+from orchestrator.ledger.sessions import admission
 from orchestrator.ledger.tables import runs, steps
+from orchestrator.ledger.waiting import waits
 from orchestrator.plan import Plan, PlannedStep
 from orchestrator.scope import Scope
 from orchestrator.states import RunState, StepState

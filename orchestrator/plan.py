@@ -16,8 +16,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from orchestrator import names
-from orchestrator.derived import derived_step
+from orchestrator.definition import names
+from orchestrator.definition.derived import derived_step
 from orchestrator.errors import DAGValidationError
 from orchestrator.graph import graph_of, successors, waves
 from orchestrator.suggestion import did_you_mean

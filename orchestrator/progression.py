@@ -14,18 +14,13 @@ from orchestrator import canvas
 from orchestrator.application import Application
 from orchestrator.dispatcher import Dispatcher
 from orchestrator.failpoints import reach
-from orchestrator.ledger import (
-    Ledger,
-    admission,
-    cancelling,
-    children,
-    deadlines,
-    endings,
-    outbox,
-    sessions,
-)
+from orchestrator.ledger import Ledger, outbox
 from orchestrator.ledger.definitions import Plans
-from orchestrator.ledger.progress import Progress
+from orchestrator.ledger.flow import children, endings
+from orchestrator.ledger.flow.progress import Progress
+from orchestrator.ledger.sessions import admission, sessions
+from orchestrator.ledger.verbs import cancelling
+from orchestrator.ledger.waiting import deadlines
 from orchestrator.modes import Place
 from orchestrator.opening import Opener
 from orchestrator.states import RunState

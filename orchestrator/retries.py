@@ -3,6 +3,7 @@
 import random
 import traceback
 
+from orchestrator.definition.policies import Retry
 from orchestrator.errors import (
     DoNotRetry,
     InputMismatch,
@@ -10,8 +11,7 @@ from orchestrator.errors import (
     WorkersLost,
     WorkflowError,
 )
-from orchestrator.ledger.outcome import Failure, Outcome, kept
-from orchestrator.policies import Retry
+from orchestrator.ledger.flow.outcome import Failure, Outcome, kept
 from orchestrator.states import StepState
 from orchestrator.workflow import Step
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from orchestrator.durations import Duration
+from orchestrator.definition.durations import Duration
 from orchestrator.errors import ConfigurationError
 
 #: File in `home` in which a running embedded stack leaves its addresses.

@@ -9,11 +9,12 @@ from sqlalchemy.exc import DBAPIError
 
 from orchestrator.declare import Transaction
 from orchestrator.errors import InvalidTask, LostRace, Unavailable
-from orchestrator.ledger import Ledger, outcomes
-from orchestrator.ledger.claims import Claim
+from orchestrator.ledger import Ledger
 from orchestrator.ledger.definitions import Plans
-from orchestrator.ledger.outcome import Outcome
-from orchestrator.ledger.progress import Progress
+from orchestrator.ledger.flow import outcomes
+from orchestrator.ledger.flow.claims import Claim
+from orchestrator.ledger.flow.outcome import Outcome
+from orchestrator.ledger.flow.progress import Progress
 
 log = logging.getLogger(__name__)
 

@@ -22,11 +22,11 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
-from orchestrator.durations import Duration
-from orchestrator.model import Inputs, Model, PriorityName
-from orchestrator.policies import AnyMap, AnyTimeout, Compensation, Join, Retry
+from orchestrator.definition.durations import Duration
+from orchestrator.definition.model import Inputs, Model, PriorityName
+from orchestrator.definition.policies import AnyMap, AnyTimeout, Compensation, Join, Retry
+from orchestrator.definition.wait_for import WaitFor
 from orchestrator.states import Priority
-from orchestrator.wait_for import WaitFor
 
 STEP_NAME = r"^[a-z][a-z0-9_]{0,63}$"
 

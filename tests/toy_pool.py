@@ -1,5 +1,5 @@
 """The pool of the toy tasks: `celery -A tests.toy_pool worker`."""
 
-from orchestrator.pool import Pool
+from orchestrator.pools.pool import Pool
 
 app = Pool("toy")

@@ -1,5 +1,5 @@
 """The billing pool: `celery -A workers.billing worker`."""
 
-from orchestrator.pool import Pool
+from orchestrator.pools.pool import Pool
 
 app = Pool("billing")

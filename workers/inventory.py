@@ -1,5 +1,5 @@
 """The inventory pool: `celery -A workers.inventory worker`."""
 
-from orchestrator.pool import Pool
+from orchestrator.pools.pool import Pool
 
 app = Pool("inventory")

@@ -1,5 +1,5 @@
 """The messaging pool: `celery -A workers.messaging worker`."""
 
-from orchestrator.pool import Pool
+from orchestrator.pools.pool import Pool
 
 app = Pool("messaging")

@@ -1,5 +1,5 @@
 """The scheduling pool: `celery -A workers.scheduling worker`."""
 
-from orchestrator.pool import Pool
+from orchestrator.pools.pool import Pool
 
 app = Pool("scheduling")

@@ -20,7 +20,7 @@ from orchestrator.cli.who import ByOption
 from orchestrator.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from orchestrator.ledger.tickets import WorkTicket
+    from orchestrator.ledger.waiting.tickets import WorkTicket
 
 app = typer.Typer(
     help="Take work that waits for agents, and say what came of it.", no_args_is_help=True
@@ -122,7 +122,7 @@ def _show(ticket: "WorkTicket") -> None:
 def _read(file: str) -> "WorkTicket":
     from pydantic import TypeAdapter, ValidationError
 
-    from orchestrator.ledger.tickets import WorkTicket
+    from orchestrator.ledger.waiting.tickets import WorkTicket
 
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text()

@@ -27,7 +27,8 @@ def prune(
 ) -> None:
     """Delete ended runs older than ORCHESTRATOR_KEEP_SUCCEEDED and _FAILED; safe at any time."""
     from orchestrator.cli.who import caller
-    from orchestrator.ledger import Ledger, pruning
+    from orchestrator.ledger import Ledger
+    from orchestrator.ledger.upkeep import pruning
 
     settings = opening.settings().require_ledger()
     ledger = Ledger(settings.ledger_url)

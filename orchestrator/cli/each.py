@@ -17,9 +17,9 @@ from orchestrator.cli.who import ByOption, ReasonOption
 from orchestrator.states import Priority, RunState
 
 if TYPE_CHECKING:
-    from orchestrator.bulk import Report
     from orchestrator.coordinator import Coordinator
-    from orchestrator.ledger.selecting import RunFilter
+    from orchestrator.ledger.verbs.selecting import RunFilter
+    from orchestrator.verbs.bulk import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def each(  # noqa: PLR0913 - a command's arguments are its options
 
     The exit code is 1 if one was refused.
     """
-    from orchestrator.ledger.selecting import RunFilter
+    from orchestrator.ledger.verbs.selecting import RunFilter
 
     wanted = RunFilter(
         workflow,
@@ -144,7 +144,7 @@ def errors(
     json: JsonOption = False,
 ) -> None:
     """Count the runs that did not succeed by the kind of their error."""
-    from orchestrator.ledger.selecting import RunFilter
+    from orchestrator.ledger.verbs.selecting import RunFilter
 
     wanted = RunFilter(workflow, tuple(state or ()), _aware(after), _aware(before), session=session)
     found = opening.coordinator().errors(wanted)

@@ -28,7 +28,7 @@ def flower(address: AddressOption = "127.0.0.1", port: PortOption = 5555) -> Non
     Flower's own settings are read from FLOWER_…: FLOWER_BASIC_AUTH=name:password, for one,
     asks for a password and opens its API to who has it.
     """
-    from orchestrator.celery_app import producer_app
+    from orchestrator.broker.celery_app import producer_app
 
     settings = opening.settings().require_addresses()
     if (secret := _cookie_secret(settings)) is not None:

@@ -13,7 +13,7 @@ from orchestrator.cli.runs import RunArgument
 from orchestrator.cli.who import ByOption, ReasonOption
 
 if TYPE_CHECKING:
-    from orchestrator.ledger.inbox import Waiting
+    from orchestrator.ledger.waiting.inbox import Waiting
 
 
 def inbox(

@@ -3,8 +3,8 @@
 import datetime as dt
 from typing import Any
 
+from orchestrator.definition.names import undone
 from orchestrator.ledger.views import Run, StepView
-from orchestrator.names import undone
 from orchestrator.plan import Plan
 from orchestrator.states import RunState, StepState
 

@@ -10,7 +10,7 @@ def queues(*, json: JsonOption = False) -> None:
     """Show how many messages wait with the broker, by pool and priority."""
     from redis.exceptions import RedisError
 
-    from orchestrator.queues import Queues
+    from orchestrator.broker.queues import Queues
 
     settings = opening.settings().require_addresses()
     try:

@@ -13,7 +13,7 @@ from orchestrator.cli.run_input import InputOption, SetOption
 from orchestrator.cli.who import ByOption, ReasonOption
 
 if TYPE_CHECKING:
-    from orchestrator.ledger.schedules import Schedule
+    from orchestrator.ledger.upkeep.schedules import Schedule
 
 app = typer.Typer(help="Runs that begin by themselves.", no_args_is_help=True)
 
@@ -149,7 +149,7 @@ def _document(schedule: "Schedule") -> dict[str, Any]:
 
 
 def _times(schedule: "Schedule") -> str:
-    from orchestrator.durations import words
+    from orchestrator.definition.durations import words
 
     if schedule.cron is not None:
         return f"{schedule.cron} {schedule.timezone}"
@@ -157,7 +157,7 @@ def _times(schedule: "Schedule") -> str:
 
 
 def _local(time: dt.datetime, zone: str) -> str:
-    from orchestrator.schedules import zone_of
+    from orchestrator.definition.schedules import zone_of
 
     return time.astimezone(zone_of(zone)).strftime("%a %Y-%m-%d %H:%M:%S %z")
 

@@ -12,7 +12,7 @@ from orchestrator.cli.who import ByOption, ReasonOption
 from orchestrator.states import ExecutionMode
 
 if TYPE_CHECKING:
-    from orchestrator.ledger.sessions import Session
+    from orchestrator.ledger.sessions.sessions import Session
 
 app = typer.Typer(help="Groups of runs that share a mode.", no_args_is_help=True)
 

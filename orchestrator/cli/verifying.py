@@ -21,8 +21,8 @@ def verify(
 
     The exit code is 1 where it does.
     """
-    from orchestrator.ledger import verification
     from orchestrator.ledger.definitions import Plans
+    from orchestrator.ledger.log import verification
 
     if (run is not None) == all_runs:
         raise typer.BadParameter("name one run, or say --all")

@@ -38,7 +38,7 @@ def add(
     json: JsonOption = False,
 ) -> None:
     """Tell an address of events from now on; print its id and its secret, this once."""
-    from orchestrator.ledger import webhooks
+    from orchestrator.ledger.log import webhooks
 
     over_http = opening.settings().webhooks_over_http
     made, secret = webhooks.add(_ledger(), url, event, by=by, over_http=over_http)
@@ -54,7 +54,7 @@ def list_webhooks(*, json: JsonOption = False) -> None:
     """List the webhooks, without their secrets."""
     from dataclasses import asdict
 
-    from orchestrator.ledger import webhooks
+    from orchestrator.ledger.log import webhooks
 
     found = webhooks.list_all(_ledger())
     if json:
@@ -73,7 +73,7 @@ def list_webhooks(*, json: JsonOption = False) -> None:
 @app.command()
 def remove(webhook: WebhookArgument, by: ByOption, reason: ReasonOption = "") -> None:
     """Forget a webhook, and what it has not been told."""
-    from orchestrator.ledger import webhooks
+    from orchestrator.ledger.log import webhooks
 
     webhooks.remove(_ledger(), webhook, by=by, reason=reason)
     output.say(f"webhook {webhook} is removed")
@@ -82,7 +82,7 @@ def remove(webhook: WebhookArgument, by: ByOption, reason: ReasonOption = "") ->
 @app.command()
 def disable(webhook: WebhookArgument, by: ByOption, reason: ReasonOption = "") -> None:
     """Tell a webhook nothing for now."""
-    from orchestrator.ledger import webhooks
+    from orchestrator.ledger.log import webhooks
 
     done = webhooks.disable(_ledger(), webhook, by=by, reason=reason)
     output.say(f"webhook {webhook} {'is' if done else 'was already'} disabled")
@@ -91,7 +91,7 @@ def disable(webhook: WebhookArgument, by: ByOption, reason: ReasonOption = "") -
 @app.command()
 def enable(webhook: WebhookArgument, by: ByOption, reason: ReasonOption = "") -> None:
     """Tell a webhook again what is new; what happened meanwhile it is not told."""
-    from orchestrator.ledger import webhooks
+    from orchestrator.ledger.log import webhooks
 
     done = webhooks.enable(_ledger(), webhook, by=by, reason=reason)
     output.say(f"webhook {webhook} {'is' if done else 'was already'} enabled")
@@ -100,8 +100,8 @@ def enable(webhook: WebhookArgument, by: ByOption, reason: ReasonOption = "") ->
 @app.command()
 def test(webhook: WebhookArgument) -> None:
     """Send a webhook a `webhook.test` now, and say whether it was taken."""
-    from orchestrator.ledger import webhooks
-    from orchestrator.webhook_client import WebhookClient
+    from orchestrator.ledger.log import webhooks
+    from orchestrator.listening.webhook_client import WebhookClient
 
     with WebhookClient.of(opening.settings()) as client:
         error = client.test(webhook, *webhooks.address(_ledger(), webhook))
@@ -124,7 +124,7 @@ def list_deliveries(
     """List what a webhook was told, is due, and could not be told; the newest first."""
     from dataclasses import asdict
 
-    from orchestrator.ledger import deliveries, webhooks
+    from orchestrator.ledger.log import deliveries, webhooks
 
     ledger = _ledger()
     webhooks.find(ledger, webhook)  # one that is not there has no deliveries either
@@ -148,7 +148,7 @@ def list_deliveries(
 @app.command()
 def resend(webhook: WebhookArgument, by: ByOption, reason: ReasonOption = "") -> None:
     """Try again what was given up."""
-    from orchestrator.ledger import deliveries
+    from orchestrator.ledger.log import deliveries
 
     events = deliveries.resend(_ledger(), webhook, by=by, reason=reason)
     output.say(f"events that webhook {webhook} is sent again: {events}")

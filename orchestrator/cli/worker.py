@@ -37,7 +37,7 @@ def worker(
     loglevel: LogLevelOption = LogLevel.INFO,
 ) -> None:
     """Run the steps of one pool until SIGTERM or Ctrl-C; start as many as you like, anywhere."""
-    from orchestrator.pool import Pool
+    from orchestrator.pools.pool import Pool
 
     settings = opening.settings().require_addresses()
     refuse_unknown(pool, opening.application())

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
-from orchestrator import keepalive
+from orchestrator.broker import keepalive
 from orchestrator.errors import ConfigurationError, InDoubt, InvalidInput, Unavailable
 from orchestrator.failpoints import reach
 

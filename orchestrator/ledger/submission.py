@@ -14,10 +14,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator import clock
 from orchestrator.errors import IdempotencyConflict, InvalidInput
-from orchestrator.ledger import events, moved_clock, pausing, sessions
-from orchestrator.ledger.advance import is_wide, patience_of
-from orchestrator.ledger.earlier import is_counted_by_successes
+from orchestrator.ledger import events, moved_clock
+from orchestrator.ledger.flow.advance import is_wide, patience_of
+from orchestrator.ledger.flow.earlier import is_counted_by_successes
+from orchestrator.ledger.sessions import sessions
 from orchestrator.ledger.tables import KEY_CHARACTERS, definitions, runs, steps
+from orchestrator.ledger.verbs import pausing
 from orchestrator.plan import Plan, PlannedStep
 from orchestrator.states import Priority, RunState, StepState
 from orchestrator.workflow import Workflow

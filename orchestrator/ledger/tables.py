@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from orchestrator import names
+from orchestrator.definition import names
 from orchestrator.ledger.columns import Utc, metadata
 
 #: Joins with more predecessors than this are not counted in SQL: their counter would be

@@ -8,10 +8,10 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from orchestrator import clock
-from orchestrator.ledger import known_tasks
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.ledger_time import LedgerTime
 from orchestrator.ledger.tables import workers
+from orchestrator.ledger.upkeep import known_tasks
 
 
 def register(

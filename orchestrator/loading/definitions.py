@@ -10,9 +10,9 @@ from typing import Any, get_args
 import yaml
 from pydantic import ValidationError
 
+from orchestrator.definition.model import Model
 from orchestrator.errors import InvalidFile, WorkflowError
 from orchestrator.loading.plain_files import read
-from orchestrator.model import Model
 from orchestrator.suggestion import did_you_mean
 from orchestrator.workflow import Workflow
 

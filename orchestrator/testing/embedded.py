@@ -13,8 +13,9 @@ from typing import Any
 
 from orchestrator.application import Application
 from orchestrator.coordinator import Coordinator
-from orchestrator.ledger import moved_clock, pace
-from orchestrator.ledger.pace import Pace
+from orchestrator.ledger import moved_clock
+from orchestrator.ledger.upkeep import pace
+from orchestrator.ledger.upkeep.pace import Pace
 from orchestrator.ledger.views import Run, StepView
 from orchestrator.local.services import services
 from orchestrator.local.stack import Stack

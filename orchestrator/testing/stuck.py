@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from orchestrator.coordinator import Coordinator
-from orchestrator.ledger.family import family
+from orchestrator.ledger.verbs.family import family
 from orchestrator.ledger.views import StepView
 from orchestrator.local.process import tail
 from orchestrator.states import RunState, StepState

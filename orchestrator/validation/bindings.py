@@ -6,10 +6,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from orchestrator.declare import Parameter, Task
+from orchestrator.definition.places import Call, Place, notices_of, own_call, undoing_of
 from orchestrator.errors import WorkflowError
 from orchestrator.language.conditions import references_of
 from orchestrator.language.references import ITEM, resolve
-from orchestrator.places import Call, Place, notices_of, own_call, undoing_of
 from orchestrator.suggestion import did_you_mean
 from orchestrator.validation.needs import Known, bindings_of_policies
 from orchestrator.validation.reasons import reason

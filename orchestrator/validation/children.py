@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from orchestrator.definition.places import Call, own_call
 from orchestrator.graph import cycles
-from orchestrator.places import Call, own_call
 from orchestrator.suggestion import did_you_mean
 from orchestrator.validation.bindings import problems_of_fit
 from orchestrator.validation.needs import Known, bindings_of_child

@@ -5,14 +5,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from orchestrator.answers import answer_model
-from orchestrator.durations import words
+from orchestrator.definition.answers import answer_model
+from orchestrator.definition.durations import words
+from orchestrator.definition.model import Model
+from orchestrator.definition.wait_for import WaitFor
 from orchestrator.errors import InvalidReference
 from orchestrator.language.references import parse, references_in
-from orchestrator.model import Model
 from orchestrator.validation.reasons import reason
 from orchestrator.validation.structure import predecessors_of
-from orchestrator.wait_for import WaitFor
 from orchestrator.workflow import Step
 
 #: What only workers do, and where the same is said of a step that waits.

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.declare import Parameter, Task
+from orchestrator.definition.places import Place, notices_of, own_call, policies_of, undoing_of
 from orchestrator.language.references import INPUT, ITEM, Reference
-from orchestrator.places import Place, notices_of, own_call, policies_of, undoing_of
 from orchestrator.validation.structure import readable
 from orchestrator.workflow import Step, Workflow
 

@@ -4,15 +4,15 @@ from typing import Any
 
 from pydantic import PydanticUserError
 
-from orchestrator.answers import answer_model
 from orchestrator.declare import Task
+from orchestrator.definition.answers import answer_model
+from orchestrator.definition.gathered import Gathered
+from orchestrator.definition.wait_for import WaitFor
 from orchestrator.errors import InvalidReference, InvalidTask
-from orchestrator.gathered import Gathered
 from orchestrator.language.references import INDEX, INPUT, ITEM, Reference, parse
 from orchestrator.validation.needs import Known
 from orchestrator.validation.structure import predecessors_of
 from orchestrator.validation.typing_fit import NoSuchField, element_of, walk
-from orchestrator.wait_for import WaitFor
 from orchestrator.workflow import Step, Workflow
 
 #: What an annotation raises that names nothing, or a type that pydantic cannot handle.

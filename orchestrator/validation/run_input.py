@@ -8,10 +8,10 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from orchestrator.declare import Parameter, Task
+from orchestrator.definition.places import places_of, undoing_of
 from orchestrator.errors import InvalidCondition, InvalidInput
 from orchestrator.language.conditions import references_of
 from orchestrator.language.references import INPUT, Reference
-from orchestrator.places import places_of, undoing_of
 from orchestrator.suggestion import did_you_mean
 from orchestrator.validation.needs import Known, Need, needs_of
 from orchestrator.validation.reasons import reason

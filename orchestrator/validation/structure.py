@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 
+from orchestrator.definition.places import Place, places_of, undoing_of
 from orchestrator.errors import InvalidCondition, InvalidReference
 from orchestrator.graph import ancestry, cycles
 from orchestrator.language.conditions import names_in
 from orchestrator.language.references import INDEX, INPUT, ITEM, Reference, references_in
-from orchestrator.places import Place, places_of, undoing_of
 from orchestrator.suggestion import did_you_mean
 from orchestrator.workflow import Step, Workflow
 

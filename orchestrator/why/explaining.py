@@ -4,8 +4,9 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from itertools import islice
 
-from orchestrator.ledger import Ledger, blocked_steps, blockers
+from orchestrator.ledger import Ledger
 from orchestrator.ledger.definitions import Plans
+from orchestrator.ledger.questions import blocked_steps, blockers
 from orchestrator.states import StepState
 from orchestrator.why import causes
 from orchestrator.why.facts import ChildFacts, Facts, StepFacts

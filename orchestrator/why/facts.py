@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from orchestrator.definition.wait_for import WaitKind
 from orchestrator.plan import Plan
 from orchestrator.states import FINAL_STEP_STATES, Priority, RunState, StepState, broker_level
-from orchestrator.wait_for import WaitKind
 
 #: What is held back: the run itself, its workflow, the run that began it, or a pool.
 HeldKind = Literal["run", "workflow", "parent", "pool"]

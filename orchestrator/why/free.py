@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from orchestrator import durations
+from orchestrator.definition import durations
 from orchestrator.states import Priority, StepState
 from orchestrator.why.facts import Facts, Held, PoolFacts, StepFacts
 from orchestrator.why.reasons import Cause, Reason, at

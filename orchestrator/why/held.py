@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from orchestrator import waiting
+from orchestrator.definition import waiting
 from orchestrator.states import RunState, StepState
 from orchestrator.why.facts import Facts, StepFacts
 from orchestrator.why.reasons import Cause, Reason, at, listed

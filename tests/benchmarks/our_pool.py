@@ -1,5 +1,5 @@
 """Our pool, as a worker file of the application makes it."""
 
-from orchestrator.pool import Pool
+from orchestrator.pools.pool import Pool
 
 app = Pool("bench")

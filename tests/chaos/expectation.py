@@ -7,7 +7,8 @@ must at least come after what that one follows.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from orchestrator import Plan, Workflow, compile, names
+from orchestrator import Plan, Workflow, compile
+from orchestrator.definition import names
 from orchestrator.workflow import Step
 from tests.chaos.works.record import Line
 

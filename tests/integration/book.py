@@ -5,13 +5,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestrator import Plan, Priority, StepState, Workflow, compile
-from orchestrator.ledger import Ledger, cancelling, claims, endings, outcomes, submission
+from orchestrator.ledger import Ledger, submission
 from orchestrator.ledger import workers as pool_processes
-from orchestrator.ledger.claims import Claim, Message
-from orchestrator.ledger.outcome import Outcome
-from orchestrator.ledger.progress import Progress
-from orchestrator.ledger.refusals import Refusal
+from orchestrator.ledger.flow import claims, endings, outcomes
+from orchestrator.ledger.flow.claims import Claim, Message
+from orchestrator.ledger.flow.outcome import Outcome
+from orchestrator.ledger.flow.progress import Progress
+from orchestrator.ledger.flow.refusals import Refusal
 from orchestrator.ledger.tables import runs, steps
+from orchestrator.ledger.verbs import cancelling
 
 DONE = Outcome(StepState.SUCCEEDED, result="1")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from orchestrator import Coordinator, Run, RunState, StepState
 from orchestrator.ledger import moved_clock
-from orchestrator.ledger.verification import verify_all
+from orchestrator.ledger.log.verification import verify_all
 from orchestrator.maintenance import Maintenance
 from tests.integration.installation import Installation
 

@@ -6,21 +6,14 @@ import sqlalchemy as sa
 
 from orchestrator import Plan, Priority, StepState, Workflow, compile
 from orchestrator.clock import now
-from orchestrator.ledger import (
-    Ledger,
-    admission,
-    claims,
-    endings,
-    outbox,
-    outcomes,
-    sessions,
-    submission,
-)
+from orchestrator.ledger import Ledger, outbox, submission
 from orchestrator.ledger import workers as pool_processes
-from orchestrator.ledger.admission import Admitted
-from orchestrator.ledger.claims import Claim, Message
-from orchestrator.ledger.outcome import Outcome
-from orchestrator.ledger.progress import Progress
+from orchestrator.ledger.flow import claims, endings, outcomes
+from orchestrator.ledger.flow.claims import Claim, Message
+from orchestrator.ledger.flow.outcome import Outcome
+from orchestrator.ledger.flow.progress import Progress
+from orchestrator.ledger.sessions import admission, sessions
+from orchestrator.ledger.sessions.admission import Admitted
 from orchestrator.ledger.tables import steps
 from orchestrator.states import ExecutionMode
 

@@ -7,9 +7,11 @@ import os
 import sys
 from typing import Any
 
-from orchestrator import Application, Workflow, failpoints, scheduling
-from orchestrator.ledger import Ledger, schedules
+from orchestrator import Application, Workflow, failpoints
+from orchestrator.ledger import Ledger
+from orchestrator.ledger.upkeep import schedules
 from orchestrator.settings import Settings
+from orchestrator.upkeep import scheduling
 
 HOUR = 3600.0
 LETTER = Workflow.model_validate(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from orchestrator import webhooks
+from orchestrator.listening import webhooks
 
 
 @dataclass(frozen=True)

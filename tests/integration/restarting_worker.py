@@ -9,7 +9,7 @@ from pathlib import Path
 
 from celery import Celery
 
-from orchestrator import transport
+from orchestrator.broker import transport
 
 if os.environ.get("MENDED"):
     transport.install()

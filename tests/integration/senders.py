@@ -4,11 +4,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from orchestrator.ledger import deliveries, webhooks
-from orchestrator.ledger.deliveries import Delivery
-from orchestrator.policies import Retry
-from orchestrator.webhook_client import WebhookClient
-from orchestrator.webhook_sender import WebhookSender
+from orchestrator.definition.policies import Retry
+from orchestrator.ledger.log import deliveries, webhooks
+from orchestrator.ledger.log.deliveries import Delivery
+from orchestrator.listening.webhook_client import WebhookClient
+from orchestrator.listening.webhook_sender import WebhookSender
 from tests.integration.book import Book
 from tests.waiting import eventually
 

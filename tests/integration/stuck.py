@@ -6,9 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestrator import Coordinator, Settings, StepState, Workflow
-from orchestrator.ledger import claims, outcomes, workers
-from orchestrator.ledger.claims import Claim, Message
-from orchestrator.ledger.outcome import Failure, Outcome
+from orchestrator.ledger import workers
+from orchestrator.ledger.flow import claims, outcomes
+from orchestrator.ledger.flow.claims import Claim, Message
+from orchestrator.ledger.flow.outcome import Failure, Outcome
 from orchestrator.ledger.tables import steps
 from orchestrator.why.reasons import Reason
 

@@ -11,7 +11,7 @@ from orchestrator import Coordinator, Priority, RunState, StepState
 from orchestrator.clock import now
 from orchestrator.errors import InvalidAnswer, InvalidInput, LostRace, NotWaiting
 from orchestrator.ledger.side_tables import waits as wait_rows
-from orchestrator.ledger.tickets import WorkTicket
+from orchestrator.ledger.waiting.tickets import WorkTicket
 from tests.integration.desk import DAY, Desk, note, waits
 
 REPORT = {"completed": "list", "issues": "optional text"}

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from orchestrator import Priority, Run, RunState, StepState
 from orchestrator.clock import now
-from orchestrator.ledger import raising
-from orchestrator.ledger.outcome import Failure, Outcome
+from orchestrator.ledger.flow.outcome import Failure, Outcome
 from orchestrator.ledger.tables import events, steps, workers
+from orchestrator.ledger.upkeep import raising
 from tests.integration.book import Book, step
 from tests.integration.installation import Factory, Installation
 from tests.waiting import eventually

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from orchestrator import Settings
-from orchestrator.beat import Beat
+from orchestrator.pools.beat import Beat
 
 TWO_BEATS_AND_A_FORK = """
 import os
 from pathlib import Path
 from orchestrator import Settings
-from orchestrator.beat import Beat
+from orchestrator.pools.beat import Beat
 
 for _ in range(2):
     Beat(Settings(ledger_url="sqlite://", beat_seconds=60), list).start()

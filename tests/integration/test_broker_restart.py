@@ -17,7 +17,7 @@ import pytest
 from celery import Celery
 from kombu import Connection
 
-from orchestrator import transport
+from orchestrator.broker import transport
 from orchestrator.local.broker import EmbeddedBroker
 from orchestrator.local.process import spawn, stop
 from tests.waiting import eventually
@@ -89,7 +89,7 @@ def test_a_worker_that_holds_a_message_survives_a_restart_of_the_broker(
 
 
 def test_with_the_transport_of_kombu_the_same_worker_ends(tmp_path: Path) -> None:
-    """When this fails kombu was mended, and so can we be: `orchestrator.transport` may go."""
+    """When this fails kombu was mended, and `orchestrator.broker.transport` may go."""
     with worker(tmp_path, "prefork", mended=False) as started:
         lose_the_broker_during_a_task(started)
 

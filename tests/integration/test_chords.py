@@ -8,10 +8,10 @@ import redis
 from celery import Celery
 
 from orchestrator import Priority, Settings
+from orchestrator.broker.celery_app import producer_app
+from orchestrator.broker.queues import sub_queue
 from orchestrator.canvas import chord_id, signature
-from orchestrator.celery_app import producer_app
 from orchestrator.chords import EXPIRES_SECONDS, Part, SharedHeaderBackend
-from orchestrator.queues import sub_queue
 from orchestrator.workflow import Step
 
 HEADER = ("a", "b", "c")

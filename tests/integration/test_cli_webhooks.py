@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.cli.exits import Exit
 from orchestrator.ledger import Ledger
-from orchestrator.webhook_sender import WebhookSender
+from orchestrator.listening.webhook_sender import WebhookSender
 from tests.integration.command_line import Run, document, install
 from tests.integration.receiver import receiver
 from tests.waiting import eventually

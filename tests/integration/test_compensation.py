@@ -6,9 +6,10 @@ import sqlalchemy as sa
 
 from orchestrator import StepState
 from orchestrator.clock import now
-from orchestrator.ledger import cancelling, views
-from orchestrator.ledger.outcome import Failure, Outcome
+from orchestrator.ledger import views
+from orchestrator.ledger.flow.outcome import Failure, Outcome
 from orchestrator.ledger.tables import steps
+from orchestrator.ledger.verbs import cancelling
 from tests.integration.undone import NOT_UNDONE, Open, fail, step, undo_all, undoable
 
 

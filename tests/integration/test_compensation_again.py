@@ -5,7 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestrator import Attempt, StepState
-from orchestrator.ledger import rescue, views
+from orchestrator.ledger import views
+from orchestrator.ledger.flow import rescue
 from orchestrator.ledger.tables import runs, steps
 from tests.integration.book import Book
 from tests.integration.undone import FAILED, NOT_UNDONE, Open, fail, step, undoable

@@ -5,9 +5,10 @@ import os
 import pytest
 
 from orchestrator.errors import LostRace
-from orchestrator.ledger import dooming, workers
-from orchestrator.ledger.claims import Claim
-from orchestrator.ledger.refusals import Refusal
+from orchestrator.ledger import workers
+from orchestrator.ledger.flow.claims import Claim
+from orchestrator.ledger.flow.refusals import Refusal
+from orchestrator.ledger.verbs import dooming
 from tests.integration.book import step
 from tests.integration.verbs import Operate, Operated
 

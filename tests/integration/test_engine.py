@@ -13,9 +13,9 @@ from orchestrator import (
     StepState,
     Workflow,
 )
-from orchestrator.engine import OrchestrationEngine
 from orchestrator.errors import ConfigurationError, SessionNotFound, UnknownWorkflow, WorkflowError
-from orchestrator.ledger.feed import LoggedEvent
+from orchestrator.facade.engine import OrchestrationEngine
+from orchestrator.ledger.log.feed import LoggedEvent
 from orchestrator.states import ExecutionMode
 from tests.integration.installation import Factory, Installation
 from tests.waiting import eventually

@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.errors import Unavailable
-from orchestrator.event_feed import EventFeed
 from orchestrator.ledger import Ledger, events
 from orchestrator.ledger.tables import events as log
+from orchestrator.listening.event_feed import EventFeed
 from tests.waiting import eventually
 
 

@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.errors import ConfigurationError
-from orchestrator.handlers import EventHandlers
-from orchestrator.ledger.feed import LoggedEvent
+from orchestrator.ledger.log.feed import LoggedEvent
+from orchestrator.listening.handlers import EventHandlers
 from tests.integration.book import Book
 from tests.waiting import eventually
 

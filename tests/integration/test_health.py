@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from orchestrator import Settings
-from orchestrator.engine import OrchestrationEngine
-from orchestrator.health import Health, HealthState
+from orchestrator.facade.engine import OrchestrationEngine
+from orchestrator.facade.health import Health, HealthState
 from orchestrator.ledger import moved_clock
 from tests.integration.installation import Factory, Installation
 from tests.waiting import eventually

@@ -10,25 +10,16 @@ import sqlalchemy as sa
 from orchestrator import RunState, StepState
 from orchestrator.clock import now
 from orchestrator.errors import Unavailable
-from orchestrator.ledger import (
-    Ledger,
-    admission,
-    backlog,
-    children,
-    deadlines,
-    endings,
-    outbox,
-    outcomes,
-    overdue,
-    pausing,
-    reports,
-    rescue,
-    unstarted,
-)
-from orchestrator.ledger.outcome import Failure, Outcome
-from orchestrator.ledger.progress import Next
-from orchestrator.ledger.refusals import Refusal
+from orchestrator.ledger import Ledger, outbox
+from orchestrator.ledger.flow import children, endings, outcomes, overdue, rescue
+from orchestrator.ledger.flow.outcome import Failure, Outcome
+from orchestrator.ledger.flow.progress import Next
+from orchestrator.ledger.flow.refusals import Refusal
+from orchestrator.ledger.sessions import admission
 from orchestrator.ledger.tables import WIDE_JOIN, steps
+from orchestrator.ledger.upkeep import backlog, unstarted
+from orchestrator.ledger.verbs import pausing
+from orchestrator.ledger.waiting import deadlines, reports
 from tests.integration.book import DONE, Book, step
 
 

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from orchestrator import RunState, StepState
 from orchestrator.clock import now
 from orchestrator.errors import LostRace
-from orchestrator.ledger import Ledger, endings, outbox, rescue, views
+from orchestrator.ledger import Ledger, outbox, views
 from orchestrator.ledger import workers as pool_processes
+from orchestrator.ledger.flow import endings, rescue
+from orchestrator.ledger.flow.outcome import Failure, Outcome
+from orchestrator.ledger.flow.refusals import Refusal
 from orchestrator.ledger.locked import lock
-from orchestrator.ledger.outcome import Failure, Outcome
-from orchestrator.ledger.refusals import Refusal
 from orchestrator.ledger.tables import runs, steps
 from orchestrator.ledger.tables import workers as worker_rows
 from tests.integration.book import DONE, Book, step

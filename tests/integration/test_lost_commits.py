@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from orchestrator import Application, Settings
 from orchestrator.errors import InDoubt
 from orchestrator.executor import Executor
-from orchestrator.ledger import Ledger, rescue
+from orchestrator.ledger import Ledger
 from orchestrator.ledger import workers as pool_processes
+from orchestrator.ledger.flow import rescue
 from orchestrator.ledger.tables import workers
 from tests.integration.book import Book, step
 

@@ -9,14 +9,14 @@ import redis
 import sqlalchemy as sa
 
 from orchestrator import Priority, Settings
+from orchestrator.broker.celery_app import producer_app
+from orchestrator.broker.queues import Queues, sub_queue
 from orchestrator.canvas import publish, signature
-from orchestrator.celery_app import producer_app
 from orchestrator.clock import now
 from orchestrator.ledger import workers
 from orchestrator.ledger.tables import steps
-from orchestrator.lost import LostMessages
-from orchestrator.queues import Queues, sub_queue
 from orchestrator.states import broker_level
+from orchestrator.upkeep.lost import LostMessages
 from orchestrator.workflow import Step
 from tests.integration.book import Book, step
 

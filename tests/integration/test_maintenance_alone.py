@@ -5,14 +5,15 @@ import datetime as dt
 import sqlalchemy as sa
 
 from orchestrator import StepState, Workflow, compile
+from orchestrator.broker.queues import Queues
 from orchestrator.clock import now
-from orchestrator.ledger import claims, moved_clock, outcomes, submission, workers
-from orchestrator.ledger.claims import Claim, Message
-from orchestrator.ledger.outcome import Failure, Outcome
+from orchestrator.ledger import moved_clock, submission, workers
+from orchestrator.ledger.flow import claims, outcomes
+from orchestrator.ledger.flow.claims import Claim, Message
+from orchestrator.ledger.flow.outcome import Failure, Outcome
 from orchestrator.ledger.submission import Submission
 from orchestrator.ledger.tables import definitions, steps
 from orchestrator.maintenance import Maintenance
-from orchestrator.queues import Queues
 from orchestrator.states import Priority
 from tests.integration.desk import HOUR, Desk, note, waits
 

@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator import CycleDetectedError, DAGValidationError, RunState, StepState
 from orchestrator.errors import UnknownTask
-from orchestrator.parallel import ParallelExecutor
+from orchestrator.facade.parallel import ParallelExecutor
 from orchestrator.states import ExecutionMode
 from tests.integration.installation import Installation
 from tests.waiting import eventually

@@ -10,12 +10,13 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator import Priority, RunState, Workflow, clock, compile
-from orchestrator.ledger import Ledger, pruning, submission
-from orchestrator.ledger.pruning import Policy, Pruned
+from orchestrator.ledger import Ledger, submission
 from orchestrator.ledger.side_tables import deliveries, metadata, signals, waits
 from orchestrator.ledger.submission import Submission
 from orchestrator.ledger.tables import definitions, runs, steps
 from orchestrator.ledger.tables import events as log
+from orchestrator.ledger.upkeep import pruning
+from orchestrator.ledger.upkeep.pruning import Policy, Pruned
 from tests.integration.installation import Factory
 from tests.waiting import eventually
 

@@ -10,10 +10,10 @@ import pytest
 import redis
 
 from orchestrator import Priority, Settings
+from orchestrator.broker.celery_app import producer_app
+from orchestrator.broker.queues import Queues, sub_queue
 from orchestrator.canvas import publish, signature
-from orchestrator.celery_app import producer_app
 from orchestrator.ledger.outbox import Dispatch
-from orchestrator.queues import Queues, sub_queue
 from orchestrator.workflow import Step
 
 

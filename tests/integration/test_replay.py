@@ -8,8 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator import Application, Settings
-from orchestrator.ledger import Ledger, verification
-from orchestrator.ledger.replay import HAPPENS
+from orchestrator.ledger import Ledger
+from orchestrator.ledger.log import verification
+from orchestrator.ledger.log.replay import HAPPENS
 from orchestrator.ledger.tables import runs, steps
 from tests.integration.book import Book
 from tests.integration.wandering import Wanderer

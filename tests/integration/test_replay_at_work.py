@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from orchestrator import Application, Coordinator, Priority
 from orchestrator.errors import NotWaiting, Refused, StepNotFound
-from orchestrator.ledger import verification
 from orchestrator.ledger.definitions import Plans
+from orchestrator.ledger.log import verification
 from orchestrator.ledger.tables import runs as rows
 from orchestrator.states import ExecutionMode
 from tests.integration.drawn import CHILD, NOTE, workflow

@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from orchestrator import Application, Priority, RunState, failpoints, scheduling
-from orchestrator.ledger import Ledger, moved_clock, schedules, views
-from orchestrator.ledger.schedules import Schedule
+from orchestrator import Application, Priority, RunState, failpoints
+from orchestrator.definition.schedules import zone_of
+from orchestrator.ledger import Ledger, moved_clock, views
 from orchestrator.ledger.tables import events, runs
-from orchestrator.schedules import zone_of
+from orchestrator.ledger.upkeep import schedules
+from orchestrator.ledger.upkeep.schedules import Schedule
+from orchestrator.upkeep import scheduling
 from tests.integration.letters import HOUR, LETTER, asked, found, load
 from tests.waiting import eventually
 

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from orchestrator import Application, scheduling
+from orchestrator import Application
 from orchestrator.errors import InvalidInput, InvalidSchedule, ScheduleNotFound, UnknownWorkflow
-from orchestrator.ledger import Ledger, moved_clock, schedules, views
-from orchestrator.ledger.schedules import Schedule
+from orchestrator.ledger import Ledger, moved_clock, views
 from orchestrator.ledger.tables import events
+from orchestrator.ledger.upkeep import schedules
+from orchestrator.ledger.upkeep.schedules import Schedule
+from orchestrator.upkeep import scheduling
 from tests.integration.letters import FITTING, HOUR, asked, found, load
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestrator import StepState
-from orchestrator.ledger import Ledger, admission
+from orchestrator.ledger import Ledger
+from orchestrator.ledger.sessions import admission
 from orchestrator.ledger.tables import steps
 from orchestrator.states import ExecutionMode
 from tests.integration.book import step

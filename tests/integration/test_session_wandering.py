@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator import Priority, StepState
-from orchestrator.ledger import paused_runs
-from orchestrator.ledger.claims import Claim
-from orchestrator.ledger.outcome import Failure, Outcome
+from orchestrator.ledger.flow.claims import Claim
+from orchestrator.ledger.flow.outcome import Failure, Outcome
 from orchestrator.ledger.tables import runs, steps
+from orchestrator.ledger.verbs import paused_runs
 from orchestrator.states import ExecutionMode, RunState
 from tests.integration.book import step
 from tests.integration.group import DONE, Group

@@ -9,9 +9,12 @@ import sqlalchemy as sa
 from orchestrator import Priority, StepState
 from orchestrator.clock import now
 from orchestrator.errors import Refused
-from orchestrator.ledger import admission, cancelling, outbox, pausing, rescue
-from orchestrator.ledger.outcome import Failure, Outcome
+from orchestrator.ledger import outbox
+from orchestrator.ledger.flow import rescue
+from orchestrator.ledger.flow.outcome import Failure, Outcome
+from orchestrator.ledger.sessions import admission
 from orchestrator.ledger.tables import workers
+from orchestrator.ledger.verbs import cancelling, pausing
 from orchestrator.states import ExecutionMode, RunState
 from tests.integration.book import step
 from tests.integration.group import Group

@@ -8,7 +8,7 @@ import pytest
 from orchestrator import Attempt, RunState
 from orchestrator.declare import Transaction
 from orchestrator.ledger.definitions import Plans
-from orchestrator.ledger.outcome import Outcome
+from orchestrator.ledger.flow.outcome import Outcome
 from orchestrator.ledger.tables import steps
 from orchestrator.together import Together, together
 from tests.integration.book import DONE, Book, step

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from orchestrator import Application, Coordinator, Run, RunState, Workflow
 from orchestrator.ledger.definitions import Plans
+from orchestrator.ledger.log.verification import verify
 from orchestrator.ledger.tables import runs
-from orchestrator.ledger.verification import verify
 from tests.integration.installation import Installation
 from tests.waiting import eventually
 

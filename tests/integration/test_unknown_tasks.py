@@ -8,9 +8,10 @@ import sqlalchemy as sa
 
 from orchestrator import RunState, StepState
 from orchestrator.clock import now
-from orchestrator.ledger import Ledger, known_tasks, workers
+from orchestrator.ledger import Ledger, workers
 from orchestrator.ledger.tables import known_tasks as sets_of_names
 from orchestrator.ledger.tables import steps
+from orchestrator.ledger.upkeep import known_tasks
 from orchestrator.local.process import tail
 from orchestrator.maintenance import Maintenance
 from tests.integration.installation import Factory, Installation

@@ -9,9 +9,11 @@ import sqlalchemy as sa
 
 from orchestrator import RunState, StepState
 from orchestrator.clock import now
-from orchestrator.ledger import events, pausing, unstarted
-from orchestrator.ledger.progress import Progress
+from orchestrator.ledger import events
+from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.tables import runs, steps
+from orchestrator.ledger.upkeep import unstarted
+from orchestrator.ledger.verbs import pausing
 from tests.integration.book import Book, step
 from tests.integration.installation import Factory
 

@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator import RunState
 from orchestrator.errors import Refused
-from orchestrator.ledger import maps
+from orchestrator.ledger.flow import maps
 from orchestrator.ledger.locked import lock
 from tests.integration.book import step
 from tests.integration.verbs import TOLERATED, Operate, Operated

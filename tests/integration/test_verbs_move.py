@@ -6,9 +6,10 @@ import pytest
 
 from orchestrator import RunState, Workflow, compile
 from orchestrator.errors import Refused
-from orchestrator.ledger import moving, outcomes
-from orchestrator.ledger.progress import Progress
+from orchestrator.ledger.flow import outcomes
+from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.submission import Submission
+from orchestrator.ledger.verbs import moving
 from orchestrator.states import Priority
 from tests.integration.book import DONE, step
 from tests.integration.verbs import WHO, Operate, Operated

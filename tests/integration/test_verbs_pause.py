@@ -4,8 +4,9 @@ import pytest
 
 from orchestrator import RunState
 from orchestrator.errors import Refused
-from orchestrator.ledger import outbox, paused_runs, pausing
-from orchestrator.ledger.refusals import Refusal
+from orchestrator.ledger import outbox
+from orchestrator.ledger.flow.refusals import Refusal
+from orchestrator.ledger.verbs import paused_runs, pausing
 from tests.integration.book import step
 from tests.integration.verbs import WHO, Operate, Operated
 

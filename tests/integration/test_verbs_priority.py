@@ -1,9 +1,9 @@
 """The priority of a run in flight: what has not started, and which copy of a message counts."""
 
 from orchestrator import Priority
-from orchestrator.ledger import claims
-from orchestrator.ledger.claims import Claim, Message
-from orchestrator.ledger.refusals import Refusal
+from orchestrator.ledger.flow import claims
+from orchestrator.ledger.flow.claims import Claim, Message
+from orchestrator.ledger.flow.refusals import Refusal
 from orchestrator.states import broker_level
 from tests.integration.book import step
 from tests.integration.verbs import Operate, Operated

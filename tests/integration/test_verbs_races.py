@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import sqlalchemy as sa
 
-from orchestrator.ledger import again
-from orchestrator.ledger.claims import Claim
+from orchestrator.ledger.flow.claims import Claim
+from orchestrator.ledger.flow.refusals import Refusal
 from orchestrator.ledger.locked import lock
-from orchestrator.ledger.refusals import Refusal
+from orchestrator.ledger.verbs import again
 from tests.integration.book import step
 from tests.integration.verbs import TOLERATED, Operate, Operated
 from tests.waiting import eventually

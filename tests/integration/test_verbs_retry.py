@@ -5,8 +5,8 @@ import pytest
 from orchestrator import RunState
 from orchestrator.errors import Refused, StepNotFound
 from orchestrator.ledger import outbox
-from orchestrator.ledger.outcome import Outcome
-from orchestrator.ledger.refusals import Refusal
+from orchestrator.ledger.flow.outcome import Outcome
+from orchestrator.ledger.flow.refusals import Refusal
 from orchestrator.ledger.tables import WIDE_JOIN, runs, steps
 from orchestrator.states import StepState
 from tests.integration.book import step

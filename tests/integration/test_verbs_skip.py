@@ -4,7 +4,7 @@ import pytest
 
 from orchestrator import RunState
 from orchestrator.errors import Refused
-from orchestrator.ledger.refusals import Refusal
+from orchestrator.ledger.flow.refusals import Refusal
 from tests.integration.book import step
 from tests.integration.verbs import TOLERATED, Operate
 

@@ -9,8 +9,8 @@ import pytest
 
 from orchestrator import Coordinator, Priority, Run, RunFilter, RunState
 from orchestrator.errors import LostRace, Refused
-from orchestrator.ledger import verification
 from orchestrator.ledger.definitions import Plans
+from orchestrator.ledger.log import verification
 from tests.integration.installation import Factory, Installation
 from tests.integration.toy_steps import fails, note
 

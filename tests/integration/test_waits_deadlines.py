@@ -7,7 +7,7 @@ import pytest
 
 from orchestrator import Priority, RunState, StepState
 from orchestrator.errors import NotWaiting
-from orchestrator.ledger import deadlines
+from orchestrator.ledger.waiting import deadlines
 from tests.integration.desk import DAY, HOUR, Desk, note, waits
 
 REMIND = {"task": "toy.anything", "inputs": {"value": "$input.boss"}}

@@ -7,7 +7,8 @@ from typing import Any
 
 from orchestrator import Coordinator, RunState, StepState
 from orchestrator.errors import OrchestratorError
-from orchestrator.ledger import deadlines, moved_clock
+from orchestrator.ledger import moved_clock
+from orchestrator.ledger.waiting import deadlines
 from orchestrator.maintenance import Maintenance
 from tests.integration.desk import DAY, Desk, note, waits
 

@@ -8,12 +8,13 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.clock import now
-from orchestrator.ledger import deliveries, views
+from orchestrator.definition.policies import Retry
+from orchestrator.ledger import views
 from orchestrator.ledger.events import NO_RUN
+from orchestrator.ledger.log import deliveries
 from orchestrator.ledger.side_tables import deliveries as delivery_rows
 from orchestrator.ledger.side_tables import webhooks as webhook_rows
 from orchestrator.ledger.tables import events, runs
-from orchestrator.policies import Retry
 from tests.integration.book import Book
 from tests.integration.receiver import Receiver, receiver
 from tests.integration.senders import Senders, add, enqueue, finish_all, senders, until

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from orchestrator.ledger import deliveries, webhooks
-from orchestrator.webhook_client import WebhookClient
+from orchestrator.ledger.log import deliveries, webhooks
+from orchestrator.listening.webhook_client import WebhookClient
 from tests.integration.book import Book
 from tests.integration.receiver import Receiver, receiver
 from tests.integration.senders import Senders, add, enqueue, finish_all, senders, until

@@ -3,8 +3,9 @@
 import pytest
 
 from orchestrator.errors import ConfigurationError, WebhookNotFound
-from orchestrator.ledger import views, webhooks
+from orchestrator.ledger import views
 from orchestrator.ledger.events import NO_RUN
+from orchestrator.ledger.log import webhooks
 from tests.integration.book import Book
 
 URL = "https://example.com/hook"

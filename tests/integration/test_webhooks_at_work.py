@@ -1,6 +1,6 @@
 """A running installation tells webhooks of what its pools do."""
 
-from orchestrator.ledger import webhooks
+from orchestrator.ledger.log import webhooks
 from tests.integration.installation import Installation
 from tests.integration.receiver import receiver
 from tests.waiting import eventually

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from orchestrator import StepState
 from orchestrator.errors import RunNotFound, StepNotFound
-from orchestrator.ledger import endings
+from orchestrator.ledger.flow import endings
 from orchestrator.ledger.tables import steps
 from orchestrator.why.reasons import Cause
 from tests.integration.stuck import DONE, FAILED, Stuck, note, said

@@ -7,7 +7,7 @@ import pytest
 
 from orchestrator import StepState
 from orchestrator.ledger import workers
-from orchestrator.ledger.outcome import Failure, Outcome
+from orchestrator.ledger.flow.outcome import Failure, Outcome
 from orchestrator.why.reasons import Cause
 from tests.integration.stuck import AGAIN, FAILED, Stuck, note, said
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from orchestrator import StepState
-from orchestrator.ledger.outcome import Failure, Outcome
-from orchestrator.ledger.progress import Progress
+from orchestrator.ledger.flow.outcome import Failure, Outcome
+from orchestrator.ledger.flow.progress import Progress
 from tests.integration.book import DONE, Book
 
 FAILED = Outcome(StepState.FAILED, failure=Failure("Broken", "it broke"))

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from orchestrator import Priority
-from orchestrator.ledger import cancelling, paused_runs, reprioritizing, retrying, skipping
 from orchestrator.ledger.definitions import Plans
-from orchestrator.ledger.outcome import Failure, Outcome
-from orchestrator.ledger.progress import Progress
+from orchestrator.ledger.flow.outcome import Failure, Outcome
+from orchestrator.ledger.flow.progress import Progress
+from orchestrator.ledger.verbs import cancelling, paused_runs, reprioritizing, retrying, skipping
 from orchestrator.ledger.views import list_events
 from orchestrator.states import StepState
 from tests.integration.book import Book

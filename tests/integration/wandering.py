@@ -11,30 +11,24 @@ import sqlalchemy as sa
 from orchestrator import Application, Priority, StepState, Workflow, compile
 from orchestrator.clock import now
 from orchestrator.errors import LostRace, NotWaiting, Refused, StepNotFound
-from orchestrator.ledger import (
-    Ledger,
+from orchestrator.ledger import Ledger, outbox, submission
+from orchestrator.ledger import workers as pool_processes
+from orchestrator.ledger.definitions import Plans
+from orchestrator.ledger.flow import children, claims, endings, outcomes, rescue
+from orchestrator.ledger.flow.claims import Claim, Message
+from orchestrator.ledger.flow.outcome import Failure, Outcome
+from orchestrator.ledger.flow.progress import Progress
+from orchestrator.ledger.tables import runs, steps, workers
+from orchestrator.ledger.verbs import (
     cancelling,
-    children,
-    claims,
-    endings,
     moving,
-    outbox,
-    outcomes,
     paused_runs,
     reprioritizing,
-    rescue,
     retrying,
-    signals,
     skipping,
-    submission,
 )
-from orchestrator.ledger import workers as pool_processes
-from orchestrator.ledger.claims import Claim, Message
-from orchestrator.ledger.definitions import Plans
-from orchestrator.ledger.outcome import Failure, Outcome
-from orchestrator.ledger.progress import Progress
-from orchestrator.ledger.signals import Signal
-from orchestrator.ledger.tables import runs, steps, workers
+from orchestrator.ledger.waiting import signals
+from orchestrator.ledger.waiting.signals import Signal
 from orchestrator.opening import Opener
 from tests.integration.drawn import CHILD, changed, workflow
 

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator import Priority
-from orchestrator.aging import SHARE, Aged, boost_of, places, to_raise
 from orchestrator.ledger.outbox import Dispatch
 from orchestrator.states import broker_level
+from orchestrator.upkeep.aging import SHARE, Aged, boost_of, places, to_raise
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 BOUND = 600.0

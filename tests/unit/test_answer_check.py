@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from orchestrator.answer_check import fitted, plain
+from orchestrator.definition.answer_check import fitted, plain
 from orchestrator.errors import InvalidAnswer
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from orchestrator.answers import AnswerFields, answer_model
+from orchestrator.definition.answers import AnswerFields, answer_model
 
 FIELDS = TypeAdapter(AnswerFields)
 

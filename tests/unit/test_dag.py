@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from orchestrator import CycleDetectedError, DAGValidationError, Workflow, compile
-from orchestrator.dag import TaskSpec, WorkflowDAG, with_dependencies
+from orchestrator.facade.dag import TaskSpec, WorkflowDAG, with_dependencies
 from tests.strategies import workflows
 
 SHIP = [

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from orchestrator.durations import LONGEST, Duration, seconds, words
+from orchestrator.definition.durations import LONGEST, Duration, seconds, words
 
 DURATION = TypeAdapter(Duration)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestrator.fingerprints import error_type, fingerprint
+from orchestrator.verbs.fingerprints import error_type, fingerprint
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator import Plan, StepState, Workflow, compile
-from orchestrator.ledger.earlier import is_complete, is_counted_by_successes
-from orchestrator.ledger.rebuilding import Left, rebuild
+from orchestrator.ledger.flow.earlier import is_complete, is_counted_by_successes
+from orchestrator.ledger.verbs.rebuilding import Left, rebuild
 from tests.strategies import workflows
 
 ENDS = (StepState.SUCCEEDED, StepState.SUCCEEDED, StepState.FAILED, StepState.SKIPPED)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from orchestrator import Plan, StepState, Workflow, compile
 from orchestrator.errors import Refused
-from orchestrator.ledger.redoing import Past, ancestors, descendants, of_ended, of_live
+from orchestrator.ledger.verbs.redoing import Past, ancestors, descendants, of_ended, of_live
 from tests.strategies import workflows
 
 DONE = Past(StepState.SUCCEEDED)

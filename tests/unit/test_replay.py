@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator import Plan, RunState, StepState, Workflow, compile
 from orchestrator.errors import UnknownEvent
-from orchestrator.ledger.replay import Fact, ReplayedRun, replay
+from orchestrator.ledger.log.replay import Fact, ReplayedRun, replay
 
 
 def workflow(*steps: dict[str, Any]) -> Workflow:

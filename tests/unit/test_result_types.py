@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from orchestrator import Workflow
-from orchestrator.gathered import ElementError, Gathered
+from orchestrator.definition.gathered import ElementError, Gathered
 from orchestrator.language.references import parse
 from orchestrator.validation import check
 from orchestrator.validation.needs import Known

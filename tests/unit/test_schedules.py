@@ -8,8 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestrator.definition.schedules import (
+    MOST_CAUGHT_UP,
+    CatchUp,
+    Cron,
+    Due,
+    Every,
+    due,
+    last_times,
+)
 from orchestrator.errors import InvalidSchedule
-from orchestrator.schedules import MOST_CAUGHT_UP, CatchUp, Cron, Due, Every, due, last_times
 
 HELSINKI = "Europe/Helsinki"  # forward on 2026-03-29 at 03:00, back on 2026-10-25 at 04:00
 ZONES = [

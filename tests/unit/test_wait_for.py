@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
+from orchestrator.definition.wait_for import WaitFor
 from orchestrator.states import Priority
-from orchestrator.wait_for import WaitFor
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestrator.definition.wait_for import WaitFor
+from orchestrator.definition.waiting import end_of_timer, in_words, next_move, what_is_due
 from orchestrator.errors import InputMismatch
-from orchestrator.wait_for import WaitFor
-from orchestrator.waiting import end_of_timer, in_words, next_move, what_is_due
 
 NOW = dt.datetime(2026, 1, 31, 10, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from orchestrator import webhooks
 from orchestrator.errors import ConfigurationError, InvalidSignature
-from orchestrator.ledger.feed import LoggedEvent
+from orchestrator.ledger.log.feed import LoggedEvent
+from orchestrator.listening import webhooks
 
 SECRET = webhooks.new_secret()
 BODY = b'{"type":"run.failed"}'

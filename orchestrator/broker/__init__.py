@@ -1,0 +1,1 @@
+"""The broker, as Celery and we see it."""

@@ -1,0 +1,1 @@
+"""What a definition says, and what it means: pure records."""

@@ -1,0 +1,1 @@
+"""The names of seed 004, over our verbs."""

@@ -1,0 +1,1 @@
+"""How runs flow: steps are taken, end, and set others free."""

@@ -1,0 +1,224 @@
+"""What the end of a step means for the steps after it.
+
+A completion counts down its successors in the order of their names: two completions that
+meet on two joins in different orders would lock each other. What is set free and done by
+a worker becomes `queued`, and whoever commits publishes it; what no worker does becomes
+`ready`, to be opened; so does everything while the run is held back.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from orchestrator import clock
+from orchestrator.definition import durations
+from orchestrator.ledger import moved_clock
+from orchestrator.ledger.chunks import chunks
+from orchestrator.ledger.flow.earlier import is_counted_by_successes
+from orchestrator.ledger.flow.progress import NEXT_COLUMNS, Next, next_of
+from orchestrator.ledger.locked import LockedRun
+from orchestrator.ledger.tables import OPEN, WIDE_JOIN, steps
+from orchestrator.plan import Plan, PlannedStep
+from orchestrator.states import StepState
+from orchestrator.workflow import Step
+
+
+@dataclass(slots=True)
+class Freed:
+    """Steps that were brought nearer, by how they go on."""
+
+    hops: list[Next] = field(default_factory=list)
+    joins: list[Next] = field(default_factory=list)
+    openings: list[str] = field(default_factory=list)
+
+    def add(self, row: Any, planned: PlannedStep) -> None:
+        """Sort in a step whose row was just changed."""
+        if has_chord(row, planned):
+            self.joins.append(next_of(row))
+        elif row.state == StepState.QUEUED:
+            self.hops.append(next_of(row))
+        elif row.state == StepState.READY and planned.step.kind != "task":
+            self.openings.append(row.name)
+
+
+def advance(
+    connection: sa.Connection, run: LockedRun, plan: Plan, ended: str, *, succeeded: bool
+) -> Freed:
+    """Count a step's end for all that waits for it, and return what that brought nearer."""
+    freed = Freed()
+    planned = plan[ended]
+    single = [name for name in planned.before if is_single(plan.steps[name])]
+    for names in chunks(single):
+        for row in _release(connection, run, names):
+            freed.add(row, plan.steps[row.name])
+    others = {name for name in planned.before if not is_single(plan.steps[name])}
+    for name in sorted(others.union(planned.preferred_by)):
+        row = None
+        if name in others:
+            row = _count(connection, run, plan.steps[name], succeeded=succeeded)
+        elif _is_patient(connection, run.id, name):
+            row = prefer(connection, run, plan.steps[name])
+        if row is not None:
+            freed.add(row, plan.steps[name])
+    if run.is_gated:
+        freed.openings.clear()  # its session says when
+    return freed
+
+
+def is_single(planned: PlannedStep) -> bool:
+    """Say whether a step waits for one other and nothing else: no count is needed."""
+    return planned.is_plain and len(planned.after) == 1
+
+
+def is_wide(planned: PlannedStep) -> bool:
+    """Say whether the last part of a step's chord starts it, without a count in the ledger."""
+    return planned.is_plain and len(planned.after) > WIDE_JOIN
+
+
+def has_chord(row: Any, planned: PlannedStep) -> bool:
+    """Say whether Celery counts the predecessors of a step."""
+    return planned.is_plain and len(planned.after) > 1 and row.generation == 1
+
+
+def _release(connection: sa.Connection, run: LockedRun, names: list[str]) -> Iterable[Any]:
+    asked = {"run": run.id, "names": names, "now": clock.now(), "free": run.free_state}
+    return connection.execute(_RELEASE, asked).all()
+
+
+# The statements of every step are made once: to build one takes longer than to run it.
+_RELEASE = (
+    sa.update(steps)
+    .where(
+        steps.c.run_id == sa.bindparam("run"),
+        steps.c.name.in_(sa.bindparam("names", expanding=True)),
+        steps.c.state == StepState.PENDING,
+    )
+    .values(
+        state=sa.bindparam("free"),
+        missing=0,
+        queued_at=sa.bindparam("now"),
+        ready_at=sa.bindparam("now"),
+    )
+    .returning(*NEXT_COLUMNS)
+)
+
+
+def _count(
+    connection: sa.Connection, run: LockedRun, planned: PlannedStep, *, succeeded: bool
+) -> Any | None:
+    """Count one predecessor of a step; return its row if somebody has to hear of it."""
+    if is_wide(planned):
+        seen = connection.execute(_LOOK, {"run": run.id, "step": planned.step.name}).one()
+        if seen.generation == 1:
+            return seen
+    some = is_counted_by_successes(planned)
+    asked = {
+        "run": run.id,
+        "step": planned.step.name,
+        "now": clock.now(),
+        "free": run.free_state if planned.step.kind == "task" else StepState.READY,
+    }
+    if some:
+        asked["made"] = int(succeeded)
+    row = connection.execute(_COUNT_SOME if some else _COUNT, asked).one_or_none()
+    if row is None or row.state == StepState.PENDING:
+        return row if row is not None and has_chord(row, planned) else None
+    return prefer(connection, run, planned, row) if planned.step.prefer_after else row
+
+
+_LOOK = sa.select(*NEXT_COLUMNS).where(
+    steps.c.run_id == sa.bindparam("run"), steps.c.name == sa.bindparam("step")
+)
+
+
+def _counting(left: sa.ColumnElement[int], is_free: sa.ColumnElement[bool]) -> sa.Update:
+    now = sa.bindparam("now", type_=steps.c.queued_at.type)
+    return (
+        sa.update(steps)
+        .where(
+            steps.c.run_id == sa.bindparam("run"),
+            steps.c.name == sa.bindparam("step"),
+            steps.c.state == StepState.PENDING,
+        )
+        .values(
+            missing=left,
+            state=sa.case((is_free, sa.bindparam("free")), else_=steps.c.state),
+            queued_at=sa.case((is_free, now), else_=steps.c.queued_at),
+            ready_at=sa.case((is_free, now), else_=steps.c.ready_at),
+        )
+        .returning(*NEXT_COLUMNS)
+    )
+
+
+_COUNT = _counting(steps.c.missing - 1, steps.c.missing == 1)
+#: Of an `any` or a number: free as soon as enough have succeeded, or no longer can.
+_LEFT = steps.c.missing - sa.bindparam("made")
+_COUNT_SOME = _counting(_LEFT, sa.or_(_LEFT == 0, steps.c.undecided - 1 < _LEFT)).values(
+    undecided=steps.c.undecided - 1
+)
+
+
+def _is_patient(connection: sa.Connection, run_id: str, name: str) -> bool:
+    """Lock a step's row, and say whether it waits for the steps it rather follows."""
+    row = connection.execute(_LOCK, {"run": run_id, "step": name}).one()
+    return bool(row.state == StepState.WAITING and row.attempts == row.forgiven)
+
+
+_LOCK = (
+    sa.select(steps.c.state, steps.c.attempts, steps.c.forgiven)
+    .where(steps.c.run_id == sa.bindparam("run"), steps.c.name == sa.bindparam("step"))
+    .with_for_update()
+)
+
+
+def prefer(
+    connection: sa.Connection, run: LockedRun, planned: PlannedStep, freed: Any | None = None
+) -> Any | None:
+    """Let a step that could start wait for those it rather follows, or wait no longer.
+
+    Its row is locked by the caller: whoever of those ends meanwhile comes after us.
+
+    Returns:
+        Its row if it goes on now.
+    """
+    step = planned.step
+    unfinished = (
+        connection.execute(
+            sa.select(steps.c.name).where(
+                steps.c.run_id == run.id, steps.c.name.in_(step.prefer_after), sa.text(OPEN)
+            )
+        )
+        .scalars()
+        .all()
+    )
+    values: dict[str, Any]
+    if unfinished:
+        if freed is None:
+            return None
+        values = patience_of(step, sorted(unfinished), moved_clock.now(connection))
+    elif freed is not None:
+        return freed
+    else:
+        free = run.free_state if step.kind == "task" else StepState.READY
+        values = {"state": free, "due_at": None, "reason": None}
+        values |= dict.fromkeys(("queued_at", "ready_at"), clock.now())
+    row = connection.execute(
+        sa.update(steps)
+        .where(steps.c.run_id == run.id, steps.c.name == step.name)
+        .values(**values)
+        .returning(*NEXT_COLUMNS)
+    ).one()
+    return None if unfinished else row
+
+
+def patience_of(step: Step, unfinished: Sequence[str], began: dt.datetime) -> dict[str, Any]:
+    """Return the columns of a step that waits for steps it rather follows, from `began` on."""
+    return {
+        "state": StepState.WAITING,
+        "due_at": began + dt.timedelta(seconds=step.patience),
+        "reason": f"it rather follows {', '.join(unfinished)}, and waits for that at most "
+        f"{durations.words(step.patience)}",
+    }

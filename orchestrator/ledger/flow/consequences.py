@@ -1,0 +1,201 @@
+"""What follows from the end of a step: for those after it, for its map, and for its run."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from orchestrator import clock
+from orchestrator.definition import names
+from orchestrator.errors import LostRace
+from orchestrator.ledger import events
+from orchestrator.ledger.chunks import chunks
+from orchestrator.ledger.flow import endings, maps, undoings
+from orchestrator.ledger.flow.advance import Freed, advance
+from orchestrator.ledger.flow.outcome import Outcome
+from orchestrator.ledger.flow.progress import Progress
+from orchestrator.ledger.locked import LockedRun
+from orchestrator.ledger.side_tables import waits
+from orchestrator.ledger.tables import OPEN, steps
+from orchestrator.plan import Plan
+from orchestrator.states import RunState, StepState
+
+#: The states of a step that no worker holds.
+UNHELD = (StepState.PENDING, StepState.READY, StepState.QUEUED, StepState.WAITING)
+
+
+def needs_exclusive(plan: Plan, step: str, outcome: Outcome) -> bool:
+    """Say whether the end of a step may end its run, so that its row is taken for us alone.
+
+    Asking for that while sharing it would lock two such steps against each other. An element
+    that is its map's last shares it and leaves the end to `endings.settle`: 10,000 elements
+    that take turns would be slower.
+    """
+    if outcome.state is StepState.FAILED or names.undone(step) is not None:
+        return True
+    return names.index(step) is None and not plan[step].before
+
+
+def conclude(
+    connection: sa.Connection,
+    run: LockedRun,
+    plan: Plan,
+    step: str,
+    outcome: Outcome,
+    *,
+    states: Collection[StepState] = UNHELD,
+    **detail: Any,
+) -> Progress:
+    """Write the final outcome of a step that no worker holds, and what follows from it.
+
+    Args:
+        run: held exclusively.
+        states: those the step may come from.
+        detail: more for the event, such as `by`.
+
+    Raises:
+        LostRace: the step is in another state by now; roll the transaction back.
+    """
+    _end(connection, run.id, step, outcome, states, detail)
+    return follow(connection, run, plan, step, outcome)
+
+
+def follow(
+    connection: sa.Connection, run: LockedRun, plan: Plan, step: str, outcome: Outcome
+) -> Progress:
+    """Return what a step's end, which is written, sets free; in the same transaction."""
+    told = Progress(run.id, run.version, step, session=run.session if run.is_gated else None)
+    if names.undone(step) is not None:
+        return _follow_undoing(connection, run, plan, step, told)
+    if names.index(step) is not None:
+        return _follow_element(connection, run, plan, step, outcome, told)
+    if outcome.ends_run and run.ending is None:
+        _fail(connection, run, step, outcome)
+    if outcome.ends_run or run.ending is not None:
+        return replace(told, settle=True)
+    freed = advance(connection, run, plan, step, succeeded=outcome.state is StepState.SUCCEEDED)
+    told = _with(told, freed)
+    if _is_awaited(connection, run.id, plan[step].before, freed):
+        return told
+    if not run.exclusive:
+        return replace(told, settle=True)
+    return told.with_more(endings.end_if_done(connection, run, plan))
+
+
+def _is_awaited(
+    connection: sa.Connection, run_id: str, before: Collection[str], freed: Freed
+) -> bool:
+    """Say whether the run goes on behind a step that has ended.
+
+    What comes after it may have ended before it, skipped by hand or as soon as any other of
+    several had succeeded; then it may be the last of the run.
+    """
+    if freed.hops or freed.joins or freed.openings:
+        return True
+    for part in chunks(before):
+        still_open = sa.select(steps.c.name).where(
+            steps.c.run_id == run_id, steps.c.name.in_(part), sa.text(OPEN)
+        )
+        if connection.execute(still_open.limit(1)).first() is not None:
+            return True
+    return False
+
+
+def _with(told: Progress, freed: Freed) -> Progress:
+    return replace(
+        told,
+        hops=tuple(freed.hops),
+        joins=tuple(freed.joins),
+        openings=tuple(freed.openings),
+    )
+
+
+def _fail(connection: sa.Connection, run: LockedRun, step: str, outcome: Outcome) -> None:
+    said = outcome.failure.message if outcome.failure else outcome.reason
+    kind = f"{outcome.failure.type}: " if outcome.failure else ""
+    endings.begin(
+        connection,
+        run,
+        RunState.FAILED,
+        error=f"step {step!r} failed: {kind}{said}",
+        reason=f"step {step!r} failed",
+    )
+
+
+def _follow_undoing(
+    connection: sa.Connection, run: LockedRun, plan: Plan, step: str, told: Progress
+) -> Progress:
+    following = undoings.after(connection, run, step)
+    if following is not None:
+        return replace(told, hops=(following,))
+    if undoings.are_open(connection, run.id):
+        return told
+    return told.with_more(endings.end(connection, run, plan))
+
+
+def _follow_element(
+    connection: sa.Connection,
+    run: LockedRun,
+    plan: Plan,
+    element: str,
+    outcome: Outcome,
+    told: Progress,
+) -> Progress:
+    if run.ending is not None:
+        return replace(told, settle=True)
+    mapped = plan.steps[names.base(element)].step
+    freed, ended = maps.after_element(connection, run, mapped, element, outcome)
+    told = _with(told, freed)
+    if ended is None:
+        return told
+    try:
+        _end(connection, run.id, mapped.name, ended, (StepState.WAITING,), {})
+    except LostRace:
+        # It ran on after its map had ended, and may be the last of the run.
+        return replace(told, settle=True)
+    # Of the map's end: its element stands in no chord's header.
+    return follow(connection, run, plan, mapped.name, ended)
+
+
+def _end(
+    connection: sa.Connection,
+    run_id: str,
+    step: str,
+    outcome: Outcome,
+    states: Collection[StepState],
+    detail: dict[str, Any],
+) -> None:
+    now = clock.now()
+    written = connection.execute(
+        sa.update(steps)
+        .where(steps.c.run_id == run_id, steps.c.name == step, steps.c.state.in_(states))
+        .values(
+            state=outcome.state,
+            result=outcome.result,
+            error=outcome.failure.to_json() if outcome.failure else None,
+            reason=outcome.reason,
+            ended_at=now,
+            due_at=None,
+            token=None,
+            deadline_at=None,
+        )
+        .returning(steps.c.attempts, steps.c.kind)
+    ).one_or_none()
+    if written is None:
+        raise LostRace(f"step {step!r} of run {run_id} has moved on meanwhile: look again")
+    if written.kind == "wait":
+        connection.execute(
+            sa.update(waits)
+            .where(waits.c.run_id == run_id, waits.c.step == step)
+            .values(done_at=now)
+        )
+    log = [
+        events.event("step.warned", run_id, step, message=message)
+        for message in outcome.all_warnings
+    ]
+    said = {**outcome.detail, **detail}
+    log.append(
+        events.event(outcome.event_name, run_id, step, attempt=written.attempts or None, **said)
+    )
+    events.append_many(connection, log)

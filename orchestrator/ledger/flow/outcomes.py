@@ -1,0 +1,127 @@
+"""How an attempt ended, written down with all that follows from it, in one transaction."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from orchestrator import clock
+from orchestrator.definition import names
+from orchestrator.errors import LostRace
+from orchestrator.ledger import events, moved_clock
+from orchestrator.ledger.chunks import chunks
+from orchestrator.ledger.engine import Ledger
+from orchestrator.ledger.flow import consequences
+from orchestrator.ledger.flow.advance import has_chord
+from orchestrator.ledger.flow.claims import Held
+from orchestrator.ledger.flow.outcome import Outcome
+from orchestrator.ledger.flow.progress import NEXT_COLUMNS, Progress, next_of
+from orchestrator.ledger.locked import lock
+from orchestrator.ledger.tables import steps
+from orchestrator.plan import Plan
+from orchestrator.states import StepState
+
+
+def record(
+    ledger: Ledger, held: Held, outcome: Outcome, plan_of: Callable[[str], Plan]
+) -> Progress:
+    """Write an outcome and free the step's successors.
+
+    Raises:
+        LostRace: another attempt took the step meanwhile; nothing is written.
+        Unavailable: the ledger does not answer; nothing is written.
+    """
+    with ledger.write() as connection:
+        return record_in(connection, held, outcome, plan_of)
+
+
+def record_in(
+    connection: sa.Connection, held: Held, outcome: Outcome, plan_of: Callable[[str], Plan]
+) -> Progress:
+    """Do the same in the caller's transaction: with it, the step's effect may be committed.
+
+    Raises:
+        LostRace: another attempt took the step meanwhile; roll the transaction back.
+    """
+    exclusive = consequences.needs_exclusive(plan_of(held.version), held.step, outcome)
+    run = lock(connection, held.run_id, exclusive=exclusive)
+    undoing = names.undone(held.step) is not None
+    if run.ending is not None and outcome.state is StepState.WAITING and not undoing:
+        outcome = replace(outcome, state=StepState.FAILED, critical=False)  # no next attempt
+    _finish(connection, held, outcome)
+    if outcome.state is StepState.WAITING:
+        session = run.session if run.is_gated else None
+        return Progress(run.id, run.version, held.step, session=session)
+    # Not the version it was claimed with: the run may have been moved to another since.
+    return consequences.follow(connection, run, plan_of(run.version), held.step, outcome)
+
+
+def propagation(ledger: Ledger, run_id: str, step: str, plan: Plan) -> Progress:
+    """Return what the finished `step` had to tell Celery, to be told once more."""
+    told = Progress(run_id, plan.version, step)
+    before = plan[step].before
+    if not before:
+        return told
+    found: list[Any] = []
+    with ledger.read() as connection:
+        for part in chunks(before):
+            found += connection.execute(
+                sa.select(*NEXT_COLUMNS).where(
+                    steps.c.run_id == run_id,
+                    steps.c.name.in_(part),
+                    steps.c.state.in_((StepState.PENDING, StepState.QUEUED)),
+                )
+            ).all()
+    joins = tuple(next_of(row) for row in found if has_chord(row, plan.steps[row.name]))
+    counted = {nearer.step for nearer in joins}
+    hops = tuple(
+        next_of(row) for row in found if row.name not in counted and row.state == StepState.QUEUED
+    )
+    return replace(told, hops=hops, joins=joins)
+
+
+def _finish(connection: sa.Connection, held: Held, outcome: Outcome) -> None:
+    now = clock.now()
+    waits = outcome.state is StepState.WAITING
+    due = moved_clock.now(connection) + dt.timedelta(seconds=outcome.due_in) if waits else None
+    written = connection.execute(
+        _FINISH,
+        {
+            "run": held.run_id,
+            "step": held.step,
+            "claimed": held.token,
+            "state": outcome.state,
+            "result": outcome.result,
+            "error": outcome.failure.to_json() if outcome.failure else None,
+            "reason": outcome.reason,
+            "ended_at": None if waits else now,
+            "due_at": due,
+        },
+    )
+    if written.rowcount != 1:
+        raise LostRace(
+            f"attempt {held.attempt} of step {held.step!r} of run {held.run_id} came too late: "
+            "another attempt has taken the step"
+        )
+    events.append_many(connection, list(_events(held, outcome)))
+
+
+# The statements of every step are made once: to build one takes longer than to run it.
+_FINISH = (
+    sa.update(steps)
+    .where(
+        steps.c.run_id == sa.bindparam("run"),
+        steps.c.name == sa.bindparam("step"),
+        steps.c.token == sa.bindparam("claimed"),
+        steps.c.state == StepState.RUNNING,
+    )
+    .values(token=None, deadline_at=None, boost=0)
+)
+
+
+def _events(held: Held, outcome: Outcome) -> Iterable[dict[str, Any]]:
+    for message in outcome.all_warnings:
+        yield held.event("step.warned", message=message)
+    yield held.event(outcome.event_name, **outcome.detail)

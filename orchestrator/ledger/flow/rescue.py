@@ -1,0 +1,99 @@
+"""Finding attempts that will never report, and giving their steps back."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from orchestrator import clock
+from orchestrator.definition import names
+from orchestrator.ledger import events
+from orchestrator.ledger.engine import Ledger
+from orchestrator.ledger.flow.claims import Held
+from orchestrator.ledger.ledger_time import LedgerTime
+from orchestrator.ledger.locked import lock
+from orchestrator.ledger.tables import STEP_IS_LIVE, runs, steps, workers
+from orchestrator.states import StepState
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A running attempt that has outlived its worker or its deadline."""
+
+    held: Held
+    overdue: bool  #: its deadline has passed; otherwise its worker is gone
+    losses: int  #: workers that the step lost before
+
+
+def silent(ledger: Ledger, *, grace: float) -> list[Silent]:
+    """Return attempts past their deadline by `grace` seconds, and those of dead workers."""
+    overdue = steps.c.deadline_at < LedgerTime(-grace)
+    dead = sa.or_(workers.c.lease_until.is_(None), workers.c.lease_until < LedgerTime())
+    query = (
+        sa.select(steps, runs.c.version, sa.func.coalesce(overdue, sa.false()).label("overdue"))
+        .select_from(
+            steps.join(runs, runs.c.id == steps.c.run_id).outerjoin(
+                workers, workers.c.id == steps.c.worker
+            )
+        )
+        .where(
+            STEP_IS_LIVE,
+            steps.c.state == StepState.RUNNING,
+            sa.or_(overdue, dead),
+        )
+    )
+    with ledger.read() as connection:
+        return [
+            Silent(
+                held=Held(
+                    run_id=row.run_id,
+                    step=row.name,
+                    attempt=row.attempts,
+                    failures=row.attempts - row.forgiven - row.losses - 1,
+                    token=row.token,
+                    worker=row.worker,
+                    version=row.version,
+                ),
+                overdue=bool(row.overdue),
+                losses=row.losses,
+            )
+            for row in connection.execute(query)
+        ]
+
+
+def give_back(ledger: Ledger, lost: Silent) -> bool:
+    """Make the step of a lost attempt ready again; say whether nobody else was faster.
+
+    In a run that is ending there is no other attempt: the step is cancelled instead, unless
+    it undoes what was done.
+    """
+    held = lost.held
+    with ledger.write() as connection:
+        run = lock(connection, held.run_id, exclusive=True)
+        is_over = run.ending is not None and names.undone(held.step) is None
+        fate = {"state": StepState.CANCELLED, "ended_at": clock.now()} if is_over else _READY
+        back = connection.execute(
+            sa.update(steps)
+            .where(
+                steps.c.run_id == held.run_id,
+                steps.c.name == held.step,
+                steps.c.token == held.token,
+                steps.c.state == StepState.RUNNING,
+            )
+            .values(
+                losses=steps.c.losses + 1,
+                token=None,
+                deadline_at=None,
+                queued_at=clock.now(),
+                ready_at=clock.now(),
+                **fate,
+            )
+        )
+        if back.rowcount != 1:
+            return False
+        events.append_many(connection, [held.event("step.lost")])
+        if is_over:
+            events.append(connection, "step.cancelled", held.run_id, held.step)
+        return True
+
+
+_READY = {"state": StepState.READY}

@@ -1,0 +1,1 @@
+"""What maintenance asks of the ledger, and changes in it."""

@@ -1,0 +1,1 @@
+"""What operators do to runs, each in one transaction."""

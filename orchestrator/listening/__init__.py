@@ -1,0 +1,1 @@
+"""How others hear of events: in their process, and by webhooks."""

@@ -1,0 +1,1 @@
+"""A node of a pool: its processes, its beat, its consumer."""

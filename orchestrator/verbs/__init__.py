@@ -1,0 +1,1 @@
+"""The verbs of the coordinator, each kind in a class of its own."""
