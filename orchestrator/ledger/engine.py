@@ -23,6 +23,8 @@ _READ = "orchestrator_read"
 
 #: PostgreSQL's codes for a table and for a column that is not there.
 _UNDEFINED = ("42P01", "42703")
+#: and for a full disk.
+_DISK_FULL = "53100"
 
 #: How long a writer on SQLite waits for its turn.
 _SQLITE_SECONDS = 30.0
@@ -58,6 +60,8 @@ class Ledger:
             try:
                 connection.commit()
             except (OperationalError, InterfaceError) as error:
+                if _is_full(error):
+                    raise  # it answered that it has not committed
                 raise InDoubt(f"the ledger went away while it committed: {error.orig}") from error
         reach("ledger.committed")
 
@@ -100,6 +104,12 @@ def _lacks_tables(error: DBAPIError) -> bool:
     said = str(error.orig)
     undefined = getattr(error.orig, "sqlstate", None) in _UNDEFINED
     return undefined or said.startswith(("no such table", "no such column"))
+
+
+def _is_full(error: DBAPIError) -> bool:
+    """Say whether the ledger's disk is full."""
+    name = getattr(error.orig, "sqlite_errorname", None)
+    return name == "SQLITE_FULL" or getattr(error.orig, "sqlstate", None) == _DISK_FULL
 
 
 def _first_line(error: DBAPIError) -> str:
