@@ -15,6 +15,7 @@ from typing import TypeVar
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from orchestrator import clock
 from orchestrator.application import Application
 from orchestrator.broker.celery_app import producer_app
 from orchestrator.dispatcher import Dispatcher
@@ -92,7 +93,9 @@ class Maintenance:
         """Wake what is due, end what is overdue, and let the steps of sessions start."""
         ledger, go_on = self._ledger, self._progression
         self._guard(self._wake)
-        self._each(partial(rescue.silent, ledger, grace=_OVERDUE_SECONDS), self._end)
+        # Where the ledger's clock was set, leases are those of workers that beat before.
+        if not clock.was_set_within(self._settings.lease_seconds):
+            self._each(partial(rescue.silent, ledger, grace=_OVERDUE_SECONDS), self._end)
         self._each(partial(overdue.overdue, ledger), self._expire)
         self._each(partial(deadlines.due, ledger), lambda due: go_on.meet(*due))
         self._each(partial(admission.waiting, ledger), go_on.admit)

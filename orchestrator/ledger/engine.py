@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy.pool import NullPool
 from orchestrator.broker import keepalive
 from orchestrator.errors import ConfigurationError, InDoubt, InvalidInput, Unavailable
 from orchestrator.failpoints import reach
+from orchestrator.ledger.ledger_time import hear_postgresql, hear_sqlite
 
 _READ = "orchestrator_read"
 
@@ -131,10 +133,11 @@ def _engine(url: str, *, pooled: bool) -> sa.Engine:
     options: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
     if parsed.get_backend_name() == "postgresql":
         options["connect_args"] = {**keepalive.POSTGRESQL, **parsed.query}
-        if pooled:
-            options["pool_pre_ping"] = True
-        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), **options)
+        engine = sa.create_engine(parsed.set(drivername="postgresql+psycopg"), **options)
+        sa.event.listen(engine, "checkout", partial(hear_postgresql, engine.dialect.loaded_dbapi))
+        return engine
     engine = sa.create_engine(parsed, connect_args={"timeout": _SQLITE_SECONDS}, **options)
+    sa.event.listen(engine, "checkout", hear_sqlite)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine

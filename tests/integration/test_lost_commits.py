@@ -15,6 +15,7 @@ from orchestrator.executor import Executor
 from orchestrator.ledger import Ledger
 from orchestrator.ledger import workers as pool_processes
 from orchestrator.ledger.flow import rescue
+from orchestrator.ledger.flow.claims import Message
 from orchestrator.ledger.tables import workers
 from tests.integration.book import Book, step
 
@@ -96,7 +97,7 @@ def test_a_process_that_may_have_taken_a_step_ends(postgres_ledger_url: str, hom
         line.cut_commit_of = b"UPDATE orchestrator_steps"
 
         with pytest.raises(SystemExit, match="step 'a' may have been taken"):
-            executor.execute(book.run_id, "a", 1)
+            executor.execute(Message(book.run_id, "a", 1))
 
         assert book.column("state") == {"a": "running"}
         ledger.close()
