@@ -38,7 +38,8 @@ def _kept(value: object) -> object:
     text = value.strip()
     if text.lower() in ("", "none"):
         return None
-    return float(text) if text.isdecimal() else text
+    # A stack tells its processes in seconds what it was told in words, such as 2592000.0.
+    return float(text) if text.replace(".", "", 1).isdecimal() else text
 
 
 #: How long something is kept, in seconds or as a text; None is for ever.

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,11 +77,13 @@ def test_how_long_runs_are_kept_is_said_in_words_or_seconds(
 def test_another_process_is_given_what_was_said_and_no_more(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    said = Settings(home=tmp_path, tick_seconds=0.5, packages=("a", "b"), keep_failed=None)
+    kept: dict[str, Any] = {"keep_failed": None, "keep_succeeded": "30 days"}
+    said = Settings(home=tmp_path, tick_seconds=0.5, packages=("a", "b"), **kept)
 
     for name, text in said.environment().items():
         monkeypatch.setenv(name, text)
 
     told = Settings()
-    assert (told.tick_seconds, told.packages, told.keep_failed) == (0.5, ("a", "b"), None)
+    assert (told.tick_seconds, told.packages) == (0.5, ("a", "b"))
+    assert (told.keep_failed, told.keep_succeeded) == (None, 30 * 86400)
     assert "ORCHESTRATOR_LEASE_SECONDS" not in said.environment()
