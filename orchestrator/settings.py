@@ -26,6 +26,9 @@ LEDGER_FILE = "ledger.db"
 #: The schemes of brokers that keep chord counters too.
 _BROKERS = ("redis", "rediss")
 
+#: A lease lasts so many beats at least. In one of fewer, a beat that is a little late has the
+#: ledger take a healthy worker for dead, and its step for one that ends workers.
+_BEATS_OF_LEASE = 2
 
 #: Where everything is; another process must not look for it again.
 _ADDRESSES = {"home", "broker_url", "ledger_url", "workflows"}
@@ -66,7 +69,7 @@ class Settings(BaseSettings):
     result_limit_bytes: int = Field(default=262_144, gt=0)
     #: a worker that has not beaten for so long is taken for dead
     lease_seconds: float = Field(default=10.0, gt=0)
-    #: how often a worker beats
+    #: how often a worker beats; a lease lasts at least two beats
     beat_seconds: float = Field(default=3.0, gt=0)
     #: how often maintenance looks for timers that are due
     tick_seconds: float = Field(default=0.25, gt=0)
@@ -96,6 +99,17 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(name.strip() for name in value.split(",") if name.strip())
+
+    @model_validator(mode="after")
+    def _lease_outlives_beats(self) -> Self:
+        if self.lease_seconds < _BEATS_OF_LEASE * self.beat_seconds:
+            raise ConfigurationError(
+                f"a lease of {self.lease_seconds:g} s ends before a worker that beats every "
+                f"{self.beat_seconds:g} s has missed a beat: set ORCHESTRATOR_LEASE_SECONDS to "
+                f"{_BEATS_OF_LEASE * self.beat_seconds:g} or more, or ORCHESTRATOR_BEAT_SECONDS "
+                f"to {self.lease_seconds / _BEATS_OF_LEASE:g} or less"
+            )
+        return self
 
     @model_validator(mode="before")
     @classmethod

@@ -16,7 +16,7 @@ from orchestrator import Settings
 from orchestrator.pools.beat import Beat
 
 for _ in range(2):
-    Beat(Settings(ledger_url="sqlite://", beat_seconds=60), list).start()
+    Beat(Settings(ledger_url="sqlite://", beat_seconds=60, lease_seconds=120), list).start()
 child = os.fork()
 if not child:
     os._exit(0)

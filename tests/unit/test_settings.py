@@ -87,3 +87,12 @@ def test_another_process_is_given_what_was_said_and_no_more(
     assert (told.tick_seconds, told.packages) == (0.5, ("a", "b"))
     assert (told.keep_failed, told.keep_succeeded) == (None, 30 * 86400)
     assert "ORCHESTRATOR_LEASE_SECONDS" not in said.environment()
+
+
+def test_a_lease_that_ends_between_two_beats_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORCHESTRATOR_LEASE_SECONDS", "2")
+
+    with pytest.raises(ConfigurationError, match=r"lease of 2 s .* beats every 3 s .* to 6 or more"):
+        Settings()
+
+    assert Settings(beat_seconds=1).lease_seconds == 2
