@@ -55,7 +55,6 @@ def test_a_timer_ends_when_its_time_has_come_and_not_before(desk: Desk) -> None:
         ("2 h", 2 * HOUR),
         (7200, 2 * HOUR),
         ("7200.0", 2 * HOUR),  # what a Decimal becomes in JSON
-        ((now() + dt.timedelta(hours=2)).isoformat(), 2 * HOUR),
     ],
 )
 def test_a_timer_may_come_from_the_input(desk: Desk, timer: Any, seconds: float) -> None:
@@ -63,6 +62,16 @@ def test_a_timer_may_come_from_the_input(desk: Desk, timer: Any, seconds: float)
 
     due = desk.step(run_id, "pause").due_at
     assert abs(due - now() - dt.timedelta(seconds=seconds)) < MINUTE
+
+
+def test_a_timer_may_end_at_a_time_from_the_input(desk: Desk) -> None:
+    until = now() + dt.timedelta(hours=2)
+
+    run_id = desk.begin(
+        waits("pause", timer="$input.until"), run_input={"until": until.isoformat()}
+    )
+
+    assert desk.step(run_id, "pause").due_at == until
 
 
 def test_a_timer_whose_time_has_passed_ends_at_once(desk: Desk) -> None:
