@@ -5,19 +5,24 @@ DAG of any size. A step's one successor is the next link of a Celery chain; seve
 successors are published together; a join is the body of a chord.
 """
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
 from celery import Celery
 from celery.canvas import Signature, chain, chord
 from kombu import Exchange, Queue
+from kombu.exceptions import OperationalError
 
+from orchestrator.broker.patience import asking
 from orchestrator.chords import Part, SharedHeaderBackend
 from orchestrator.errors import ConfigurationError
 from orchestrator.failpoints import reach
 from orchestrator.ledger.flow.progress import Next, Progress
 from orchestrator.plan import Plan
 from orchestrator.workflow import Step
+
+log = logging.getLogger(__name__)
 
 EXCHANGE = Exchange("orchestrator", type="direct")
 
@@ -55,7 +60,7 @@ def publish(app: Celery, signatures: Iterable[Signature]) -> None:
     if not messages:
         return
     reach("canvas.publishing")
-    with app.producer_or_acquire() as producer:
+    with asking(app), app.producer_or_acquire() as producer:
         if len(messages) == 1:
             messages[0].apply_async(producer=producer)
         else:
@@ -94,16 +99,22 @@ def announce(app: Celery, progress: Progress, plan: Plan) -> None:
     """
     publish(app, [_message(app, progress, plan, nearer) for nearer in progress.hops])
     if progress.joins:
-        _backend_of(app).give([_part(app, progress, plan, n) for n in progress.joins])
+        with asking(app):
+            _backend_of(app).give([_part(app, progress, plan, n) for n in progress.joins])
     if progress.run_state is not None:
         forget(app, progress.run_id, plan)
 
 
 def forget(app: Celery, run_id: str, plan: Plan) -> None:
     """Delete what is left of the chords of a run that has ended."""
-    joins = plan.chords
-    if joins:
-        _backend_of(app).forget_chords([chord_id(run_id, join.body, 1) for join in joins])
+    chords = [chord_id(run_id, join.body, 1) for join in plan.chords]
+    if not chords:
+        return
+    try:
+        with asking(app):
+            _backend_of(app).forget_chords(chords)
+    except OperationalError as error:
+        log.info("the chords of run %s are left to expire: %s", run_id, error)
 
 
 def _backend_of(app: Celery) -> SharedHeaderBackend:

@@ -74,27 +74,32 @@ class SharedHeaderBackend(RedisBackend):
         if parts is None:
             super().on_chord_part_return(request, state, result, propagate, **options)
             return
-        self.give(parts)
-
-    def give(self, parts: Iterable[Part]) -> None:
-        """Give parts to their chords; the last part of a chord publishes its body."""
         try:
-            for part in parts:
-                reach("chords.giving")
-                self._give(part)
-                reach("chords.given")
+            self.give(parts)
         except (NotConnected, NoAnswer) as error:
             # The ledger knows which steps are done: maintenance publishes the joins.
             log.warning("chord parts are not given: %s", error)
 
+    def give(self, parts: Iterable[Part]) -> None:
+        """Give parts to their chords; the last part of a chord publishes its body.
+
+        Raises:
+            redis.exceptions.RedisError: the broker does not answer.
+        """
+        for part in parts:
+            reach("chords.giving")
+            self._give(part)
+            reach("chords.given")
+
     def forget_chords(self, chords: list[str]) -> None:
-        """Delete what is left of these chords; what Redis cannot be told, it forgets in time."""
+        """Delete what is left of these chords; what Redis is not told, it forgets in time.
+
+        Raises:
+            redis.exceptions.RedisError: the broker does not answer.
+        """
         keys = [self.get_key_for_group(chord, suffix) for chord in chords for suffix in _SUFFIXES]
-        try:
-            for start in range(0, len(keys), 1000):
-                self.client.unlink(*keys[start : start + 1000])
-        except (NotConnected, NoAnswer) as error:
-            log.info("chords are left to expire: %s", error)
+        for start in range(0, len(keys), 1000):
+            self.client.unlink(*keys[start : start + 1000])
 
     def _give(self, part: Part) -> None:
         size_key = self.get_key_for_group(part.chord, ".s")

@@ -6,6 +6,7 @@ from typing import Any
 from celery import Celery
 
 from orchestrator.broker import keepalive, transport
+from orchestrator.broker.patience import Producer
 from orchestrator.canvas import EXCHANGE, queue_of
 from orchestrator.chords import EXPIRES_SECONDS, SharedHeaderBackend
 from orchestrator.settings import Settings
@@ -24,18 +25,34 @@ _TRANSPORT_OPTIONS = {
     "priority_steps": list(range(10)),
     "sep": SEPARATOR,
     "queue_order_strategy": "priority",
-    "socket_timeout": 30,
+    "socket_timeout": 30,  # longer than a worker waits for a message
     "socket_connect_timeout": 5,
     "socket_keepalive": True,
     "socket_keepalive_options": keepalive.REDIS,
     "health_check_interval": 25,
 }
 
+#: A producer waits for nothing but answers, and maintenance is behind it: with one more try
+#: it gives up on a broker that does not answer within about five seconds.
+_PRODUCER_SECONDS = 2
+_PRODUCING: dict[str, Any] = {
+    "broker_transport_options": {
+        **_TRANSPORT_OPTIONS,
+        "socket_timeout": _PRODUCER_SECONDS,
+        "socket_connect_timeout": _PRODUCER_SECONDS,
+    },
+    "broker_connection_timeout": _PRODUCER_SECONDS,
+    "broker_pool_acquire_timeout": _PRODUCER_SECONDS,
+    "redis_socket_timeout": _PRODUCER_SECONDS,
+    "redis_socket_connect_timeout": _PRODUCER_SECONDS,
+    "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_max": 0.5},
+}
 
-def producer_app(settings: Settings) -> Celery:
+
+def producer_app(settings: Settings) -> Producer:
     """Return an application that publishes and consumes nothing."""
-    app = Celery("orchestrator", set_as_current=False)
-    configure(app, lambda: settings)
+    app = Producer()
+    app.add_defaults(lambda: {**_configuration(settings, None), **_PRODUCING})
     return app
 
 

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as NotConnected
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from orchestrator.broker.celery_app import SEPARATOR
 from orchestrator.states import Priority
@@ -21,13 +24,21 @@ _FOLLOWED_SECONDS = 10.0
 
 _PAGE = 500
 
+#: So long a broker is waited for that does not answer.
+_ANSWER_SECONDS = 2.0
+
 
 class Queues:
     """Reads the broker's queues; it never takes anything."""
 
     def __init__(self, broker_url: str) -> None:
         self._redis: Redis = Redis.from_url(
-            broker_url, socket_timeout=5, socket_connect_timeout=5, decode_responses=True
+            broker_url,
+            socket_timeout=_ANSWER_SECONDS,
+            socket_connect_timeout=_ANSWER_SECONDS,
+            decode_responses=True,
+            # A connection that has ended is made anew; silence is not waited for again.
+            retry=Retry(NoBackoff(), 1, supported_errors=(NotConnected,)),
         )
 
     def silence(self) -> str | None:

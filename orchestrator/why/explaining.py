@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 
 from orchestrator.ledger import Ledger
@@ -19,12 +20,15 @@ _DEEP = 3
 _FOLLOWED = 20
 
 
+_Silent = Callable[[], str | None]
+
+
 class Explainer:
     """Says why runs do not move.
 
     Args:
-        silent: says why the broker does not answer; None: it does. Asked only where a message
-            has not gone out.
+        silent: says why the broker does not answer; None: it does. Asked once at most, and only
+            where a step waits for a worker.
         max_losses: how many workers a step may lose.
     """
 
@@ -34,7 +38,7 @@ class Explainer:
         plans: Plans,
         *,
         max_losses: int,
-        silent: Callable[[], str | None],
+        silent: _Silent,
     ) -> None:
         self._ledger = ledger
         self._plans = plans
@@ -51,39 +55,39 @@ class Explainer:
             RunNotFound: no run has this id.
             StepNotFound: the run has no such step.
         """
-        return self._why(run_id, step, deep=_DEEP)
+        return self._why(run_id, step, deep=_DEEP, silent=cache(self._silent))
 
-    def _why(self, run_id: str, step: str | None, *, deep: int) -> list[Reason]:
+    def _why(self, run_id: str, step: str | None, *, deep: int, silent: _Silent) -> list[Reason]:
         facts = blockers.look(
             self._ledger, run_id, self._plans, step=step, max_losses=self._max_losses
         )
-        if any(each.state is StepState.READY and each.task for each in facts.steps):
-            facts = replace(facts, silent=self._silent())
-        found = causes.reasons(self._followed(facts, deep))
+        if any(each.is_free and each.task for each in facts.steps):
+            facts = replace(facts, silent=silent())
+        found = causes.reasons(self._followed(facts, deep, silent))
         return found if step is None else [reason for reason in found if reason.step is not None]
 
-    def _followed(self, facts: Facts, deep: int) -> Facts:
+    def _followed(self, facts: Facts, deep: int, silent: _Silent) -> Facts:
         """Return the facts with what the first children and elements wait for."""
         steps = list(facts.steps)
         begun = (n for n, step in enumerate(steps) if step.state is StepState.WAITING)
         others = (n for n in begun if steps[n].kind in ("child", "map"))
         for number in islice(others, _FOLLOWED):
-            steps[number] = self._follow(facts, steps[number], deep)
+            steps[number] = self._follow(facts, steps[number], deep, silent)
         return replace(facts, steps=tuple(steps))
 
-    def _follow(self, facts: Facts, step: StepFacts, deep: int) -> StepFacts:
+    def _follow(self, facts: Facts, step: StepFacts, deep: int, silent: _Silent) -> StepFacts:
         child = step.child
         if child is not None and not child.state.is_final and deep:
-            return replace(step, child=self._of_child(child, deep - 1))
+            return replace(step, child=self._of_child(child, deep - 1, silent))
         if step.kind == "map":
             first = blocked_steps.first_open_element(self._ledger, facts.run.id, step.name)
             if first is not None:
-                (reason,) = self._why(facts.run.id, first, deep=deep)
+                (reason,) = self._why(facts.run.id, first, deep=deep, silent=silent)
                 return replace(step, waits_on=f"{first!r} {reason.sentence}")
         return step
 
-    def _of_child(self, child: ChildFacts, deep: int) -> ChildFacts:
-        return replace(child, waits=_shortly(self._why(child.id, None, deep=deep)))
+    def _of_child(self, child: ChildFacts, deep: int, silent: _Silent) -> ChildFacts:
+        return replace(child, waits=_shortly(self._why(child.id, None, deep=deep, silent=silent)))
 
 
 def _shortly(found: Collection[Reason]) -> str | None:

@@ -80,12 +80,20 @@ def unknown_task(facts: Facts, step: StepFacts) -> Reason | None:
     return _free(step, Cause.UNKNOWN_TASK, sentence)
 
 
-def not_sent(facts: Facts, step: StepFacts) -> Reason | None:
+def silent_broker(facts: Facts, step: StepFacts) -> Reason | None:
+    """Say that nothing comes to the broker, nor from it."""
+    if facts.silent is None or step.kind not in _WORKED:
+        return None
+    way = "comes from" if step.state is StepState.QUEUED else "has come to"
+    sentence = f"waits until the broker answers, and its message {way} it: {facts.silent}"
+    return _free(step, Cause.BROKER, sentence)
+
+
+def not_sent(_facts: Facts, step: StepFacts) -> Reason | None:
     """Say that its message has not gone out."""
     if step.state is not StepState.READY:
         return None
-    why = f"the broker does not answer: {facts.silent}" if facts.silent else "maintenance sends it"
-    sentence = f"waits until its message is with the broker; {why}"
+    sentence = "waits until its message is with the broker; maintenance sends it"
     return _free(step, Cause.OUTBOX, sentence)
 
 
@@ -113,6 +121,7 @@ CAUSES: tuple[Callable[[Facts, StepFacts], Reason | None], ...] = (
     not_opened,
     no_worker,
     unknown_task,
+    silent_broker,
     not_sent,
     was_lost,
     queued,

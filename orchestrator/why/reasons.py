@@ -14,6 +14,7 @@ class Cause(StrEnum):
     QUEUE = "queue"  #: a worker that is free
     NO_WORKER = "no_worker"  #: a worker that is alive
     UNKNOWN_TASK = "unknown_task"  #: a worker that knows its task
+    BROKER = "broker"  #: a broker that answers
     OUTBOX = "outbox"  #: its message has not been sent
     OPENING = "opening"  #: nobody has begun to wait on its behalf
     PAUSED = "paused"  #: somebody holds back its run, its workflow or its pool

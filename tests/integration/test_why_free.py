@@ -97,9 +97,9 @@ def test_a_broker_that_does_not_answer_is_the_reason_for_that(deaf: Stuck) -> No
 
     reason = deaf.why(run, "a")
 
-    assert reason.cause is Cause.OUTBOX
+    assert reason.cause is Cause.BROKER
     assert said(reason).startswith(
-        "waits until its message is with the broker; the broker does not answer: "
+        "waits until the broker answers, and its message has come to it: "
     )
 
 

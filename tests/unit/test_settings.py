@@ -92,7 +92,9 @@ def test_another_process_is_given_what_was_said_and_no_more(
 def test_a_lease_that_ends_between_two_beats_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORCHESTRATOR_LEASE_SECONDS", "2")
 
-    with pytest.raises(ConfigurationError, match=r"lease of 2 s .* beats every 3 s .* to 6 or more"):
+    with pytest.raises(
+        ConfigurationError, match=r"lease of 2 s .* beats every 3 s .* to 6 or more"
+    ):
         Settings()
 
     assert Settings(beat_seconds=1).lease_seconds == 2
