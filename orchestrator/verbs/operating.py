@@ -70,7 +70,8 @@ class Operator(Holder, Renewer, Answering):
     ) -> bool:
         """Let a run go on from the steps that failed it; what succeeded is not done again.
 
-        What was cancelled or undone is done again, and what was skipped after any of these.
+        What was cancelled or undone is done again, and so is all that followed what was undone
+        and what was skipped after any of these.
 
         Args:
             steps: do these again instead of what failed the run, elements of maps such as

@@ -6,8 +6,6 @@ import pytest
 
 from orchestrator import RunState
 from orchestrator.errors import Refused
-from orchestrator.ledger.flow import maps
-from orchestrator.ledger.locked import lock
 from tests.integration.book import step
 from tests.integration.verbs import TOLERATED, Operate, Operated
 
@@ -17,18 +15,11 @@ def mapped(**policy: Any) -> list[dict[str, Any]]:
     return [step("a"), step("m", "a") | {"map": over}, step("z", "m")]
 
 
-def begin(book: Operated, items: list[Any]) -> None:
-    """Open the map, as whoever sets it free does."""
-    with book.ledger.write() as connection:
-        run = lock(connection, book.run_id, exclusive=True)
-        maps.begin(connection, run, book.plan["m"], items)
-
-
 @pytest.fixture
 def book(operate: Operate) -> Operated:
     made = operate(mapped())
     made.done("a")
-    begin(made, [10, 20, 30])
+    made.begin("m", [10, 20, 30])
     return made
 
 
@@ -69,7 +60,7 @@ def test_a_map_that_succeeded_begins_anew_when_it_is_named(book: Operated) -> No
     assert book.retry("m")
 
     assert "m[0]" not in book.states()
-    begin(book, [40])
+    book.begin("m", [40])
     assert book.take("m[0]").undoings == 1  # another element under that name: another key
 
 
@@ -124,7 +115,7 @@ def test_a_waiting_map_is_skipped_with_its_elements(book: Operated) -> None:
 def test_no_more_elements_start_again_than_the_limit_allows(operate: Operate) -> None:
     book = operate(mapped(limit=1, on_error="gather"))
     book.done("a")
-    begin(book, [10, 20, 30])
+    book.begin("m", [10, 20, 30])
     for index in range(3):
         book.failed(f"m[{index}]", TOLERATED)
 
@@ -137,7 +128,7 @@ def test_no_more_elements_start_again_than_the_limit_allows(operate: Operate) ->
 def test_an_element_of_a_map_that_goes_on_waits_for_its_end(operate: Operate) -> None:
     book = operate(mapped(on_error="gather"))
     book.done("a")
-    begin(book, [10, 20])
+    book.begin("m", [10, 20])
     book.failed("m[0]", TOLERATED)
 
     with pytest.raises(Refused, match="is of a map that goes on: wait until that has ended"):

@@ -5,8 +5,11 @@ from typing import Any
 
 from orchestrator import Priority
 from orchestrator.ledger.definitions import Plans
+from orchestrator.ledger.flow import maps
 from orchestrator.ledger.flow.outcome import Failure, Outcome
 from orchestrator.ledger.flow.progress import Progress
+from orchestrator.ledger.locked import lock
+from orchestrator.ledger.log.verification import verify
 from orchestrator.ledger.verbs import cancelling, paused_runs, reprioritizing, retrying, skipping
 from orchestrator.ledger.views import list_events
 from orchestrator.states import StepState
@@ -45,6 +48,16 @@ class Operated(Book):
         return reprioritizing.change(
             self.ledger, self.run_id, self.plans, priority, all_steps=all_steps, **WHO
         )
+
+    def begin(self, name: str, items: list[Any]) -> None:
+        """Open a map, as whoever sets it free does."""
+        with self.ledger.write() as connection:
+            run = lock(connection, self.run_id, exclusive=True)
+            maps.begin(connection, run, self.plan[name], items)
+
+    def told(self) -> str | None:
+        """Return where the ledger differs from what the events say."""
+        return verify(self.ledger, self.run_id, self.plans)
 
     def states(self) -> dict[str, str]:
         return self.column("state")

@@ -13,7 +13,10 @@ DONE = Past(StepState.SUCCEEDED)
 FAILED = Past(StepState.FAILED)
 CANCELLED = Past(StepState.CANCELLED)
 SKIPPED = Past(StepState.SKIPPED)
-ENDS = (DONE, DONE, FAILED, CANCELLED, SKIPPED, Past(StepState.SUCCEEDED, is_undone=True))
+UNDONE = Past(StepState.SUCCEEDED, is_undone=True)
+STANDS = Past(StepState.SUCCEEDED, stands=True)
+BY_HAND = Past(StepState.SKIPPED, by_hand=True)
+ENDS = (DONE, DONE, FAILED, CANCELLED, SKIPPED, UNDONE)
 
 
 @st.composite
@@ -27,12 +30,16 @@ def ended(draw: st.DrawFn) -> tuple[Plan, dict[str, Past]]:
 
 
 @given(ended())
-def test_what_stands_is_kept(run: tuple[Plan, dict[str, Past]]) -> None:
+def test_what_succeeded_is_kept_unless_it_rests_on_what_was_undone(
+    run: tuple[Plan, dict[str, Past]],
+) -> None:
     plan, past = run
 
     again = of_ended(plan, past, (), onwards=False)
 
-    assert not any(past[name] == DONE for name in again)
+    for name, how in past.items():
+        rests = any(past[earlier].is_undone for earlier in ancestors(plan, name))
+        assert how != DONE or (name in again) == rests
 
 
 @given(ended())
@@ -71,9 +78,8 @@ def plan_of(*edges: tuple[str, tuple[str, ...]]) -> Plan:
 
 def test_what_somebody_skipped_is_left_skipped() -> None:
     plan = plan_of(("a", ()), ("b", ("a",)), ("c", ("b",)))
-    by_hand = Past(StepState.SKIPPED, by_hand=True)
 
-    again = of_ended(plan, {"a": FAILED, "b": by_hand, "c": SKIPPED}, (), onwards=False)
+    again = of_ended(plan, {"a": FAILED, "b": BY_HAND, "c": SKIPPED}, (), onwards=False)
 
     assert again == {"a", "c"}
 
@@ -83,6 +89,37 @@ def test_every_failure_that_would_stay_is_named() -> None:
 
     with pytest.raises(Refused, match="steps 'b', 'c' too: name them as well, or skip them"):
         of_ended(plan, dict.fromkeys("abc", FAILED), ("a",), onwards=False)
+
+
+def test_what_rests_on_an_undone_step_is_done_again_whatever_became_of_it() -> None:
+    plan = plan_of(("a", ()), ("b", ("a",)), ("c", ("b",)), ("d", ("a",)), ("z", ()))
+    tolerated = dict.fromkeys("abcdz", DONE) | {"a": UNDONE, "b": FAILED, "d": BY_HAND}
+
+    assert of_ended(plan, tolerated, (), onwards=False) == {"a", "b", "c"}
+
+
+def test_what_could_not_be_undone_is_not_made_twice_unawares() -> None:
+    plan = plan_of(("a", ()), ("b", ("a",)), ("c", ("b",)))
+    past = {"a": UNDONE, "b": STANDS, "c": FAILED}
+
+    with pytest.raises(
+        Refused, match="'b' followed step 'a', which was undone, but what it did stands: name it"
+    ):
+        of_ended(plan, past, (), onwards=False)
+
+    assert of_ended(plan, past, ("b",), onwards=False) == {"a", "b", "c"}
+    assert of_ended(plan, past, (), onwards=True) == {"a", "b", "c"}
+    assert of_ended(plan, past | {"a": BY_HAND}, (), onwards=False) == {"c"}
+
+
+def test_a_map_of_which_one_element_could_not_be_undone_does_not_begin_anew() -> None:
+    plan = plan_of(("a", ()), ("m", ("a",)))
+    partly = Past(StepState.SUCCEEDED, is_undone=True, stands=True)
+
+    with pytest.raises(Refused, match="step 'm' followed step 'a'"):
+        of_ended(plan, {"a": UNDONE, "m": partly}, (), onwards=False)
+
+    assert of_ended(plan, {"a": DONE, "m": partly}, (), onwards=False) == {"m"}
 
 
 def test_in_a_run_that_goes_on_a_step_that_is_open_is_done_anyway() -> None:

@@ -23,8 +23,15 @@ def look(connection: sa.Connection, run_id: str) -> dict[str, Past]:
     """Return how each defined step of a run stands; none is claimed until the transaction ends."""
     rows = connection.execute(_ROWS, {"run": run_id}).all()
     undone = {names.base(row.name) for row in rows if row.undone_at is not None}
+    stands = {names.base(row.name) for row in rows if row.stands}
     return {
-        row.name: Past(StepState(row.state), row.name in undone, row.by_hand)
+        row.name: Past(
+            StepState(row.state),
+            # A map that is skipped by hand leaves its elements as they are.
+            is_undone=row.name in undone and not row.by_hand,
+            stands=row.name in stands,
+            by_hand=row.by_hand,
+        )
         for row in rows
         if row.parent is None
     }
@@ -36,6 +43,9 @@ _ROWS = (
         steps.c.state,
         steps.c.parent,
         steps.c.undone_at,
+        sa.and_(
+            steps.c.undoable, steps.c.state == StepState.SUCCEEDED, steps.c.undone_at.is_(None)
+        ).label("stands"),
         SKIPPED_BY_HAND.label("by_hand"),
     )
     .where(steps.c.run_id == sa.bindparam("run"), steps.c.kind != "undo")

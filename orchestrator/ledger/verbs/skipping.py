@@ -151,11 +151,8 @@ def _go_on(
     now = {**past, **skipped}
     rest = redoing.of_ended(plan, now, (), onwards=False)
     for name in named:
-        if name not in past and names.base(name) not in rest:
-            raise Refused(
-                f"the failure of step {names.base(name)!r} is tolerated, so its element {name!r} "
-                f"holds nothing up: `orchestrator runs retry {run.id} --step {name}` does it again"
-            )
+        if name not in past:
+            _refuse_idle_element(run, plan, rest, name)
     connection.execute(
         sa.update(steps)
         .where(steps.c.run_id == run.id, steps.c.name.in_(named))
@@ -176,3 +173,18 @@ def _go_on(
     events.append(connection, "run.retried", run.id, **change)
     more = again.do_again(connection, run, plan, now, rest, **said)
     return (*more, going_on(run))
+
+
+def _refuse_idle_element(run: LockedRun, plan: Plan, rest: Collection[str], element: str) -> None:
+    name = names.base(element)
+    if name not in rest:
+        raise Refused(
+            f"the failure of step {name!r} is tolerated, so its element {element!r} holds "
+            f"nothing up: `orchestrator runs retry {run.id} --step {element}` does it again"
+        )
+    earlier = sorted(redoing.ancestors(plan, name) & set(rest))
+    if earlier:
+        raise Refused(
+            f"step {earlier[0]!r} is done again, and map {name!r} after it, whose list and "
+            f"element {element!r} may be others then: skip the map, or retry the run"
+        )
