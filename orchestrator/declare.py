@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin,
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
+from orchestrator.definition.json_values import refuse_flaws
 from orchestrator.errors import InvalidTask
 
 if TYPE_CHECKING:
@@ -213,9 +214,13 @@ class Task:
 
         Raises:
             ValidationError: it is not of the type that the function says it returns.
+            ValueError: it has what JSON does not have, such as NaN.
         """
         checked = self.result.validate_python(result)
-        return self.result.dump_json(checked, by_alias=False).decode()
+        text = self.result.dump_json(checked, by_alias=False).decode()
+        if "null" in text:  # so pydantic writes NaN, and whoever reads it would get None
+            refuse_flaws(self.result.dump_python(checked, by_alias=False), "result")
+        return text
 
     def read_result(self, text: str) -> Any:
         """Return what `write_result` wrote."""

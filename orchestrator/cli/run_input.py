@@ -64,9 +64,18 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
 
 def _value(text: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_no_constant)
     except ValueError:
         return text
+
+
+def _no_constant(name: str) -> None:
+    """Refuse `NaN` and `Infinity`, which Python reads and JSON does not have.
+
+    Raises:
+        ValueError: always.
+    """
+    raise ValueError(name)
 
 
 def read_mapping(file: str) -> dict[str, Any]:

@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import to_json
 
+from orchestrator.definition import json_values
 from orchestrator.definition.answers import FieldType, answer_model
 from orchestrator.errors import InvalidAnswer
 
@@ -17,15 +18,16 @@ def plain(answer: Any, *, limit: int) -> str:
         InvalidAnswer: it cannot be written as JSON, or has more than `limit` bytes.
     """
     try:
-        text = to_json(answer, inf_nan_mode="null")
-    except (PydanticSerializationError, ValueError) as error:
-        raise InvalidAnswer(f"the answer cannot be written as JSON: {error}") from error
+        written = json_values.plain(answer, "answer")
+    except ValueError as error:
+        raise InvalidAnswer(str(error)) from error
+    text = to_json(written)
     if len(text) > limit:
         raise InvalidAnswer(
             f"the answer has {len(text):,} bytes of JSON, and {limit:,} are allowed: store it "
             "elsewhere and answer with a reference, or raise ORCHESTRATOR_RESULT_LIMIT_BYTES"
         )
-    return json.dumps(json.loads(text))  # in ASCII: PostgreSQL keeps no NUL in a text
+    return json.dumps(written)  # in ASCII: PostgreSQL keeps no NUL in a text
 
 
 def fitted(step: str, fields: dict[str, FieldType] | None, text: str) -> str:

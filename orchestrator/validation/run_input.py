@@ -5,9 +5,10 @@ from contextlib import suppress
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import PydanticSerializationError, to_jsonable_python
+from pydantic_core import PydanticSerializationError
 
 from orchestrator.declare import Parameter, Task
+from orchestrator.definition.json_values import plain, refuse_flaws
 from orchestrator.definition.places import places_of, undoing_of
 from orchestrator.errors import InvalidCondition, InvalidInput
 from orchestrator.language.conditions import references_of
@@ -123,19 +124,23 @@ def _read_from_input(workflow: Workflow) -> Iterator[Reference]:
 
 def _as_json(name: str, value: Any, takers: list[Need]) -> Any:
     """Return a value as JSON, as its takers read it; as it came where they read it differently."""
-    readings = [_read(name, value, taker) for taker in takers]
-    if readings and all(reading == readings[0] for reading in readings):
-        return readings[0]
     try:
-        return to_jsonable_python(value)
-    except PydanticSerializationError as error:
-        raise InvalidInput(f"{name!r} cannot be written as JSON: {error}") from error
+        readings = [_read(name, value, taker) for taker in takers]
+        if readings and all(reading == readings[0] for reading in readings):
+            return readings[0]
+        return plain(value, name)
+    except ValueError as error:
+        raise InvalidInput(str(error)) from error
 
 
 def _read(name: str, value: Any, taker: Need) -> Any:
     parameter = taker.parameter
     try:
-        return parameter.plain(parameter.read(value))
+        read = parameter.read(value)
+        refuse_flaws(parameter.adapter.dump_python(read), name)
+        return parameter.plain(read)
+    except PydanticSerializationError as error:  # of what a task takes as anything at all
+        raise InvalidInput(f"{name!r} cannot be written as JSON: {error}") from error
     except ValidationError as error:
         raise InvalidInput(
             f"{name!r} is {value!r}, but {taker.place.owner} takes "

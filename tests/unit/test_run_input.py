@@ -148,3 +148,25 @@ def test_what_no_json_can_hold_is_refused():
     step = Step(name="offer", task="sales.make_offer", inputs={"customer": "Ann"}, when="input.odd")
 
     assert "'odd' cannot be written as JSON" in refusal(step, odd=object())
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        (float("nan"), "'odd' is nan, and JSON has no such number"),
+        ({"deep": [1, float("inf")]}, "'odd.deep[1]' is inf, and JSON has no such number"),
+        ("\udcff", "'odd' is '\\udcff', which has half a character and is no text of JSON"),
+        ({"\ud800": 1}, "'odd' cannot be written as JSON: "),
+    ],
+)
+def test_what_json_cannot_say_is_refused_with_its_place(value, sentence):
+    step = Step(name="offer", task="sales.make_offer", inputs={"customer": "Ann"}, when="input.odd")
+
+    assert sentence in refusal(step, odd=value)
+
+
+def test_what_a_task_takes_as_anything_must_be_json_too():
+    step = Step(name="note", task="shipping.plan_tour", inputs={"extra": "$input.odd"})
+
+    assert "'odd" in refusal(step, odd={"x": object()})
+    assert "'odd" in refusal(step, odd={"x": float("nan")})
