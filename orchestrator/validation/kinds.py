@@ -28,6 +28,9 @@ _OF_CHILD = {
     "start_within": "give it to the steps of workflow {!r}",
 }
 
+#: What is waited for without anybody doing anything for it; people and agents do.
+_DOES_NOTHING = ("timer", "signal")
+
 
 def problems_of_kind(step: Step) -> Iterator[str]:
     """Yield what a step says that has no meaning for a step of its kind."""
@@ -40,8 +43,11 @@ def problems_of_kind(step: Step) -> Iterator[str]:
         )
     if step.wait_for is not None:
         yield from _problems_of_wait(step.name, step.wait_for)
-        if step.compensate is not None:
-            yield f"step {step.name!r} only waits, and nothing undoes that: leave out 'compensate'"
+        if step.compensate is not None and step.wait_for.kind in _DOES_NOTHING:
+            yield (
+                f"step {step.name!r} only waits for a {step.wait_for.kind}, and nothing undoes "
+                "that: leave out 'compensate'"
+            )
 
 
 def _problems_of_worker(step: Step) -> Iterator[str]:

@@ -40,6 +40,8 @@ A, B = step("a"), step("b")
         (A, step("c", wait_for={"timer": "$a.due"}, irrevocable=True, critical=False)),
         (A, step("c", wait_for={"agent": "welding", "heartbeat": 5})),
         (step("c", workflow="other", compensate={"task": "test.undo"}),),
+        (step("c", wait_for=ASK, compensate={"task": "test.undo", "inputs": {"x": "$c"}}),),
+        (step("c", wait_for={"agent": "welding"}, compensate={"task": "test.undo"}),),
         (step("c", wait_for={**ASK, "deadline": 9, "on_deadline": {"note": "$ 5"}}),),
     ],
 )
@@ -126,7 +128,11 @@ def test_a_sound_step_of_any_kind_has_no_problems(steps):
         ),
         (
             (step("a", wait_for={"signal": "go"}, compensate={"task": "test.undo"}),),
-            "step 'a' only waits, and nothing undoes that: leave out 'compensate'",
+            "step 'a' only waits for a signal, and nothing undoes that: leave out 'compensate'",
+        ),
+        (
+            (step("a", wait_for={"timer": 5}, compensate={"task": "test.undo"}),),
+            "step 'a' only waits for a timer, and nothing undoes that: leave out 'compensate'",
         ),
         (
             (step("a", wait_for=ASK, retry={"max_attempts": 2}),),
