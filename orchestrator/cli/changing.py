@@ -1,6 +1,6 @@
 """`orchestrator runs …`: the verbs that change a run."""
 
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -10,12 +10,18 @@ from orchestrator.cli.run import KeyOption, PriorityOption, priority_of
 from orchestrator.cli.run_input import SetOption
 from orchestrator.cli.runs import RunArgument
 from orchestrator.cli.who import ByOption, ReasonOption
+from orchestrator.definition import names
 from orchestrator.states import Priority, RunState
+
+if TYPE_CHECKING:
+    from orchestrator.coordinator import Coordinator
 
 StopOption = Annotated[
     bool, typer.Option("--stop", help="End running steps too, and their processes within a beat.")
 ]
-StandOption = Annotated[bool, typer.Option("--let-stand", help="Undo nothing of what was done.")]
+StandOption = Annotated[
+    bool, typer.Option("--let-stand", help="Undo nothing of what was done, or nothing more.")
+]
 ToOption = Annotated[
     str, typer.Option(help="`current`, or the fingerprint of a version that a run was begun with.")
 ]
@@ -35,9 +41,11 @@ def cancel(
     """Stop a run: open steps are cancelled, running ones finish, what was done is undone."""
     coordinator = opening.coordinator()
     run_id = coordinator.find(run)
+    was_ending = coordinator.run(run_id).ending is not None
     if not coordinator.cancel(run_id, by=by, reason=reason, stop=stop, compensate=not let_stand):
-        _nothing(f"run {run_id} had already {_ended_as(coordinator.run(run_id).state)}")
-    output.say(f"run {run_id} is stopping: {reason}")
+        _nothing(_why_not_cancelled(coordinator, run_id))
+    does = "undoes nothing more" if was_ending and let_stand else "is stopping"
+    output.say(f"run {run_id} {does}: {reason}")
 
 
 def pause(run: RunArgument, by: ByOption, reason: ReasonOption = "the run was paused") -> None:
@@ -164,6 +172,16 @@ def _nothing(sentence: str) -> NoReturn:
     """
     output.say(sentence)
     raise typer.Exit(Exit.FAILED)
+
+
+def _why_not_cancelled(coordinator: "Coordinator", run_id: str) -> str:
+    run = coordinator.run(run_id)
+    if run.ending is None:
+        return f"run {run_id} had already {_ended_as(run.state)}"
+    undoings = [s for s in coordinator.steps(run_id, elements=True) if names.undone(s.name)]
+    undoes = any(not undoing.state.is_final for undoing in undoings)
+    more = ", and undoes what it did" if undoes else ""
+    return f"run {run_id} is already coming to its end ({run.ending}){more}"
 
 
 def _ended_as(state: RunState) -> str:

@@ -84,7 +84,8 @@ def cancel(task: TaskIdArgument, *, json: JsonOption = False) -> None:
     if json:
         output.show_json({"id": task_id, "state": state, "stopped": stopped})
     else:
-        output.say(f"task {task_id} {'is stopping' if stopped else f'had ended: it {state}'}")
+        had_ended = f"had ended: it {state}" if state.is_final else "was stopping already"
+        output.say(f"task {task_id} {'is stopping' if stopped else had_ended}")
     if not stopped:
         raise typer.Exit(Exit.FAILED)
 

@@ -162,7 +162,7 @@ class OrchestrationEngine:
         return self.coordinator.get_task_status(task_id)
 
     def cancel_task(self, task_id: str) -> bool:
-        """Stop a task that was submitted alone; say whether it had not ended yet.
+        """Stop a task that was submitted alone; say whether there was anything to stop.
 
         Raises:
             RunNotFound: no task has this id.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from orchestrator.definition import names
 from orchestrator.errors import RunNotFound
 from orchestrator.ledger.tables import runs
 from orchestrator.states import RunState, StepState
@@ -36,6 +37,15 @@ class LockedRun:
     def may_go_on(self) -> bool:
         """Say whether what its steps wait for may still reach them; also while it is paused."""
         return not self.state.is_final and self.ending is None
+
+    def may_try_again(self, step: str) -> bool:
+        """Say whether a step that has not ended well may have another attempt.
+
+        While the run comes to its end that is for an undoing alone, and not for that if what
+        was done is to stand.
+        """
+        is_undoing = names.undone(step) is not None
+        return self.ending is None or (is_undoing and self.compensates)
 
     @property
     def free_state(self) -> StepState:

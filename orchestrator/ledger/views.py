@@ -24,6 +24,7 @@ class Run:
         warnings: of tolerated failures and of tasks, each beginning with its step's name.
         undone: steps whose success was undone, in that order, when it ended without success.
         stands: steps whose effect is still there, or may be, each with the reason in brackets.
+        ending: what it is about to be, from what decided that until all has come to its end.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Run:
     warnings: tuple[str, ...] = ()
     undone: tuple[str, ...] = ()
     stands: tuple[str, ...] = ()
+    ending: RunState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +229,7 @@ def _run(
         warnings=warnings,
         undone=tuple((left or {}).get("undone", ())),
         stands=tuple((left or {}).get("stands", ())),
+        ending=RunState(row.ending) if row.ending and not row.ended_at else None,
     )
 
 

@@ -31,18 +31,18 @@ class Operator(Holder, Renewer, Answering):
         """Stop a run: open steps are cancelled, running ones finish, what was done is undone.
 
         Args:
-            compensate: False leaves what was done as it is.
+            compensate: False leaves what was done as it is. Of a run that undoes it already,
+                the undoing that runs finishes, and no other begins.
             stop: end the running steps too. They count no more at once; their processes are
                 ended within a beat, and may be at work while what came before is undone.
 
         Returns:
-            Whether the run had not ended yet.
+            Whether there was anything to do: not for a run that has ended, or comes to its end
+            anyway.
 
         Raises:
             RunNotFound: no run has this id.
         """
-        if self.run(run_id).state.is_final:
-            return False
         done = cancelling.cancel_family(
             self.ledger,
             run_id,
@@ -53,10 +53,10 @@ class Operator(Holder, Renewer, Answering):
             stop=stop,
         )
         self._follow_up_all(done)
-        return True
+        return bool(done)
 
     def cancel_task(self, task_id: str) -> bool:
-        """Stop a task that was submitted alone; say whether it had not ended yet."""
+        """Stop a task that was submitted alone; say whether there was anything to stop."""
         return self.cancel(task_id, reason="the task was cancelled")
 
     def retry(

@@ -58,7 +58,7 @@ def test_the_keys_of_a_runs_document_stay_as_they_are(orchestrator: Run, begun: 
     assert list(shown) == [
         *("id", "workflow", "version", "state", "priority", "input", "idempotency_key"),
         *("submitted_at", "started_at", "ended_at", "error", "warnings", "undone"),
-        *("stands", "result", "steps", "events"),
+        *("stands", "ending", "result", "steps", "events"),
     ]
     assert list(shown["steps"][0]) == [
         *("name", "task", "state", "priority", "attempts", "worker", "queued_at", "due_at"),

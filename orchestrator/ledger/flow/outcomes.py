@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestrator import clock
-from orchestrator.definition import names
 from orchestrator.errors import LostRace
 from orchestrator.ledger import events, moved_clock
 from orchestrator.ledger.chunks import chunks
@@ -47,9 +46,8 @@ def record_in(
     """
     exclusive = consequences.needs_exclusive(plan_of(held.version), held.step, outcome)
     run = lock(connection, held.run_id, exclusive=exclusive)
-    undoing = names.undone(held.step) is not None
-    if run.ending is not None and outcome.state is StepState.WAITING and not undoing:
-        outcome = replace(outcome, state=StepState.FAILED, critical=False)  # no next attempt
+    if outcome.state is StepState.WAITING and not run.may_try_again(held.step):
+        outcome = replace(outcome, state=StepState.FAILED, critical=False)
     _finish(connection, held, outcome)
     if outcome.state is StepState.WAITING:
         session = run.session if run.is_gated else None

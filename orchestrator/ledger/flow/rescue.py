@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from orchestrator import clock
-from orchestrator.definition import names
 from orchestrator.ledger import events
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.flow.claims import Held
@@ -64,12 +63,12 @@ def give_back(ledger: Ledger, lost: Silent) -> bool:
     """Make the step of a lost attempt ready again; say whether nobody else was faster.
 
     In a run that is ending there is no other attempt: the step is cancelled instead, unless
-    it undoes what was done.
+    it undoes what was done, and that is not to stand.
     """
     held = lost.held
     with ledger.write() as connection:
         run = lock(connection, held.run_id, exclusive=True)
-        is_over = run.ending is not None and names.undone(held.step) is None
+        is_over = not run.may_try_again(held.step)
         fate = {"state": StepState.CANCELLED, "ended_at": clock.now()} if is_over else _READY
         back = connection.execute(
             sa.update(steps)

@@ -206,6 +206,7 @@ HAPPENS: Mapping[str, _Happens] = {
     "run.paused": _paused,
     "run.resumed": _resumed,
     "run.cancelling": _nothing,
+    "run.let_stand": _nothing,
     "run.overdue": _nothing,
     "run.reprioritized": _nothing,
     "run.rerun": _nothing,

@@ -1,7 +1,8 @@
 """Cancelling a run: what has not started never does, and what was done may be undone.
 
 Running steps finish, or are stopped: in the ledger at once, so that they count no more, and
-then, at the next beat of their node, as processes.
+then, at the next beat of their node, as processes. Of a run that is on its way to an end the
+undoings alone can still be cancelled, because one that goes wrong may do more harm.
 """
 
 from collections.abc import Callable
@@ -45,7 +46,8 @@ def cancel(
     """Send a run towards cancelled; running steps finish. One that has ended stays as it is.
 
     Args:
-        compensate: undo what was done, where its steps say how.
+        compensate: undo what was done, where its steps say how. If not, what is being undone
+            already is undone no further.
 
     Raises:
         RunNotFound: no run has this id.
@@ -90,12 +92,34 @@ def _send(connection: sa.Connection, run: LockedRun, asked: _Asked) -> bool:
         events.append(
             connection, "run.cancelling", run.id, by=asked.by, reason=asked.reason, **said
         )
-        if not asked.compensate:
-            connection.execute(sa.update(runs).where(runs.c.id == run.id).values(compensates=False))
         # First what has not started: from here on nothing starts that would not be stopped.
         endings.begin(connection, run, RunState.CANCELLED, error=None, reason=asked.reason)
+    left = not asked.compensate and run.compensates
+    if left:
+        _let_stand(connection, run.id, asked)
     stopped = asked.stop and _stop(connection, run.id, asked)
-    return is_new or stopped
+    return is_new or left or stopped
+
+
+def _let_stand(connection: sa.Connection, run_id: str, asked: _Asked) -> None:
+    """Undo nothing of what was done, or nothing more; an undoing that runs finishes."""
+    said: dict[str, Any] = {"by": asked.by, "reason": asked.reason}
+    connection.execute(sa.update(runs).where(runs.c.id == run_id).values(compensates=False))
+    events.append(connection, "run.let_stand", run_id, **said)
+    cancelled = connection.execute(
+        sa.update(steps)
+        .where(
+            steps.c.run_id == run_id,
+            sa.text(OPEN),
+            steps.c.state != StepState.RUNNING,
+            steps.c.kind == "undo",
+        )
+        .values(state=StepState.CANCELLED, reason=asked.reason, ended_at=clock.now(), due_at=None)
+        .returning(steps.c.name)
+    ).scalars()
+    events.append_many(
+        connection, [events.event("step.cancelled", run_id, name, **said) for name in cancelled]
+    )
 
 
 def _stop(connection: sa.Connection, run_id: str, asked: _Asked) -> bool:
