@@ -19,6 +19,7 @@ from orchestrator.definition.model import Inputs, Model, PriorityName
 from orchestrator.definition.policies import AnyTimeout, Retry
 from orchestrator.drawing import to_mermaid
 from orchestrator.errors import DAGValidationError
+from orchestrator.loading.definitions import sentences
 from orchestrator.plan import Plan, compile
 from orchestrator.suggestion import did_you_mean
 from orchestrator.validation import check
@@ -26,6 +27,8 @@ from orchestrator.workflow import STEP_NAME, Step, Workflow
 
 #: What a workflow is called whose tasks were given without one.
 UNNAMED = "tasks"
+
+_FIELDS = "such as {'name': 'reserve', 'task': 'inventory.reserve_stock'}"
 
 
 class TaskSpec(Model):
@@ -63,7 +66,7 @@ class WorkflowDAG:
     """
 
     def __init__(self, tasks: Iterable[AnyTask], *, name: str = UNNAMED) -> None:
-        self.workflow = Workflow(name=name, steps=tuple(t.to_step() for t in specs_of(tasks, name)))
+        self.workflow = workflow_of(name, [spec.to_step() for spec in specs_of(tasks, name)])
 
     def problems(self) -> list[str]:
         """Return a sentence for each missing dependency, repeated name and circle."""
@@ -112,6 +115,19 @@ class WorkflowDAG:
         return compile(self.workflow)
 
 
+def workflow_of(name: str, steps: Iterable[Step | Mapping[str, Any]]) -> Workflow:
+    """Return steps as a workflow of this name.
+
+    Raises:
+        DAGValidationError: the name or a step is none; a sentence for each field that is wrong.
+    """
+    content = {"name": name, "steps": list(steps)}
+    try:
+        return Workflow.model_validate(content)
+    except ValidationError as error:
+        raise DAGValidationError(name, sentences(content, error)) from error
+
+
 def specs_of(tasks: Iterable[AnyTask], workflow: str = UNNAMED) -> list[TaskSpec]:
     """Return tasks as records.
 
@@ -122,6 +138,9 @@ def specs_of(tasks: Iterable[AnyTask], workflow: str = UNNAMED) -> list[TaskSpec
     for number, task in enumerate(tasks, start=1):
         if isinstance(task, TaskSpec):
             specs.append(task)
+            continue
+        if not isinstance(task, Mapping):
+            problems.append(f"task number {number} is {task!r}: write its fields, {_FIELDS}")
             continue
         try:
             specs.append(TaskSpec.model_validate(dict(task)))

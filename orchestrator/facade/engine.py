@@ -20,7 +20,7 @@ from orchestrator.application import Application
 from orchestrator.coordinator import Coordinator
 from orchestrator.errors import DAGValidationError, WorkflowError
 from orchestrator.facade.background import Background
-from orchestrator.facade.dag import UNNAMED, AnyTask, TaskSpec, WorkflowDAG, specs_of
+from orchestrator.facade.dag import UNNAMED, AnyTask, TaskSpec, WorkflowDAG, specs_of, workflow_of
 from orchestrator.facade.health import Health, health
 from orchestrator.facade.parallel import ExecutionResult, ParallelExecutor
 from orchestrator.facade.status import SystemStatus, status
@@ -69,7 +69,7 @@ class OrchestrationEngine:
             DAGValidationError: it does not hold together.
             WorkflowError: another workflow has the name.
         """
-        workflow = Workflow.model_validate({"name": name, "steps": tuple(steps)})
+        workflow = workflow_of(name, steps)
         if self._workflows.get(name, workflow) != workflow:
             raise WorkflowError(f"there is another workflow {name!r}: give this one its own name")
         validate(workflow, self._application.tasks, {**self._workflows, name: workflow})

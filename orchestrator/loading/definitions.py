@@ -45,7 +45,7 @@ def load_file(path: Path) -> Workflow:
     try:
         return Workflow.model_validate(content)
     except ValidationError as error:
-        raise InvalidFile(str(path), _sentences(content, error)) from error
+        raise InvalidFile(str(path), sentences(content, error)) from error
 
 
 def load_folder(path: Path) -> list[Workflow]:
@@ -75,7 +75,7 @@ def files_in(folder: Path) -> list[Path]:
     return sorted(file for file in folder.iterdir() if file.suffix in SUFFIXES)
 
 
-def _sentences(content: object, error: ValidationError) -> list[str]:
+def sentences(content: object, error: ValidationError) -> list[str]:
     """Turn pydantic's findings into sentences that name the step and the field."""
     if not isinstance(content, dict):
         return [f"it holds a {type(content).__name__}, not a workflow's mapping"]

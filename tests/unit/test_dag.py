@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from orchestrator import CycleDetectedError, DAGValidationError, Workflow, compile
-from orchestrator.facade.dag import TaskSpec, WorkflowDAG, with_dependencies
+from orchestrator.facade.dag import TaskSpec, WorkflowDAG, with_dependencies, workflow_of
 from tests.strategies import workflows
 
 SHIP = [
@@ -122,3 +122,17 @@ def test_a_task_keeps_its_inputs_priority_timeout_and_retries() -> None:
     assert (step.inputs, step.priority, step.retry.max_attempts) == ({"n": 1}, 1, 2)
     assert step.timeout is not None
     assert step.timeout.soft == 3
+
+
+def test_a_text_is_no_task_and_says_what_one_looks_like() -> None:
+    with pytest.raises(
+        DAGValidationError, match=r"task number 1 is 'press.echo': write its fields"
+    ):
+        with_dependencies(["press.echo"], {})
+
+
+def test_a_name_or_a_step_that_is_none_is_told_in_sentences() -> None:
+    with pytest.raises(DAGValidationError, match="field 'name' is wrong, 'bad name'"):
+        WorkflowDAG(SHIP, name="bad name")
+    with pytest.raises(DAGValidationError, match="field 'task' of step 'a' is wrong"):
+        workflow_of("odd", [{"name": "a", "task": 7}])
