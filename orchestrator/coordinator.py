@@ -18,7 +18,7 @@ from orchestrator.definition.policies import Retry, Timeout
 from orchestrator.failpoints import reach
 from orchestrator.ledger import submission, views
 from orchestrator.ledger.views import Run
-from orchestrator.states import Priority
+from orchestrator.states import AnyPriority
 from orchestrator.verbs.grouping import Grouping
 from orchestrator.verbs.scheduler import Scheduler
 from orchestrator.workflow import Step, Workflow
@@ -40,7 +40,7 @@ class Coordinator(Scheduler, Grouping):
         run_input: Mapping[str, Any] | None = None,
         *,
         idempotency_key: str | None = None,
-        priority: Priority | None = None,
+        priority: AnyPriority | None = None,
         session_id: str | None = None,
         session: Session | None = None,
     ) -> Run:
@@ -50,7 +50,7 @@ class Coordinator(Scheduler, Grouping):
             workflow: a workflow of the application by name, or one of your own.
             run_input: what `$input` refers to; values may be pydantic models.
             idempotency_key: the same key gives the same run, however often it is submitted.
-            priority: of the run's steps; the workflow's, unless given.
+            priority: of the run's steps, such as `high`; the workflow's, unless given.
             session_id: the group of runs it belongs to, see `create_session`.
             session: an SQLAlchemy session on the ledger's database. The run is written with it and
                 begins when, and only if, its transaction commits.
@@ -94,7 +94,7 @@ class Coordinator(Scheduler, Grouping):
         retry: Retry | None = None,
         timeout: Timeout | float | None = None,
         idempotency_key: str | None = None,
-        priority: Priority | None = None,
+        priority: AnyPriority | None = None,
         session_id: str | None = None,
     ) -> str:
         """Submit one task alone; return its id, the id of a run of one step.

@@ -22,6 +22,9 @@ stopped. A retry by hand makes final steps `pending` again.
 """
 
 from enum import IntEnum, StrEnum
+from typing import Self
+
+from orchestrator.errors import InvalidInput
 
 
 class RunState(StrEnum):
@@ -88,10 +91,31 @@ class Priority(IntEnum):
     LOW = 3
     BACKGROUND = 4
 
+    @classmethod
+    def of(cls, given: "Priority | str | int") -> Self:
+        """Return the priority of this name, or number.
+
+        Raises:
+            InvalidInput: there is none.
+
+        >>> Priority.of("high") is Priority.of(1) is Priority.HIGH
+        True
+        """
+        if isinstance(given, str) and given.upper() in cls.__members__:
+            return cls[given.upper()]
+        if isinstance(given, int) and not isinstance(given, bool) and given in list(cls):
+            return cls(given)
+        known = ", ".join(f"{level.name.lower()} ({level.value})" for level in cls)
+        raise InvalidInput(f"{given!r} is no priority: it is one of {known}")
+
     @property
     def broker_level(self) -> int:
         """The Redis sub-queue of a step of this priority that has not waited long."""
         return broker_level(self)
+
+
+#: A priority, or its name or number.
+AnyPriority = Priority | str | int
 
 
 def broker_level(priority: int, boost: int = 0) -> int:

@@ -6,12 +6,12 @@ import typer
 
 from orchestrator.cli import opening, output
 from orchestrator.cli.exits import Exit
-from orchestrator.cli.run import KeyOption, PriorityOption, priority_of
+from orchestrator.cli.run import LEVELS, KeyOption, PriorityOption, priority_of
 from orchestrator.cli.run_input import SetOption
 from orchestrator.cli.runs import RunArgument
 from orchestrator.cli.who import ByOption, ReasonOption
 from orchestrator.definition import names
-from orchestrator.states import Priority, RunState
+from orchestrator.states import RunState
 
 if TYPE_CHECKING:
     from orchestrator.coordinator import Coordinator
@@ -133,21 +133,20 @@ def rerun(
 
 def priority(
     run: RunArgument,
-    level: Annotated[
-        Priority, typer.Argument(parser=priority_of, metavar="PRIORITY", help="The new one.")
-    ],
+    level: Annotated[str, typer.Argument(metavar="PRIORITY", help=f"The new one: {LEVELS}.")],
     by: ByOption,
     reason: ReasonOption = "the priority was changed",
     *,
     all_steps: AllStepsOption = False,
 ) -> None:
     """Change the priority of what is left of a run; queued messages move."""
+    wanted = priority_of(level)
     coordinator = opening.coordinator()
     run_id = coordinator.find(run)
-    changed = coordinator.reprioritize(run_id, level, all_steps=all_steps, by=by, reason=reason)
+    changed = coordinator.reprioritize(run_id, wanted, all_steps=all_steps, by=by, reason=reason)
     if not changed:
         _nothing(f"nothing is left of run {run_id} that has another priority")
-    output.say(f"run {run_id} has priority {level.name.lower()}")
+    output.say(f"run {run_id} has priority {wanted.name.lower()}")
 
 
 def move(

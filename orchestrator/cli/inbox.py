@@ -7,7 +7,7 @@ import typer
 
 from orchestrator.cli import opening, output
 from orchestrator.cli.answer_input import AnswerFileOption, FieldOption, ValueOption
-from orchestrator.cli.output import JsonOption
+from orchestrator.cli.output import JsonOption, LimitOption
 from orchestrator.cli.run import KeyOption
 from orchestrator.cli.runs import RunArgument
 from orchestrator.cli.who import ByOption, ReasonOption
@@ -26,7 +26,7 @@ def inbox(
     ] = None,
     signal: Annotated[str | None, typer.Option(help="Only what waits for this signal.")] = None,
     run: Annotated[str | None, typer.Option(metavar="RUN", help="Only steps of this run.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    limit: LimitOption = 100,
     json: JsonOption = False,
 ) -> None:
     """List the steps that wait for an answer, the most urgent first, then the oldest."""

@@ -7,10 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
+from orchestrator.limits import MOST
+
 #: Where nobody looks, a table is as wide as it needs to be: a program may read it.
 _UNWATCHED_WIDTH = 250
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+LimitOption = Annotated[int, typer.Option(min=1, max=MOST, help="At most so many.")]
 
 
 def console(*, errors: bool = False) -> Any:

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from orchestrator.coordinator import Coordinator
 
 
+#: All of them, for the help.
+LEVELS = ", ".join(level.name.lower() for level in Priority)
+
+
 def priority_of(name: str) -> Priority:
     """Return the priority of this name, for the options of commands."""
     if name.upper() not in Priority.__members__:
-        known = ", ".join(level.name.lower() for level in Priority)
-        raise typer.BadParameter(f"{name!r} is no priority: it is one of {known}")
+        raise typer.BadParameter(f"{name!r} is no priority: it is one of {LEVELS}")
     return Priority[name.upper()]
 
 
@@ -27,7 +30,7 @@ PriorityOption = Annotated[
     typer.Option(
         parser=priority_of,
         metavar="PRIORITY",
-        help=f"{', '.join(level.name.lower() for level in Priority)}; the workflow's unless given.",
+        help=f"{LEVELS}; the workflow's unless given.",
     ),
 ]
 KeyOption = Annotated[

@@ -6,7 +6,7 @@ import typer
 
 from orchestrator.cli import opening, output
 from orchestrator.cli.exits import Exit
-from orchestrator.cli.output import JsonOption
+from orchestrator.cli.output import JsonOption, LimitOption
 from orchestrator.states import RunState
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def list_runs(
     state: Annotated[
         list[RunState] | None, typer.Option(help="Only runs in this state. Repeat it.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: LimitOption = 50,
     json: JsonOption = False,
 ) -> None:
     """List runs, the newest first."""

@@ -7,7 +7,7 @@ import typer
 
 from orchestrator.cli import opening, output
 from orchestrator.cli.exits import Exit
-from orchestrator.cli.output import JsonOption
+from orchestrator.cli.output import JsonOption, LimitOption
 from orchestrator.cli.who import ByOption, ReasonOption
 from orchestrator.states import ExecutionMode
 
@@ -36,7 +36,7 @@ def create(
 def list_sessions(
     *,
     all_: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: LimitOption = 50,
     json: JsonOption = False,
 ) -> None:
     """List the sessions that take runs, the newest first."""

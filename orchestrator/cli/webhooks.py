@@ -7,7 +7,7 @@ import typer
 
 from orchestrator.cli import opening, output
 from orchestrator.cli.exits import Exit
-from orchestrator.cli.output import JsonOption
+from orchestrator.cli.output import JsonOption, LimitOption
 from orchestrator.cli.who import ByOption, ReasonOption
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def list_deliveries(
     state: Annotated[
         list[DeliveryState] | None, typer.Option(help="Only those in this state. Repeat it.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: LimitOption = 50,
     json: JsonOption = False,
 ) -> None:
     """List what a webhook was told, is due, and could not be told; the newest first."""

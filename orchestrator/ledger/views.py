@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from orchestrator import limits
 from orchestrator.errors import RunNotFound
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.tables import events, runs, steps
@@ -123,6 +124,8 @@ def find(ledger: Ledger, beginning: str) -> str:
     Raises:
         RunNotFound: none does, or several do.
     """
+    if not isinstance(beginning, str):
+        raise RunNotFound(f"no run has an id that begins with {beginning!r}: an id is a text")
     query = sa.select(runs.c.id).where(runs.c.id.startswith(beginning, autoescape=True)).limit(2)
     with ledger.read() as connection:
         found = connection.execute(query).scalars().all()
@@ -143,7 +146,8 @@ def list_runs(
     limit: int = 50,
 ) -> list[Run]:
     """Return runs without their warnings, the newest first."""
-    query = sa.select(runs).order_by(runs.c.submitted_at.desc(), runs.c.id.desc()).limit(limit)
+    query = sa.select(runs).order_by(runs.c.submitted_at.desc(), runs.c.id.desc())
+    query = query.limit(limits.checked(limit))
     if workflow is not None:
         query = query.where(runs.c.workflow == workflow)
     if states:

@@ -24,7 +24,7 @@ from orchestrator.ledger import Ledger, moved_clock, submission
 from orchestrator.ledger.submission import Submission
 from orchestrator.ledger.upkeep import schedules
 from orchestrator.ledger.upkeep.schedules import Schedule
-from orchestrator.states import Priority
+from orchestrator.states import AnyPriority, Priority
 from orchestrator.verbs.asking import Asking
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ def wanted(
     every: float | str | None,
     timezone: str,
     catch_up: CatchUp | str,
-    priority: Priority | None,
+    priority: AnyPriority | None,
 ) -> schedules.Asked:
     """Return what a schedule is to do, each part checked.
 
@@ -128,7 +128,7 @@ def wanted(
         every=None if every is None else _seconds(every),
         timezone=timezone,
         catch_up=CatchUp(catch_up),
-        priority=priority,
+        priority=None if priority is None else Priority.of(priority),
     )
 
 

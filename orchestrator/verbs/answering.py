@@ -15,14 +15,11 @@ told who was first. A paused run takes answers; what they set free starts when i
 from typing import Any
 
 from orchestrator.definition.answer_check import plain
-from orchestrator.errors import InvalidInput
 from orchestrator.ledger.waiting import answering, inbox, reports, signals, tickets
 from orchestrator.ledger.waiting.inbox import Sought, Waiting
 from orchestrator.ledger.waiting.tickets import WorkTicket
-from orchestrator.verbs.telling import Teller
-
-#: As long as the ledger's columns for names.
-_NAME_CHARACTERS = 200
+from orchestrator.ledger.who import accountable
+from orchestrator.verbs.telling import SOMEBODY, Teller
 
 
 class Answering(Teller):
@@ -47,13 +44,14 @@ class Answering(Teller):
         sought = Sought(person, agent, signal, run_id)
         return inbox.list_open(self.ledger, sought, self._plans, limit=limit)
 
+    @accountable
     def signal(
         self,
         run_id: str,
         name: str,
         answer: Any = None,
         *,
-        by: str,
+        by: str = SOMEBODY,
         reason: str = "",
         idempotency_key: str | None = None,
     ) -> str | None:
@@ -70,12 +68,15 @@ class Answering(Teller):
             IdempotencyConflict: the key was used for another answer.
         """
         text = self._plain(answer)
-        sent = signals.Signal(run_id, name, text, _named(by), reason, idempotency_key)
+        sent = signals.Signal(run_id, name, text, by, reason, idempotency_key)
         taken_by, progress = signals.send(self.ledger, sent, self._plans)
         self._follow_up(progress)
         return taken_by
 
-    def answer(self, run_id: str, step: str, answer: Any, *, by: str, reason: str = "") -> None:
+    @accountable
+    def answer(
+        self, run_id: str, step: str, answer: Any, *, by: str = SOMEBODY, reason: str = ""
+    ) -> None:
         """Answer a step that waits for a person; or in the place of an agent, or of a signal.
 
         Whoever has claimed the step is not asked, and is told when they report.
@@ -86,12 +87,11 @@ class Answering(Teller):
             InvalidAnswer: the answer does not fit; the step waits on.
         """
         text = self._plain(answer)
-        done = answering.answer(
-            self.ledger, run_id, step, text, self._plans, by=_named(by), reason=reason
-        )
+        done = answering.answer(self.ledger, run_id, step, text, self._plans, by=by, reason=reason)
         self._follow_up(done)
 
-    def claim(self, run_id: str, step: str, *, by: str) -> WorkTicket:
+    @accountable
+    def claim(self, run_id: str, step: str, *, by: str = SOMEBODY) -> WorkTicket:
         """Take a step that waits for an agent, or say as a person that you are on it.
 
         Raises:
@@ -99,14 +99,15 @@ class Answering(Teller):
             NotWaiting: the step waits for neither, or its run is paused.
             LostRace: somebody else has claimed it.
         """
-        return tickets.claim(self.ledger, run_id, step, self._plans, by=_named(by))
+        return tickets.claim(self.ledger, run_id, step, self._plans, by=by)
 
-    def claim_next(self, *skills: str, by: str) -> WorkTicket | None:
+    @accountable
+    def claim_next(self, *skills: str, by: str = SOMEBODY) -> WorkTicket | None:
         """Take the most urgent step that waits for an agent with one of the skills, if any does.
 
         Of equally urgent ones it is the oldest. Two that ask at once get two steps.
         """
-        return tickets.claim_next(self.ledger, skills, self._plans, by=_named(by))
+        return tickets.claim_next(self.ledger, skills, self._plans, by=by)
 
     def heartbeat(self, ticket: WorkTicket) -> WorkTicket:
         """Say that the work goes on; return the ticket with its new lease.
@@ -148,6 +149,7 @@ class Answering(Teller):
             return
         self._follow_up(reports.fail(self.ledger, ticket, message, self._plans, report=text))
 
+    @accountable
     def give_up(self, ticket: WorkTicket, *, reason: str = "the work was given up") -> None:
         """Give a claim back, so that others may take the step.
 
@@ -159,12 +161,3 @@ class Answering(Teller):
 
     def _plain(self, answer: Any) -> str:
         return plain(answer, limit=self.settings.result_limit_bytes)
-
-
-def _named(by: str) -> str:
-    """Return who it is, if the ledger can keep it."""
-    if 0 < len(by) <= _NAME_CHARACTERS and by.isprintable():
-        return by
-    raise InvalidInput(
-        f"{by!r} is nobody: say who it is in one line, of at most {_NAME_CHARACTERS} characters"
-    )

@@ -6,7 +6,7 @@ from typing import Any
 from orchestrator.application import Application
 from orchestrator.ledger.submission import Submission
 from orchestrator.plan import Plan, compile
-from orchestrator.states import Priority
+from orchestrator.states import AnyPriority, Priority
 from orchestrator.validation import validate
 from orchestrator.validation.run_input import check_input
 from orchestrator.workflow import Workflow
@@ -24,7 +24,7 @@ class Asking:
         workflow: str | Workflow,
         run_input: Mapping[str, Any],
         *,
-        priority: Priority | None = None,
+        priority: AnyPriority | None = None,
         idempotency_key: str | None = None,
         session_id: str | None = None,
         detail: Mapping[str, Any] | None = None,
@@ -37,7 +37,8 @@ class Asking:
             detail: for the event that the run was submitted.
 
         Raises:
-            WorkflowError: the workflow is unknown or unsound, or does not take the input.
+            WorkflowError: the workflow is unknown or unsound, or does not take the input, or
+                there is no such priority.
         """
         definition = self._application.workflow(workflow) if isinstance(workflow, str) else workflow
         children = self._children_of(definition)
@@ -51,7 +52,7 @@ class Asking:
             run_input=check_input(
                 definition, self._application.tasks, run_input, self._application.workflows
             ),
-            priority=definition.priority if priority is None else priority,
+            priority=definition.priority if priority is None else Priority.of(priority),
             idempotency_key=idempotency_key,
             children={child.name: child.version for child in children},
             definitions=children,

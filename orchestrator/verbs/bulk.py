@@ -13,7 +13,8 @@ from functools import partial
 from orchestrator.errors import OrchestratorError, Unavailable
 from orchestrator.ledger.verbs import selecting
 from orchestrator.ledger.verbs.selecting import RunFilter
-from orchestrator.states import Priority
+from orchestrator.ledger.who import accountable
+from orchestrator.states import AnyPriority, Priority
 from orchestrator.verbs.operating import Operator
 from orchestrator.verbs.renewing import SAME
 from orchestrator.verbs.telling import SOMEBODY
@@ -43,6 +44,7 @@ class Bulk(Operator):
         """Return the kinds of errors of these runs, how often, and the newest run of each."""
         return selecting.errors(self.ledger, wanted)
 
+    @accountable
     def cancel_all(
         self,
         wanted: RunFilter,
@@ -57,6 +59,7 @@ class Bulk(Operator):
         verb = partial(self.cancel, by=by, reason=reason, compensate=compensate, stop=stop)
         return self._each(wanted, verb, dry_run=dry_run)
 
+    @accountable
     def pause_all(
         self,
         wanted: RunFilter,
@@ -68,6 +71,7 @@ class Bulk(Operator):
         """Pause these runs; see `pause`."""
         return self._each(wanted, partial(self.pause, by=by, reason=reason), dry_run=dry_run)
 
+    @accountable
     def resume_all(
         self,
         wanted: RunFilter,
@@ -79,6 +83,7 @@ class Bulk(Operator):
         """Let these runs go on; see `resume`."""
         return self._each(wanted, partial(self.resume, by=by, reason=reason), dry_run=dry_run)
 
+    @accountable
     def retry_all(
         self,
         wanted: RunFilter,
@@ -90,10 +95,11 @@ class Bulk(Operator):
         """Let these runs go on from what failed them; see `retry`."""
         return self._each(wanted, partial(self.retry, by=by, reason=reason), dry_run=dry_run)
 
+    @accountable
     def reprioritize_all(
         self,
         wanted: RunFilter,
-        priority: Priority,
+        priority: AnyPriority,
         *,
         all_steps: bool = False,
         by: str = SOMEBODY,
@@ -101,11 +107,11 @@ class Bulk(Operator):
         dry_run: bool = False,
     ) -> Report:
         """Change the priority of these runs; see `reprioritize`."""
-        verb = partial(
-            self.reprioritize, priority=priority, all_steps=all_steps, by=by, reason=reason
-        )
+        level = Priority.of(priority)
+        verb = partial(self.reprioritize, priority=level, all_steps=all_steps, by=by, reason=reason)
         return self._each(wanted, verb, dry_run=dry_run)
 
+    @accountable
     def move_all(
         self,
         wanted: RunFilter,
@@ -118,21 +124,23 @@ class Bulk(Operator):
         """Move these runs to another version where they agree; see `move`."""
         return self._each(wanted, partial(self.move, to=to, by=by, reason=reason), dry_run=dry_run)
 
+    @accountable
     def rerun_all(
         self,
         wanted: RunFilter,
         *,
         version: str = SAME,
-        priority: Priority | None = None,
+        priority: AnyPriority | None = None,
         by: str = SOMEBODY,
         reason: str = "the run was run again",
         dry_run: bool = False,
     ) -> Report:
         """Begin a run for each of these; see `rerun`."""
         began: dict[str, str] = {}
+        level = None if priority is None else Priority.of(priority)
 
         def again(run_id: str) -> bool:
-            new = self.rerun(run_id, version=version, priority=priority, by=by, reason=reason)
+            new = self.rerun(run_id, version=version, priority=level, by=by, reason=reason)
             began[run_id] = new.id
             return True
 

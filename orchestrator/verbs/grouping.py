@@ -11,6 +11,7 @@ them. Undoing what was done waits for no session.
 from orchestrator.errors import ConfigurationError
 from orchestrator.ledger.sessions import sessions
 from orchestrator.ledger.sessions.sessions import Session
+from orchestrator.ledger.who import accountable
 from orchestrator.states import ExecutionMode
 from orchestrator.suggestion import did_you_mean
 from orchestrator.verbs.reading import Reader
@@ -20,6 +21,7 @@ from orchestrator.verbs.telling import SOMEBODY
 class Grouping(Reader):
     """Creates, closes and shows sessions."""
 
+    @accountable
     def create_session(
         self,
         name: str,
@@ -38,6 +40,7 @@ class Grouping(Reader):
         """
         return sessions.create(self.ledger, name, _mode(mode), by=by)
 
+    @accountable
     def close_session(
         self, session_id: str, *, by: str = SOMEBODY, reason: str = "the session was closed"
     ) -> bool:

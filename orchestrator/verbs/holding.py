@@ -7,6 +7,7 @@ taken meanwhile, so a run is further when it goes on.
 from orchestrator.errors import Refused
 from orchestrator.ledger.verbs import paused_runs, pausing
 from orchestrator.ledger.verbs.pausing import Pause
+from orchestrator.ledger.who import accountable
 from orchestrator.suggestion import did_you_mean
 from orchestrator.verbs.telling import SOMEBODY, Teller
 
@@ -14,6 +15,7 @@ from orchestrator.verbs.telling import SOMEBODY, Teller
 class Holder(Teller):
     """Pauses and resumes; each verb says whether there was anything to do."""
 
+    @accountable
     def pause(self, run_id: str, *, by: str = SOMEBODY, reason: str = "the run was paused") -> bool:
         """Hold a run back, and the child runs it waits for; False if it was paused before.
 
@@ -23,6 +25,7 @@ class Holder(Teller):
         """
         return paused_runs.pause(self.ledger, run_id, by=by, reason=reason)
 
+    @accountable
     def resume(
         self, run_id: str, *, by: str = SOMEBODY, reason: str = "the run was resumed"
     ) -> bool:
@@ -37,6 +40,7 @@ class Holder(Teller):
         self._follow_up(told)
         return True
 
+    @accountable
     def pause_workflow(
         self, name: str, *, by: str = SOMEBODY, reason: str = "the workflow was paused"
     ) -> bool:
@@ -51,6 +55,7 @@ class Holder(Teller):
         self._follow_workflows(by, reason)
         return new
 
+    @accountable
     def resume_workflow(
         self, name: str, *, by: str = SOMEBODY, reason: str = "the workflow was resumed"
     ) -> bool:
@@ -59,6 +64,7 @@ class Holder(Teller):
         self._follow_workflows(by, reason)
         return held
 
+    @accountable
     def pause_pool(
         self, name: str, *, by: str = SOMEBODY, reason: str = "the pool was paused"
     ) -> bool:
@@ -72,6 +78,7 @@ class Holder(Teller):
             raise Refused(f"there is no pool {name!r}{did_you_mean(name, domains)}")
         return pausing.hold(self.ledger, "pool", name, by=by, reason=reason)
 
+    @accountable
     def resume_pool(
         self, name: str, *, by: str = SOMEBODY, reason: str = "the pool was resumed"
     ) -> bool:

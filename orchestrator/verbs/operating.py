@@ -9,7 +9,8 @@ from collections.abc import Collection
 
 from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.verbs import cancelling, reprioritizing, retrying, skipping
-from orchestrator.states import Priority
+from orchestrator.ledger.who import accountable
+from orchestrator.states import AnyPriority, Priority
 from orchestrator.verbs.answering import Answering
 from orchestrator.verbs.holding import Holder
 from orchestrator.verbs.renewing import Renewer
@@ -19,6 +20,7 @@ from orchestrator.verbs.telling import SOMEBODY
 class Operator(Holder, Renewer, Answering):
     """Changes runs that have been submitted; each verb says whether there was anything to do."""
 
+    @accountable
     def cancel(
         self,
         run_id: str,
@@ -59,6 +61,7 @@ class Operator(Holder, Renewer, Answering):
         """Stop a task that was submitted alone; say whether there was anything to stop."""
         return self.cancel(task_id, reason="the task was cancelled")
 
+    @accountable
     def retry(
         self,
         run_id: str,
@@ -96,6 +99,7 @@ class Operator(Holder, Renewer, Answering):
         self._follow_up_all(told)
         return bool(told)
 
+    @accountable
     def skip(
         self, run_id: str, steps: str | Collection[str], *, reason: str, by: str = SOMEBODY
     ) -> bool:
@@ -113,10 +117,11 @@ class Operator(Holder, Renewer, Answering):
         self._follow_up_all(told)
         return bool(told)
 
+    @accountable
     def reprioritize(
         self,
         run_id: str,
-        priority: Priority,
+        priority: AnyPriority,
         *,
         all_steps: bool = False,
         by: str = SOMEBODY,
@@ -131,12 +136,13 @@ class Operator(Holder, Renewer, Answering):
 
         Raises:
             RunNotFound: no run has this id.
+            InvalidInput: there is no such priority.
         """
         told = reprioritizing.change(
             self.ledger,
             run_id,
             self._plans,
-            priority,
+            Priority.of(priority),
             by=by,
             reason=reason,
             all_steps=all_steps,

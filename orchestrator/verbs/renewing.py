@@ -12,7 +12,8 @@ from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.submission import Submission
 from orchestrator.ledger.verbs import moving, rerunning
 from orchestrator.ledger.views import Run
-from orchestrator.states import Priority
+from orchestrator.ledger.who import accountable
+from orchestrator.states import AnyPriority, Priority
 from orchestrator.verbs.asking import Asking
 from orchestrator.verbs.telling import SOMEBODY, Teller
 
@@ -28,13 +29,14 @@ class Renewer(Teller):
     def _asking(self) -> Asking:
         return Asking(self.application)
 
+    @accountable
     def rerun(
         self,
         run_id: str,
         *,
         version: str = SAME,
         run_input: Mapping[str, Any] | None = None,
-        priority: Priority | None = None,
+        priority: AnyPriority | None = None,
         idempotency_key: str | None = None,
         by: str = SOMEBODY,
         reason: str = "the run was run again",
@@ -57,7 +59,7 @@ class Renewer(Teller):
             asked = replace(asked, children=rerunning.children_of(self.ledger, run_id))
         asked = replace(
             asked,
-            priority=original.priority if priority is None else priority,
+            priority=original.priority if priority is None else Priority.of(priority),
             idempotency_key=idempotency_key,
         )
         new, is_new = rerunning.rerun(self.ledger, run_id, asked, by=by, reason=reason)
@@ -65,6 +67,7 @@ class Renewer(Teller):
             self._follow_up(Progress(new, asked.workflow.version, begun=(new,)))
         return self.run(new)
 
+    @accountable
     def move(
         self,
         run_id: str,

@@ -14,7 +14,8 @@ from orchestrator.ledger import moved_clock
 from orchestrator.ledger.upkeep import schedules
 from orchestrator.ledger.upkeep.schedules import Schedule
 from orchestrator.ledger.views import Run
-from orchestrator.states import Priority
+from orchestrator.ledger.who import accountable
+from orchestrator.states import AnyPriority
 from orchestrator.upkeep import scheduling
 from orchestrator.verbs.bulk import Bulk
 from orchestrator.verbs.telling import SOMEBODY
@@ -28,6 +29,7 @@ class Scheduler(Bulk):
     Maintenance begins them; any number of maintenance processes begin each once.
     """
 
+    @accountable
     def create_schedule(  # noqa: PLR0913 - each of them is a part of a schedule
         self,
         name: str,
@@ -38,7 +40,7 @@ class Scheduler(Bulk):
         every: float | str | None = None,
         timezone: str = "UTC",
         catch_up: CatchUp | str = CatchUp.LATEST,
-        priority: Priority | None = None,
+        priority: AnyPriority | None = None,
         replace: bool = False,
         by: str = SOMEBODY,
     ) -> Schedule:
@@ -98,6 +100,7 @@ class Scheduler(Bulk):
             schedule = schedules.find(connection, name)
         return list(islice(schedule.rhythm(schedule.next_at).times(now), count))
 
+    @accountable
     def pause_schedule(self, name: str, *, by: str = SOMEBODY, reason: str = "") -> bool:
         """Hold a schedule back; say whether it was not yet.
 
@@ -106,6 +109,7 @@ class Scheduler(Bulk):
         """
         return schedules.pause(self.ledger, name, by=by, reason=reason)
 
+    @accountable
     def resume_schedule(self, name: str, *, by: str = SOMEBODY, reason: str = "") -> bool:
         """Let a paused schedule go on from its next time; say whether it was paused.
 
@@ -116,6 +120,7 @@ class Scheduler(Bulk):
         """
         return schedules.resume(self.ledger, name, by=by, reason=reason)
 
+    @accountable
     def delete_schedule(self, name: str, *, by: str = SOMEBODY, reason: str = "") -> None:
         """Remove a schedule; the runs it began stay.
 
@@ -124,6 +129,7 @@ class Scheduler(Bulk):
         """
         schedules.delete(self.ledger, name, by=by, reason=reason)
 
+    @accountable
     def run_schedule_now(self, name: str, *, by: str = SOMEBODY) -> Run:
         """Begin a run of a schedule at once, beside its times.
 

@@ -146,3 +146,20 @@ def raising(error: Exception) -> typer.Typer:
         fail()
 
     return failing
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["runs", "list"], ["sessions", "list"], ["inbox"], ["webhooks", "deliveries", "hook"]],
+)
+def test_a_list_that_nobody_could_read_is_a_usage_error(command: list[str]) -> None:
+    asked = CliRunner().invoke(app, [*command, "--limit", "999999999999999999999"])
+
+    assert asked.exit_code == Exit.USAGE
+
+
+def test_priorities_are_told_by_their_names() -> None:
+    told = CliRunner().invoke(app, ["runs", "priority", "--help"], env={"COLUMNS": "120"}).stdout
+
+    assert "critical, high, normal, low, background" in told
+    assert "0|1|2|3|4" not in told

@@ -14,13 +14,14 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from orchestrator import clock
+from orchestrator import clock, limits
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.log import feed
 from orchestrator.ledger.log import webhooks as hooks
 from orchestrator.ledger.log.feed import LoggedEvent
 from orchestrator.ledger.side_tables import deliveries, webhooks
 from orchestrator.ledger.tables import events
+from orchestrator.ledger.who import accountable
 from orchestrator.listening import event_patterns
 
 
@@ -165,7 +166,7 @@ def list_of(
         .outerjoin(events, events.c.id == deliveries.c.event_id)
         .where(deliveries.c.webhook_id == webhook_id)
         .order_by(deliveries.c.event_id.desc())
-        .limit(limit)
+        .limit(limits.checked(limit))
     )
     if states:
         query = query.where(sa.or_(*(_STATES[state] for state in states)))
@@ -173,6 +174,7 @@ def list_of(
         return [_delivery(row) for row in connection.execute(query)]
 
 
+@accountable
 def resend(ledger: Ledger, webhook_id: str, *, by: str, reason: str = "") -> int:
     """Try again what was given up, from its first attempt on; return how much that is.
 

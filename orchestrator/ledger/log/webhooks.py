@@ -20,6 +20,7 @@ from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.side_tables import deliveries
 from orchestrator.ledger.side_tables import webhooks as table
 from orchestrator.ledger.tables import events as log
+from orchestrator.ledger.who import accountable
 from orchestrator.listening import event_patterns, webhooks
 
 
@@ -40,6 +41,7 @@ class Webhook:
     disabled_at: dt.datetime | None
 
 
+@accountable
 def add(
     ledger: Ledger, url: str, patterns: Collection[str], *, by: str, over_http: bool = False
 ) -> tuple[Webhook, str]:
@@ -107,6 +109,7 @@ def list_all(ledger: Ledger) -> list[Webhook]:
         return [_webhook(row) for row in rows]
 
 
+@accountable
 def remove(ledger: Ledger, webhook_id: str, *, by: str, reason: str = "") -> None:
     """Forget a webhook and what it has not been told.
 
@@ -120,6 +123,7 @@ def remove(ledger: Ledger, webhook_id: str, *, by: str, reason: str = "") -> Non
         note(connection, "webhook.removed", webhook_id, by=by, reason=reason)
 
 
+@accountable
 def disable(ledger: Ledger, webhook_id: str, *, by: str, reason: str = "") -> bool:
     """Tell a webhook nothing for now; say whether it was told before.
 
@@ -134,6 +138,7 @@ def disable(ledger: Ledger, webhook_id: str, *, by: str, reason: str = "") -> bo
     return True
 
 
+@accountable
 def enable(ledger: Ledger, webhook_id: str, *, by: str, reason: str = "") -> bool:
     """Tell a webhook again: what waited for it and what is new, not what happened meanwhile.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from orchestrator import clock
+from orchestrator import clock, limits
 from orchestrator.errors import ConfigurationError, Refused, SessionNotFound
 from orchestrator.ledger import events
 from orchestrator.ledger.engine import Ledger
@@ -130,7 +130,8 @@ def find(ledger: Ledger, session: str) -> Session:
 
 def list_sessions(ledger: Ledger, *, with_closed: bool = False, limit: int = 50) -> list[Session]:
     """Return sessions with what has become of their runs, the newest first."""
-    query = sa.select(sessions).order_by(sessions.c.created_at.desc(), sessions.c.id).limit(limit)
+    query = sa.select(sessions).order_by(sessions.c.created_at.desc(), sessions.c.id)
+    query = query.limit(limits.checked(limit))
     if not with_closed:
         query = query.where(sessions.c.closed_at.is_(None))
     with ledger.read() as connection:

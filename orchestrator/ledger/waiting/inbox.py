@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from orchestrator import limits
 from orchestrator.definition.answers import FieldType
 from orchestrator.definition.wait_for import WaitKind
 from orchestrator.ledger.engine import Ledger
@@ -86,7 +87,7 @@ def list_open(
         )
         .where(waits.c.done_at.is_(None), runs.c.ended_at.is_(None), sought.condition)
         .order_by(steps.c.priority, waits.c.opened_at, waits.c.run_id, waits.c.step)
-        .limit(limit)
+        .limit(limits.checked(limit))
     )
     with ledger.read() as connection:
         rows = connection.execute(query).all()
