@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ import redis
 import sqlalchemy as sa
 
 from orchestrator import Coordinator, RunState, Settings
+from orchestrator.errors import Unavailable
 from orchestrator.local.broker import EmbeddedBroker
 from tests.chaos import processes
 from tests.chaos.line import Line
@@ -76,13 +77,20 @@ class World:
         self.producer.tend()
 
     def until(self, condition: Callable[[], T], *, within: float) -> T:
-        """Wait for a condition; meanwhile what ends is started again."""
+        """Wait for a condition; meanwhile what ends is started again.
 
-        def true() -> T:
+        A ledger that is struck down just now cannot be asked: the condition is asked again.
+        """
+
+        def true() -> T | None:
             self.tend()
-            return condition()
+            with suppress(Unavailable):
+                return condition()
+            return None
 
-        return eventually(true, within=within, every=0.03)
+        held = eventually(true, within=within, every=0.03)
+        assert held is not None
+        return held
 
     def let_pass(self, seconds: float) -> None:
         """Let so much time pass; meanwhile what ends is started again."""
