@@ -7,7 +7,14 @@ from typing import Literal
 
 from orchestrator.definition.wait_for import WaitKind
 from orchestrator.plan import Plan
-from orchestrator.states import FINAL_STEP_STATES, Priority, RunState, StepState, broker_level
+from orchestrator.states import (
+    FINAL_STEP_STATES,
+    ExecutionMode,
+    Priority,
+    RunState,
+    StepState,
+    broker_level,
+)
 
 #: What is held back: the run itself, its workflow, the run that began it, or a pool.
 HeldKind = Literal["run", "workflow", "parent", "pool"]
@@ -24,13 +31,40 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """A step that a session puts first.
+
+    Attributes:
+        step: None: the run as a whole, which comes to its end.
+        level: its priority.
+    """
+
+    run: str
+    step: str | None
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """The session that says when a run's steps start.
+
+    Attributes:
+        ahead: what goes first in it; None where its steps do not wait for each other.
+    """
+
+    name: str
+    mode: ExecutionMode
+    ahead: Ahead | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """The run.
 
     Attributes:
         ending: the state it takes when nothing of it runs any more, and nothing is left to undo.
         ending_since: when that began.
-        session: name and mode of the session that admits its steps; None: they are free.
+        session: the one that admits its steps; None: they are free.
     """
 
     id: str
@@ -40,7 +74,7 @@ class RunFacts:
     ending: RunState | None = None
     ending_since: dt.datetime | None = None
     paused: Held | None = None
-    session: tuple[str, str] | None = None
+    session: SessionFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

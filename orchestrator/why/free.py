@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from orchestrator.definition import durations
-from orchestrator.states import Priority, StepState
-from orchestrator.why.facts import Facts, Held, PoolFacts, StepFacts
+from orchestrator.states import ExecutionMode, Priority, StepState
+from orchestrator.why.facts import Ahead, Facts, Held, PoolFacts, StepFacts
 from orchestrator.why.reasons import Cause, Reason, at
 
 #: The kinds of steps that workers do.
@@ -43,9 +43,25 @@ def not_admitted(facts: Facts, step: StepFacts) -> Reason | None:
     session = facts.run.session
     if session is None or step.state is not StepState.READY or step.kind == "undo":
         return None
-    name, mode = session
-    sentence = f"waits until session {name!r} admits it, whose mode is {mode}"
-    return Reason(step.name, Cause.SESSION, sentence, (name,), step.free_since)
+    since = step.free_since
+    sentence = f"waits until session {session.name!r} admits it ({session.mode})"
+    first = session.ahead
+    if first is not None and _goes_before(first, facts, step):
+        what = f"run {first.run}, which comes to its end,"
+        if first.step is not None:
+            what = f"step {first.step!r} of run {first.run}"
+        on = (session.name, first.run)
+        return Reason(step.name, Cause.SESSION, f"{sentence}: {what} is before it", on, since)
+    if session.mode is ExecutionMode.RESOURCE_AWARE and step.kind in _WORKED:
+        sentence = f"{sentence}: when a process of pool {step.queue!r} is free"
+    return Reason(step.name, Cause.SESSION, sentence, (session.name,), since)
+
+
+def _goes_before(first: Ahead, facts: Facts, step: StepFacts) -> bool:
+    session = facts.run.session
+    if session is not None and session.mode is ExecutionMode.PRIORITY:
+        return first.level < step.priority
+    return (first.run, first.step) != (facts.run.id, step.name)
 
 
 def not_opened(_facts: Facts, step: StepFacts) -> Reason | None:

@@ -7,7 +7,6 @@ import sqlalchemy as sa
 
 from orchestrator import Priority, RunState, StepState
 from orchestrator.clock import now
-from orchestrator.ledger.side_tables import sessions
 from orchestrator.ledger.tables import runs, workers
 from orchestrator.why.reasons import Cause
 from tests.integration.stuck import Stuck, note, said
@@ -150,18 +149,53 @@ def test_a_paused_pool_names_who_paused_it_and_why(stuck: Stuck) -> None:
     assert said(reason) == "waits until pool 'toy' is resumed: ada paused it at TIME (an audit)"
 
 
-def test_a_session_that_lets_others_go_first_is_named_with_its_mode(stuck: Stuck) -> None:
-    run = stuck.begin(note("a"))
-    stuck.change("a", state=StepState.READY)
+def test_one_step_at_a_time_the_step_that_goes_first_is_named(stuck: Stuck) -> None:
+    friday = stuck.coordinator.create_session("friday", "sequential").id
+    first = stuck.begin(note("a"), session_id=friday)
+    second = stuck.begin(note("b"), session_id=friday)
+
+    reason = stuck.why(second, "b")
+
+    assert (reason.cause, reason.on) == (Cause.SESSION, ("friday", first))
+    assert said(reason) == (
+        f"waits until session 'friday' admits it (sequential): step 'a' of run {first} is before it"
+    )
+
+
+def test_a_run_that_is_undone_is_before_the_others_of_its_session(stuck: Stuck) -> None:
+    friday = stuck.coordinator.create_session("friday", "sequential").id
+    first = stuck.begin({"name": "ask", "wait_for": {"signal": "go"}}, session_id=friday)
+    second = stuck.begin(note("b"), session_id=friday)
     with stuck.ledger.write() as connection:
-        row = {"id": "s1", "name": "friday", "mode": "sequential", "by": "ada"}
-        connection.execute(sa.insert(sessions).values(**row, created_at=now()))
-        connection.execute(sa.update(runs).values(session_id="s1", gated=True))
+        connection.execute(sa.update(runs).where(runs.c.id == first).values(ending="cancelled"))
+    stuck.change("ask", state=StepState.CANCELLED)
+
+    assert said(stuck.why(second, "b")).endswith(
+        f": run {first}, which comes to its end, is before it"
+    )
+
+
+def test_by_priority_what_is_more_urgent_is_named(stuck: Stuck) -> None:
+    friday = stuck.coordinator.create_session("friday", "priority").id
+    urgent = stuck.begin(note("a"), session_id=friday, priority=Priority.HIGH)
+    run = stuck.begin(note("b"), session_id=friday)
+
+    assert said(stuck.why(run, "b")) == (
+        f"waits until session 'friday' admits it (priority): step 'a' of run {urgent} is before it"
+    )
+
+
+def test_by_resources_the_pool_is_named_that_has_no_process_free(stuck: Stuck) -> None:
+    friday = stuck.coordinator.create_session("friday", "resource_aware").id
+    run = stuck.begin(note("a"), session_id=friday)
 
     reason = stuck.why(run, "a")
 
     assert (reason.cause, reason.on) == (Cause.SESSION, ("friday",))
-    assert said(reason) == "waits until session 'friday' admits it, whose mode is sequential"
+    assert said(reason) == (
+        "waits until session 'friday' admits it (resource_aware): when a process of pool 'toy' "
+        "is free"
+    )
 
 
 def test_a_step_that_nobody_has_opened_is_told(stuck: Stuck) -> None:

@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from orchestrator.errors import RunNotFound, StepNotFound
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.questions import blocked_steps, busy_pools
+from orchestrator.ledger.sessions.ahead import ahead
 from orchestrator.ledger.side_tables import pauses, sessions
 from orchestrator.ledger.tables import events, runs, steps
 from orchestrator.plan import Plan
-from orchestrator.states import RunState, StepState
+from orchestrator.states import ExecutionMode, RunState, StepState
 from orchestrator.suggestion import did_you_mean
-from orchestrator.why.facts import Facts, Held, HeldKind, RunFacts
+from orchestrator.why.facts import Facts, Held, HeldKind, RunFacts, SessionFacts
 
 
 def look(
@@ -69,8 +70,13 @@ def _run(connection: sa.Connection, row: Any) -> RunFacts:
         ending=RunState(row.ending) if row.ending else None,
         ending_since=ending.at if ending else None,
         paused=_held(connection, row) if row.state == RunState.PAUSED else None,
-        session=(row.session_name, row.mode) if row.gated and row.mode else None,
+        session=_session(connection, row) if row.gated and row.mode else None,
     )
+
+
+def _session(connection: sa.Connection, row: Any) -> SessionFacts:
+    mode = ExecutionMode(row.mode)
+    return SessionFacts(row.session_name, mode, ahead(connection, row.session_id, mode))
 
 
 def _held(connection: sa.Connection, row: Any) -> Held:

@@ -16,7 +16,8 @@ from orchestrator.states import ExecutionMode, RunState, StepState
 #: start, and is asked again whenever one of them has ended.
 _LIMIT = 500
 
-_ORDER = (runs.c.submitted_at, runs.c.id, steps.c.position, steps.c.element)
+#: In the order of the session.
+ORDER = (runs.c.submitted_at, runs.c.id, steps.c.position, steps.c.element)
 
 #: Nothing but its session keeps a step from starting: no operator holds its run or its pool back.
 _MAY_START = (
@@ -70,7 +71,7 @@ def candidates_of(
             demand=demand_of(row.kind, row.queue),
             within=_within(row.run, row),
         )
-        for row in connection.execute(query.order_by(*first, *_ORDER).limit(limit))
+        for row in connection.execute(query.order_by(*first, *ORDER).limit(limit))
     ]
 
 
@@ -80,7 +81,7 @@ def busy_of(connection: sa.Connection, session: str, mode: ExecutionMode) -> lis
         return []
     query = _BUSY.where(runs.c.session_id == session)
     if mode is ExecutionMode.PRIORITY:
-        query = query.where(_DOING == Doing.WORKS)
+        query = query.where(DOING == Doing.WORKS)
     found = [
         Busy(
             Doing(row.doing),
@@ -146,15 +147,28 @@ _CANDIDATES = sa.select(
 
 _waits = steps.c.state == StepState.WAITING
 _makes_way = sa.and_(_waits, steps.c.kind.in_(("child", "map")))
-_DOING = sa.case(
+#: What such a step is at.
+DOING = sa.case(
     (_makes_way, Doing.MAKES_WAY),
     (sa.and_(_waits, steps.c.kind == "wait"), Doing.WAITS),
     else_=Doing.WORKS,
 )
+#: What is true of the steps that were let start and have not ended.
+LET_START = (
+    RUN_IS_GATED,
+    STEP_IS_OPEN,
+    sa.or_(
+        steps.c.state == StepState.RUNNING,
+        # The message of a paused run's step is dropped, and the step is to be admitted anew.
+        sa.and_(steps.c.state == StepState.QUEUED, runs.c.state != RunState.PAUSED),
+        # One that rather follows others has not begun: it would keep those from starting.
+        sa.and_(_waits, steps.c.attempts > steps.c.forgiven),
+    ),
+)
 #: Thousands that work are one row for each priority.
 _BUSY = (
     sa.select(
-        _DOING.label("doing"),
+        DOING.label("doing"),
         steps.c.priority,
         sa.case((_makes_way, runs.c.id)).label("run"),
         sa.case((_makes_way, steps.c.name)).label("name"),
@@ -164,15 +178,5 @@ _BUSY = (
     )
     .distinct()
     .join_from(runs, steps, runs.c.id == steps.c.run_id)
-    .where(
-        RUN_IS_GATED,
-        STEP_IS_OPEN,
-        sa.or_(
-            steps.c.state == StepState.RUNNING,
-            # The message of a paused run's step is dropped, and the step is to be admitted anew.
-            sa.and_(steps.c.state == StepState.QUEUED, runs.c.state != RunState.PAUSED),
-            # One that rather follows others has not begun: it would keep those from starting.
-            sa.and_(_waits, steps.c.attempts > steps.c.forgiven),
-        ),
-    )
+    .where(*LET_START)
 )
