@@ -13,7 +13,7 @@ import pytest
 
 from orchestrator import RunState
 from tests.chaos import blows
-from tests.chaos.blows import BLOWS, Blow
+from tests.chaos.blows import BLOWS, Blow, Struck
 from tests.chaos.trap_file import Fall
 from tests.chaos.truth import truth_of
 from tests.chaos.world import World
@@ -53,8 +53,11 @@ def test_a_run_goes_on_after(blow: Blow, worn: World, gate: Path) -> None:
         worn.until_started(run_id, name)
 
     struck = blow(worn, Random(blow.__name__))
-    if struck is None:
-        pytest.skip("this blow cannot fall on this ledger, or on this machine")
+    if struck is None and (blow, worn.site.server) == (blows.restart_ledger, None):
+        struck = Struck("nothing")  # SQLite has no server to restart
+    elif struck is None:
+        assert "CI" not in os.environ, "in CI every blow falls"
+        pytest.skip("no disk can be mounted here to be filled")
     gate.touch()
     over = time.monotonic() + struck.lasts
     worn.until(lambda: time.monotonic() >= over, within=20)
