@@ -126,13 +126,15 @@ def next_times(
 ) -> None:
     """Print the next times of a schedule, in its time zone."""
     coordinator = opening.coordinator()
-    zone = coordinator.schedule(schedule).timezone
+    found = coordinator.schedule(schedule)
     times = coordinator.next_times(schedule, count)
+    if found.paused_at:
+        output.say(f"schedule {schedule} is paused, and begins no run until it is resumed")
     if json:
         output.show_json(times)
         return
     for time in times:
-        output.show(_local(time, zone))
+        output.show(_local(time, found.timezone))
 
 
 @app.command()

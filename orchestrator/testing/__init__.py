@@ -12,6 +12,8 @@
             run = stack.run_to_end(run)
             assert stack.result(run) == "reminded"
 
+An agent's claim goes by real time, as the leases of workers do: skipped days do not end it.
+
 Broker, ledger, maintenance and pools are real processes on loopback, in a folder of their own,
 and all of them are gone when the block is left. In a test suite one stack for the session is
 enough: see `orchestrator.testing.plugin`.

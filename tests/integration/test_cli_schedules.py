@@ -48,6 +48,9 @@ def test_it_is_paused_and_resumed_once(orchestrator: Run) -> None:
 
     orchestrator("schedules", "pause", "daily", "--reason", "audit")
     assert "paused" in orchestrator("schedules", "list").stdout
+    told = orchestrator("schedules", "next", "daily")
+    assert len(told.stdout.splitlines()) == 5
+    assert told.stderr == "schedule daily is paused, and begins no run until it is resumed\n"
     orchestrator("schedules", "pause", "daily", code=Exit.FAILED)
     orchestrator("schedules", "resume", "daily", "--by", "ann")
     orchestrator("schedules", "resume", "daily", code=Exit.FAILED)
