@@ -179,8 +179,8 @@ def installation(folder: Path, ledger_url: str, **settings: Any) -> Iterator[Ins
             "workflows": folder / "workflows",
             "lease_seconds": LEASE_SECONDS,
             "beat_seconds": 0.4,
-            "tick_seconds": 0.05,
-            "sweep_seconds": 0.5,
+            "tick_seconds": 0.15,
+            "sweep_seconds": 0.75,
         }
         lent = Installation(folder, Settings(**{**chosen, **settings}), server)
         try:
