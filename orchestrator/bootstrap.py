@@ -47,6 +47,9 @@ def prepare(arguments: Sequence[str], clone: Path = CLONE) -> None:
             f"{str(environment.folder)!r} lacks {', '.join(absent)}, which was once there: "
             "delete that folder, and the next start makes it anew"
         )
+    # The environment is ours to write to, and each process of a stack would compile all that it
+    # imports for itself: three seconds of a processor, before it does anything.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     _become([environment.python, "-m", "orchestrator", *arguments])
 
 

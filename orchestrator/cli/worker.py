@@ -1,6 +1,5 @@
 """`orchestrator worker`: one pool's processes on this host."""
 
-import os
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,25 +36,15 @@ def worker(
     loglevel: LogLevelOption = LogLevel.INFO,
 ) -> None:
     """Run the steps of one pool until SIGTERM or Ctrl-C; start as many as you like, anywhere."""
+    from orchestrator.pools import node
     from orchestrator.pools.pool import Pool
 
     settings = opening.settings().require_addresses()
     refuse_unknown(pool, opening.application())
-    # `worker_main` would swallow the exit code, and a supervisor wants to know it.
-    code: int | None = Pool(pool, lambda: settings).start(
-        [
-            "worker",
-            # Named by its process, so that any number of them run on one host.
-            f"--hostname={pool}-{os.getpid()}@%h",
-            f"--concurrency={concurrency}",
-            f"--loglevel={loglevel.upper()}",
-            "--pool=prefork",
-            # Workers need not know of each other: the ledger's leases say who lives.
-            "--without-gossip",
-            "--without-mingle",
-        ]
+    code = node.serve(
+        Pool(pool, lambda: settings), concurrency=concurrency, loglevel=loglevel.upper()
     )
-    raise typer.Exit(code or 0)
+    raise typer.Exit(code)
 
 
 def refuse_unknown(pool: str, application: "Application") -> None:

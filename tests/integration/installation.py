@@ -1,8 +1,6 @@
 """A whole installation for a test: broker, ledger, toy pools, maintenance, coordinator."""
 
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,8 +16,9 @@ from orchestrator.ledger import Ledger
 from orchestrator.ledger import workers as pool_processes
 from orchestrator.ledger.tables import workers
 from orchestrator.local.broker import EmbeddedBroker
-from orchestrator.local.process import spawn, stop, tail
+from orchestrator.local.process import stop, tail
 from orchestrator.maintenance import Maintenance
+from tests.integration.nursery import Nursling, nursery
 from tests.toy.diary import VARIABLE, Entry, read
 from tests.waiting import eventually
 
@@ -35,7 +34,7 @@ class Installation:
     folder: Path
     settings: Settings
     server: EmbeddedBroker
-    pools: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    pools: list[Nursling] = field(default_factory=list)
     _helpers: list[tuple[threading.Event, threading.Thread, Maintenance]] = field(
         default_factory=list
     )
@@ -53,18 +52,16 @@ class Installation:
     def ledger(self) -> Ledger:
         return self.coordinator.ledger
 
-    def start_pool(self, concurrency: int = 2, **variables: str) -> subprocess.Popen[bytes]:
+    def start_pool(self, concurrency: int = 2, **variables: str) -> Nursling:
         """Start a node of the toy pool and wait until its processes are in the ledger.
 
         Args:
             variables: more for its environment.
         """
         before = self._members()
-        command = [sys.executable, "-m", "celery", "-A", "tests.toy_pool", "worker"]
-        command += ["--concurrency", str(concurrency), "--loglevel", "INFO", "-O", "fair"]
-        command += ["--without-gossip", "--without-mingle", "-n", f"toy{len(self.pools)}@%h"]
         log = self.folder / "logs" / f"pool-{len(self.pools)}.log"
-        process = spawn(command, log=log, env={**self.environment(), **variables})
+        environment = {**self.environment(), **variables}
+        process = nursery().start(environment, log, concurrency=concurrency)
         self.pools.append(process)
 
         def started() -> bool:
@@ -116,7 +113,7 @@ class Installation:
         self.redis.close()
         self.server.stop()
 
-    def kill(self, pool: subprocess.Popen[bytes]) -> None:
+    def kill(self, pool: Nursling) -> None:
         """End a node as a power cut does; its processes end with it."""
         pool.send_signal(signal.SIGKILL)
         pool.wait()

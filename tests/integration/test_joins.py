@@ -61,7 +61,7 @@ def test_a_number_that_cannot_be_reached_any_more_skips_the_step(toy: Installati
 
     step = toy.steps(run)["two"]
     assert step.state is StepState.SKIPPED
-    assert step.reason == "1 of the steps it follows succeeded, and it needs 2"
+    assert step.reason == "no more than 1 of the steps it follows can succeed, and it needs 2"
 
 
 def test_all_succeeded_skips_where_one_did_not(toy: Installation) -> None:

@@ -101,7 +101,8 @@ def test_many_steps_that_end_as_they_are_opened_follow_each_other(toy: Installat
 
 ADMIT_AND_DIE = """
 import os, sys
-from orchestrator.ledger import Ledger, admission
+from orchestrator.ledger import Ledger
+from orchestrator.ledger.sessions import admission
 admission.admit(Ledger(sys.argv[1]), sys.argv[2])
 os.kill(os.getpid(), 9)
 """

@@ -83,9 +83,8 @@ def is_complete(planned: PlannedStep, states: Mapping[str, str]) -> bool:
         return True
     if not is_counted_by_successes(planned):
         return False
-    open_ones = sum(states[name] not in FINAL_STEP_STATES for name in planned.after)
     made = _successes(planned, states)
-    return made >= planned.needed or made + open_ones < planned.needed
+    return made >= planned.needed or made + _open(planned, states) < planned.needed
 
 
 def _idle(planned: PlannedStep, states: Mapping[str, str], by_hand: Collection[str]) -> str | None:
@@ -93,10 +92,12 @@ def _idle(planned: PlannedStep, states: Mapping[str, str], by_hand: Collection[s
     if not states or join == "all_done":
         return None
     if is_counted_by_successes(planned):
-        made = _successes(planned, states)
-        if made >= planned.needed:
+        if _successes(planned, states) >= planned.needed:
             return None
-        return f"{made} of the steps it follows succeeded, and it needs {planned.needed}"
+        # Not how many did: that depends on when somebody looks.
+        left = _successes(planned, states) + _open(planned, states)
+        needed = planned.needed
+        return f"no more than {left} of the steps it follows can succeed, and it needs {needed}"
     if join == "all_succeeded":
         others = [n for n in planned.after if states[n] != StepState.SUCCEEDED]
         return f"step {others[0]!r} is {states[others[0]]}, not succeeded" if others else None
@@ -113,6 +114,10 @@ def is_counted_by_successes(planned: PlannedStep) -> bool:
 
 def _successes(planned: PlannedStep, states: Mapping[str, str]) -> int:
     return sum(states[name] == StepState.SUCCEEDED for name in planned.after)
+
+
+def _open(planned: PlannedStep, states: Mapping[str, str]) -> int:
+    return sum(states[name] not in FINAL_STEP_STATES for name in planned.after)
 
 
 def given(row: Any, results: Mapping[str, str]) -> dict[str, str]:
