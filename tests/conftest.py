@@ -110,7 +110,7 @@ def sqlite_ledger_url(_sqlite_ledger: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def postgres_ledger_url(postgres_server: PostgresServer, _postgres_ledger: str) -> Iterator[str]:
     """A migrated, empty ledger in PostgreSQL."""
-    with postgres_server.database(_postgres_ledger) as url:
+    with postgres_server.ledger(_postgres_ledger) as url:
         yield url
 
 

@@ -5,8 +5,8 @@ to say that it lives. The parent asks the pool which processes there are and ext
 their leases; a child that dies at work is struck off before its message goes back.
 
 A connection that is open while the parent forks is shared with the child, and breaks
-both (SQLite: "disk image is malformed"). So each beat opens, writes and closes under a
-lock that forking takes too.
+both (SQLite: "disk image is malformed"). So each beat opens one, asks all it has to ask,
+and closes it, under a lock that forking takes too.
 """
 
 import logging
@@ -14,8 +14,8 @@ import os
 import secrets
 import signal
 import threading
-from collections.abc import Callable, Collection
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 
@@ -47,6 +47,7 @@ class Beat:
         #: what other workers know; before the first beat, anything
         self.knowledge = Knowledge({})
         self._settings = settings
+        self._ledger = Ledger(settings.ledger_url)
         self._pids = pids
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="beat", daemon=True)
@@ -67,8 +68,8 @@ class Beat:
         """Say that a process of the node, or all of it, is no more."""
         reach("beat.striking_off")
         try:
-            with _forking:
-                workers.end(self._ledger(), self.node, pid)
+            with self._asking() as ledger:
+                workers.end(ledger, self.node, pid)
         except Unavailable as error:
             log.warning("process %s is not struck off, its lease will end: %s", pid, error)
 
@@ -76,32 +77,34 @@ class Beat:
         while not self._stopped.wait(self._settings.beat_seconds):
             try:
                 reach("beat.beating")
-                with _forking:
-                    workers.beat(
-                        self._ledger(),
-                        self.node,
-                        self._pids(),
-                        lease_seconds=self._settings.lease_seconds,
-                    )
-                    self.knowledge = known_tasks.known(self._ledger())
+                doomed = self._beat()
                 touch(self._settings.beat_file)
-                self._end_doomed()
+                # It was asked to end first, so that it could tidy up.
+                if doomed and not self._stopped.wait(_TIDY_SECONDS):
+                    with self._asking() as ledger:
+                        self._strike(ledger, signal.SIGKILL)
             except Exception:  # a beat that ends would take every step from the node
                 log.exception("a beat was missed")
 
-    def _end_doomed(self) -> None:
-        """End the processes whose step was stopped: first so that they can tidy up."""
-        if self._strike(signal.SIGTERM) and not self._stopped.wait(_TIDY_SECONDS):
-            self._strike(signal.SIGKILL)
+    def _beat(self) -> int:
+        """Extend the leases, hear what others know, and ask doomed processes to end."""
+        with self._asking() as ledger:
+            lease_seconds = self._settings.lease_seconds
+            workers.beat(ledger, self.node, self._pids(), lease_seconds=lease_seconds)
+            self.knowledge = known_tasks.known(ledger)
+            return self._strike(ledger, signal.SIGTERM)
 
-    def _strike(self, number: signal.Signals) -> int:
+    def _strike(self, ledger: Ledger, number: signal.Signals) -> int:
+        """End the processes whose step was stopped; return how many there were."""
+        return dooming.strike(ledger, self.node, self._pids(), partial(_send, number=number))
+
+    @contextmanager
+    def _asking(self) -> Iterator[Ledger]:
         with _forking:
-            return dooming.strike(
-                self._ledger(), self.node, self._pids(), partial(_send, number=number)
-            )
-
-    def _ledger(self) -> Ledger:
-        return Ledger(self._settings.ledger_url, pooled=False)
+            try:
+                yield self._ledger
+            finally:
+                self._ledger.close()
 
 
 def _send(pid: int, *, number: signal.Signals) -> None:

@@ -22,12 +22,11 @@ from tests.postgres import PostgresServer
 def sqlite_installation(
     _sqlite_ledger: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installation]:
-    """One for the session: a pool of two processes, and maintenance."""
+    """One for the session: a pool of two processes."""
     folder = tmp_path_factory.mktemp("sqlite-installation")
     shutil.copy(_sqlite_ledger, folder / "ledger.db")
     with installation(folder, f"sqlite:///{folder / 'ledger.db'}") as started:
         started.start_pool()
-        started.start_maintenance()
         yield started
 
 
@@ -44,16 +43,18 @@ def postgres_installation(
         installation(folder, url) as started,
     ):
         started.start_pool()
-        started.start_maintenance()
         yield started
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def toy(request: pytest.FixtureRequest) -> Installation:
+def toy(request: pytest.FixtureRequest) -> Iterator[Installation]:
     """A running installation that other tests use too: break nothing of it."""
     name = {"sqlite": "sqlite_installation", "postgresql": "postgres_installation"}[request.param]
     found: Installation = request.getfixturevalue(name)
-    return found
+    # For this test alone: several that look round all the time would take what others need.
+    found.start_maintenance()
+    yield found
+    found.stop_maintenance()
 
 
 @pytest.fixture
