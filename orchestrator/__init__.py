@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from orchestrator.application import Application
+    from orchestrator.capacity.resources import Resource
     from orchestrator.coordinator import Coordinator
     from orchestrator.declare import Attempt, Provided, Transaction, provides, task
     from orchestrator.definition.policies import Retry, Timeout
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from orchestrator.facade.dag import WorkflowDAG
     from orchestrator.facade.engine import OrchestrationEngine
     from orchestrator.facade.parallel import ExecutionResult, ParallelExecutor
+    from orchestrator.facade.resources import ResourceManager
     from orchestrator.ledger.verbs.selecting import RunFilter
     from orchestrator.ledger.views import Run, StepView
     from orchestrator.ledger.waiting.inbox import Waiting
@@ -48,6 +50,8 @@ _HOME = {
     "Plan": "plan",
     "Priority": "states",
     "Provided": "declare",
+    "Resource": "capacity.resources",
+    "ResourceManager": "facade.resources",
     "Retry": "definition.policies",
     "Run": "ledger.views",
     "RunFilter": "ledger.verbs.selecting",
@@ -82,6 +86,8 @@ __all__ = [
     "Plan",
     "Priority",
     "Provided",
+    "Resource",
+    "ResourceManager",
     "Retry",
     "Run",
     "RunFilter",

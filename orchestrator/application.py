@@ -8,10 +8,11 @@ It is the one registry, made when a process starts and never changed after.
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from orchestrator.capacity.resources import Resource
 from orchestrator.declare import Task
 from orchestrator.errors import ConfigurationError, UnknownTask, UnknownWorkflow
 from orchestrator.loading.definitions import load_folder
@@ -29,11 +30,13 @@ class Application:
         tasks: by name.
         workflows: by name.
         providers: the factory of each type that tasks ask for by `Provided[...]`.
+        resources: what permits are taken of, by name.
     """
 
     tasks: Mapping[str, Task]
     workflows: Mapping[str, Workflow]
     providers: Mapping[Any, Callable[[], Any]]
+    resources: Mapping[str, Resource] = field(default_factory=dict)
 
     @classmethod
     def load(cls, settings: Settings, *, files: bool = True) -> "Application":
@@ -53,7 +56,9 @@ class Application:
             found.gather(module)
         for workflow in load_folder(settings.workflows) if files else ():
             found.add_workflow(workflow, f"a file in {str(settings.workflows)!r}")
-        return cls(found.tasks, found.workflows, found.providers)
+        for resource in settings.resources:
+            found.add_resource(resource, "ORCHESTRATOR_RESOURCES")
+        return cls(found.tasks, found.workflows, found.providers, found.resources)
 
     @property
     def domains(self) -> tuple[str, ...]:

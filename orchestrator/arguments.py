@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from orchestrator.declare import Parameter, Task
 from orchestrator.errors import InputMismatch
 from orchestrator.language.references import Missing, resolve
-from orchestrator.ledger.flow.claims import Claim
+from orchestrator.ledger.flow.claim import Claim
 from orchestrator.workflow import Step
 
 

@@ -32,8 +32,24 @@ def queue_of(domain: str) -> Queue:
     return Queue(domain, EXCHANGE, routing_key=domain)
 
 
-def signature(app: Celery, run_id: str, step: Step, attempt: int, level: int) -> Signature:
-    """Return the message for one attempt of a step, at a level of the broker."""
+#: The header that names what was granted to a step that was parked: the request, and its token.
+GRANT = "grant"
+
+
+def signature(
+    app: Celery,
+    run_id: str,
+    step: Step,
+    attempt: int,
+    level: int,
+    *,
+    grant: tuple[str, int] | None = None,
+) -> Signature:
+    """Return the message for one attempt of a step, at a level of the broker.
+
+    Args:
+        grant: what it was granted while it was parked.
+    """
     if step.domain not in app.amqp.queues:
         app.amqp.queues.add(queue_of(step.domain))
     options: dict[str, Any] = {
@@ -46,6 +62,8 @@ def signature(app: Celery, run_id: str, step: Step, attempt: int, level: int) ->
     }
     if step.timeout is not None:
         options |= {"soft_time_limit": step.timeout.soft, "time_limit": step.timeout.hard}
+    if grant is not None:
+        options["headers"] = {GRANT: list(grant)}
     message = {"run_id": run_id, "step": step.name, "attempt": attempt}
     return Signature(step.task, kwargs=message, options=options, immutable=True, app=app)
 

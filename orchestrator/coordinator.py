@@ -21,13 +21,14 @@ from orchestrator.ledger.views import Run
 from orchestrator.states import AnyPriority
 from orchestrator.verbs.grouping import Grouping
 from orchestrator.verbs.scheduler import Scheduler
+from orchestrator.verbs.sharing import Sharing
 from orchestrator.workflow import Step, Workflow
 
 #: Where a producer's session keeps the runs that begin with its commit.
 _TO_BEGIN = "orchestrator.to_begin"
 
 
-class Coordinator(Scheduler, Grouping):
+class Coordinator(Scheduler, Grouping, Sharing):
     """Submits runs, changes them, and answers questions; one is enough for a process.
 
     Raises:

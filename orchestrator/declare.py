@@ -49,12 +49,15 @@ class Attempt:
             whatever the step creates, so that a second attempt finds the first one's work.
         number: from 1.
         undoings: how often the step's success was undone; each time its key is a new one.
+        permit: the token of the permits it holds, greater than that of every earlier holder, for
+            a check where its effect is written; None where it holds none.
     """
 
     run_id: str
     step: str
     number: int
     undoings: int = 0
+    permit: int | None = None
     warnings: list[str] = field(default_factory=list, compare=False)
 
     @property

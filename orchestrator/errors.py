@@ -21,6 +21,7 @@ OrchestratorError
 ├── ScheduleNotFound            no schedule has this name
 ├── SessionNotFound             no session has this id
 ├── WebhookNotFound             no webhook has this id
+├── ResourceNotFound            no resource has this name
 ├── InvalidSignature            a webhook's message is not from us, was changed, or is old
 ├── UnknownEvent                the log has an event that this release does not know
 ├── ConfigurationError          a setting is missing or wrong
@@ -157,6 +158,10 @@ class SessionNotFound(OrchestratorError):
 
 class WebhookNotFound(OrchestratorError):
     """No webhook has this id."""
+
+
+class ResourceNotFound(OrchestratorError):
+    """No resource has this name."""
 
 
 class InvalidSignature(OrchestratorError):

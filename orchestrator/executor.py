@@ -1,7 +1,8 @@
-"""The life of one attempt, in order: claim, bind, call, record.
+"""The life of one attempt, in order: take permits, claim, bind, call, record, give back.
 
 A message leads to an attempt, or to a refusal: its run has ended, another copy was
-faster, or the step is done and only what it sets free is told once more.
+faster, its permits are not free, or the step is done and only what it sets free is told once
+more.
 """
 
 import logging
@@ -14,17 +15,28 @@ from billiard.common import terminate_handler_fired  # type: ignore[attr-defined
 
 from orchestrator.application import Application
 from orchestrator.arguments import bind
+from orchestrator.capacity.refusals import PermitsClosed
 from orchestrator.declare import Attempt, Task
-from orchestrator.errors import InDoubt, LostRace, ResultTooLarge, StepError, Unavailable
+from orchestrator.errors import (
+    InDoubt,
+    InvalidInput,
+    LostRace,
+    ResourceNotFound,
+    ResultTooLarge,
+    StepError,
+    Unavailable,
+)
 from orchestrator.failpoints import reach
 from orchestrator.language.references import Missing
 from orchestrator.ledger import Ledger
-from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.flow import claims, outcomes
-from orchestrator.ledger.flow.claims import Claim, Message
-from orchestrator.ledger.flow.outcome import Outcome
+from orchestrator.ledger.flow.claim import Claim, Message, Wanting
+from orchestrator.ledger.flow.outcome import Failure, Outcome
 from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.flow.refusals import Refusal
+from orchestrator.ledger.permits import failing, parking
+from orchestrator.permits.gate import Gate, Permit
+from orchestrator.plan import PlannedStep
 from orchestrator.pools.soft_limit import soft_limit
 from orchestrator.retries import outcome_of
 from orchestrator.scope import Scope
@@ -57,6 +69,7 @@ class Executor:
 
     Args:
         enter: enters this process in the ledger, under the id it returns.
+        gate: where steps take their permits.
     """
 
     def __init__(
@@ -65,14 +78,16 @@ class Executor:
         application: Application,
         settings: Settings,
         enter: Callable[[], str],
+        gate: Gate,
     ) -> None:
         self._ledger = ledger
         self._application = application
         self._settings = settings
         self._enter = enter
+        self._gate = gate
         self._worker = enter()
         self._provided: dict[Any, Any] = {}
-        self.plans = Plans(ledger)
+        self.plans = gate.plans
         self._scope = Scope(application, self.plans)
 
     def execute(self, message: Message) -> Execution:
@@ -84,27 +99,75 @@ class Executor:
                 must end: its lease ends with it, and the step is tried again.
         """
         reach("executor.claiming")
-        claimed = self._claim(message)
-        if claimed is Refusal.STRANGER:
-            # This machine slept, or the ledger was away for longer than a lease: what is taken
-            # under the old id would be lost to maintenance at once.
-            self._worker = self._enter()
-            claimed = self._claim(message)
+        try:
+            claimed, permit = self._admit(message)
+            if claimed is Refusal.STRANGER:
+                # This machine slept, or the ledger was away for longer than a lease: what is
+                # taken under the old id would be lost to maintenance at once.
+                self._gate.leave(permit)
+                self._worker = self._enter()
+                claimed, permit = self._admit(message)
+        except (InvalidInput, ResourceNotFound) as error:
+            return Execution(self._fail(message, error), error)
         if isinstance(claimed, Refusal):
+            self._gate.leave(permit)
             return self._refuse(message, claimed)
         reach("executor.claimed")
-        step = self.plans(claimed.version)[message.step].step
-        ended, error = self._attempt(claimed, step)
+        try:
+            return self._execute(claimed)
+        finally:
+            # Whatever ends the attempt; after its end is written, for the next may start now.
+            self._gate.leave(permit)
+
+    def _execute(self, claimed: Claim) -> Execution:
+        planned = self.plans(claimed.version)[claimed.step]
+        ended, error = self._attempt(claimed, planned.step)
         if isinstance(ended, Outcome):
             progress = self._record(claimed, ended)
             reach("executor.recorded")
+            if progress is not None and ended.state is not StepState.WAITING:
+                self._close_scopes(planned, progress)
             return Execution(progress, error)
         if ended.lost is not None:
             # Nor can it be recorded again: what it did is not to be done again.
-            raise SystemExit(f"step {step.name!r} may be done: {ended.lost}")
+            raise SystemExit(f"step {claimed.step!r} may be done: {ended.lost}")
+        if ended.progress is not None:
+            self._close_scopes(planned, ended.progress)
         return Execution(ended.progress)
 
-    def _claim(self, message: Message) -> Claim | Refusal:
+    def _close_scopes(self, planned: PlannedStep, progress: Progress) -> None:
+        """Give back the scopes that end with a step, or with its run."""
+        numbers = [number for number, _ in planned.closes]
+        if progress.run_state is not None:
+            numbers = list(range(len(self.plans(progress.version).scopes)))
+        self._gate.close(progress.run_id, numbers)
+
+    def _admit(self, message: Message) -> tuple[Claim | Refusal, Permit | None]:
+        """Take the step, with its permits where it needs some."""
+        try:
+            permit = self._gate.confirm(message, self._worker)
+            claimed = self._claim(message, permit)
+            if isinstance(claimed, Wanting):
+                permit = self._gate.enter(claimed, self._worker)
+                if permit is None:
+                    return Refusal.PARKED, None
+                claimed = self._claim(message, permit)
+        except PermitsClosed as error:
+            log.info("%s: %s", message, error)
+            claimed, permit = Refusal.REVOKED, None
+        if claimed is Refusal.REVOKED:
+            # Its message is used up: the outbox has it until maintenance has opened the permits.
+            parking.put_back(self._ledger, message.run_id, message.step)
+        if isinstance(claimed, Wanting):  # its permits were taken from it meanwhile
+            return Refusal.DUPLICATE, permit
+        return claimed, permit
+
+    def _fail(self, message: Message, error: Exception) -> Progress | None:
+        """Fail a step whose permits it can never have."""
+        failure = Failure(type(error).__name__, str(error))
+        return failing.fail(self._ledger, message.run_id, message.step, self.plans, failure)
+
+    def _claim(self, message: Message, permit: Permit | None) -> Claim | Wanting | Refusal:
         try:
             return claims.claim(
                 self._ledger,
@@ -112,6 +175,7 @@ class Executor:
                 self._worker,
                 self.plans,
                 max_losses=self._settings.max_losses,
+                permit=None if permit is None else permit.token,
             )
         except InDoubt as error:
             # A step that was taken without our knowing would run for as long as we live.
@@ -126,7 +190,9 @@ class Executor:
         return Execution(told)
 
     def _attempt(self, claim: Claim, step: Step) -> tuple[Outcome | Together, Exception | None]:
-        attempt = Attempt(claim.run_id, claim.step, claim.attempt, claim.undoings)
+        attempt = Attempt(
+            claim.run_id, claim.step, claim.attempt, claim.undoings, permit=claim.permit
+        )
         try:
             with soft_limit(step):
                 ended = self._ended(claim, step, attempt)

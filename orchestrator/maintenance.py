@@ -29,6 +29,7 @@ from orchestrator.ledger.upkeep import pruning, unstarted
 from orchestrator.ledger.verbs import paused_runs
 from orchestrator.ledger.waiting import deadlines, reports
 from orchestrator.listening.webhook_sender import WebhookSender
+from orchestrator.permits.sweeping import PermitSweeper
 from orchestrator.pools.beat import touch
 from orchestrator.progression import Progression
 from orchestrator.retries import outcome_of
@@ -67,6 +68,14 @@ class Maintenance:
         self._progression = Progression(
             self._ledger, self._app, self._plans, lambda: self.application
         )
+        self._permits = PermitSweeper(
+            settings,
+            self._ledger,
+            self._app,
+            self._plans,
+            self._progression,
+            declared=lambda: self.application.resources,
+        )
 
     @cached_property
     def application(self) -> Application:
@@ -74,16 +83,22 @@ class Maintenance:
         return self._given or Application.load(self._settings)
 
     def run(self, stop: threading.Event) -> None:
-        """Tick and sweep until `stop` is set; webhooks are told in a thread of their own."""
+        """Tick and sweep until `stop` is set; webhooks and permits have threads of their own."""
         sender = WebhookSender.of(self._settings, self._ledger)
-        telling = threading.Thread(target=sender.run, args=(stop,), name="webhooks")
-        telling.start()
+        beside = [
+            threading.Thread(target=sender.run, args=(stop,), name="webhooks"),
+            # A quota comes again at its own time, and not at the next tick.
+            threading.Thread(target=self._permits.run, args=(stop,), name="permits"),
+        ]
+        for thread in beside:
+            thread.start()
         try:
             self._go_round(stop)
         finally:
             # Else a process whose rounds ended by an error would live on, and mend nothing.
             stop.set()
-            telling.join()
+            for thread in beside:
+                thread.join()
 
     def close(self) -> None:
         """Close its connections to the ledger."""

@@ -18,6 +18,7 @@ from typing import Literal
 
 from orchestrator.definition import names
 from orchestrator.definition.derived import derived_step
+from orchestrator.definition.permits import Scope
 from orchestrator.errors import DAGValidationError
 from orchestrator.graph import graph_of, successors, waves
 from orchestrator.suggestion import did_you_mean
@@ -29,6 +30,10 @@ from orchestrator.workflow import Step, Workflow
 Arrival = Literal["start", "hop", "join", "count"]
 
 
+#: A scope and its place in the definition.
+NumberedScope = tuple[int, Scope]
+
+
 @dataclass(frozen=True)
 class PlannedStep:
     """One step and its place; names are in the order of the definition.
@@ -38,6 +43,8 @@ class PlannedStep:
         before: the steps of the plan that wait for it.
         header: its predecessors that are not finished.
         preferred_by: the steps that rather follow it.
+        opens: the scopes whose permits are taken before its own.
+        closes: those that end with it.
     """
 
     step: Step
@@ -45,6 +52,13 @@ class PlannedStep:
     before: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
     preferred_by: tuple[str, ...] = ()
+    opens: tuple[NumberedScope, ...] = ()
+    closes: tuple[NumberedScope, ...] = ()
+
+    @property
+    def takes_permits(self) -> bool:
+        """Say whether it waits for permits before a worker may take it."""
+        return bool(self.step.permits or self.opens)
 
     @property
     def arrival(self) -> Arrival:
@@ -83,12 +97,14 @@ class Plan:
     Attributes:
         steps: by name, each after all its predecessors.
         levels: tiers; the steps of one could run side by side.
+        scopes: permits that a run holds over several steps.
     """
 
     workflow: str
     version: str
     steps: Mapping[str, PlannedStep]
     levels: tuple[tuple[str, ...], ...]
+    scopes: tuple[Scope, ...] = ()
 
     def __getitem__(self, name: str) -> PlannedStep:
         """Return a step of the plan, or one that stems from it: an element, an undoing."""
@@ -180,6 +196,7 @@ def compile(workflow: Workflow, finished: Collection[str] = ()) -> Plan:  # noqa
         for preferred in step.prefer_after:
             preferred_by[preferred].append(step.name)
     levels = tuple(tuple(wave) for wave in waves(header))
+    scopes = tuple(enumerate(workflow.scopes))
     return Plan(
         workflow=workflow.name,
         version=workflow.version,
@@ -190,11 +207,14 @@ def compile(workflow: Workflow, finished: Collection[str] = ()) -> Plan:  # noqa
                 tuple(before[name]),
                 header[name],
                 tuple(preferred_by[name]),
+                tuple(numbered for numbered in scopes if numbered[1].first == name),
+                tuple(numbered for numbered in scopes if numbered[1].last == name),
             )
             for level in levels
             for name in level
         },
         levels=levels,
+        scopes=workflow.scopes,
     )
 
 

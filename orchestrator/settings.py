@@ -14,6 +14,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from orchestrator.capacity.resources import Resource
 from orchestrator.definition.durations import Duration
 from orchestrator.errors import ConfigurationError
 
@@ -65,6 +66,8 @@ class Settings(BaseSettings):
     packages: Annotated[tuple[str, ...], NoDecode] = ("tasks",)
     #: folder of workflow files, .json, .yaml and .yml
     workflows: Path = Path("config/workflows/production")
+    #: resources that no package and no workflow file declares, a JSON list
+    resources: tuple[Resource, ...] = ()
     #: a step's result may have this many bytes of JSON
     result_limit_bytes: int = Field(default=262_144, gt=0)
     #: a worker that has not beaten for so long is taken for dead
@@ -171,4 +174,8 @@ class Settings(BaseSettings):
 def _text(value: object) -> str:
     if value is None:
         return "none"
-    return ",".join(value) if isinstance(value, tuple) else str(value)
+    if not isinstance(value, tuple):
+        return str(value)
+    if any(isinstance(part, Resource) for part in value):
+        return json.dumps([part.model_dump(mode="json", exclude_defaults=True) for part in value])
+    return ",".join(value)

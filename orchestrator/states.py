@@ -5,6 +5,8 @@
                       │    ▼                    │ a retry by hand
                       paused                    └──▶ running
 
+                      ┌─▶ parked ─┐           its permits are not free
+                      │           ▼
     step  pending ──▶ queued ──▶ running ──▶ succeeded | failed | skipped
              │        ▲    ▲      │   │
              │        │    └─ waiting │       a retry's backoff
@@ -18,7 +20,8 @@ taken too, and a join too wide to be counted is taken while it is `pending`. Any
 is not final may move to `cancelled`, a running one only when its worker was lost or it was
 stopped. A retry by hand makes final steps `pending` again.
 
-`parked` is a name kept for permits: nothing enters it yet.
+A `parked` step has no worker and no message: that waits beside the permits, and whoever
+frees them sends it. What holds a queued step back makes a parked one `ready` too.
 """
 
 from enum import IntEnum, StrEnum
@@ -49,7 +52,7 @@ class StepState(StrEnum):
     PENDING = "pending"  #: waits for the steps it runs after
     READY = "ready"  #: may start; its message is not out yet
     QUEUED = "queued"  #: its message is with the broker
-    PARKED = "parked"  #: not entered yet: waits for a permit
+    PARKED = "parked"  #: waits for permits, without a message
     WAITING = "waiting"  #: for a time, an answer, a child run, the elements of a map
     RUNNING = "running"  #: a worker holds it
     SUCCEEDED = "succeeded"  #: its result is in the ledger
@@ -62,6 +65,9 @@ class StepState(StrEnum):
         """Say whether the step has ended."""
         return self in FINAL_STEP_STATES
 
+
+#: The states of a step whose message is out: with the broker, or beside the permits it waits for.
+HANDED_OVER = (StepState.QUEUED, StepState.PARKED)
 
 FINAL_RUN_STATES = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED})
 FINAL_STEP_STATES = frozenset(

@@ -12,7 +12,7 @@ from orchestrator.errors import InvalidTask, LostRace, Unavailable
 from orchestrator.ledger import Ledger
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.flow import outcomes
-from orchestrator.ledger.flow.claims import Claim
+from orchestrator.ledger.flow.claim import Claim
 from orchestrator.ledger.flow.outcome import Outcome
 from orchestrator.ledger.flow.progress import Progress
 

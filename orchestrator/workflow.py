@@ -22,8 +22,10 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
+from orchestrator.capacity.resources import Resource
 from orchestrator.definition.durations import Duration
 from orchestrator.definition.model import Inputs, Model, PriorityName
+from orchestrator.definition.permits import Permits, Scope
 from orchestrator.definition.policies import AnyMap, AnyTimeout, Compensation, Join, Retry
 from orchestrator.definition.wait_for import WaitFor
 from orchestrator.states import Priority
@@ -54,6 +56,8 @@ class Step(Model):
         start_within: how long it may wait for a worker before it fails.
         compensate: what undoes it when the run does not succeed.
         irrevocable: nothing undoes it: once it is done, it and what led to it stand.
+        permits: what it takes of resources while it runs, and its undoing too; until that is
+            free it waits without a worker.
     """
 
     name: str = Field(pattern=STEP_NAME)
@@ -74,6 +78,7 @@ class Step(Model):
     start_within: Duration | None = None
     compensate: Compensation | None = None
     irrevocable: bool = False
+    permits: Permits = Field(default_factory=dict)
 
     @property
     def kind(self) -> Kind:
@@ -124,6 +129,10 @@ class Workflow(Model):
         result: a value or a reference, read when the run has ended; without it the result
             of the last step, or a mapping by name where several steps are last.
         timeout: how long a run may take in all before it fails.
+        scopes: permits that a run holds over several steps.
+        fair_by: a reference to the run's input, or a text: of a resource that is shared fairly,
+            the runs of one value together wait behind each other, not behind those of another.
+        resources: what its permits are taken of, where no other place declares it.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
@@ -132,10 +141,14 @@ class Workflow(Model):
     steps: tuple[Step, ...]
     result: Any = None
     timeout: Duration | None = None
+    scopes: tuple[Scope, ...] = ()
+    fair_by: str | None = None
+    resources: tuple[Resource, ...] = ()
 
     @property
     def version(self) -> str:
         """Return the content's fingerprint; a run keeps the version it began with."""
-        # Without defaults: a field that a later release adds changes no version.
-        content = self.model_dump_json(exclude_defaults=True)
+        # Without defaults: a field that a later release adds changes no version. Nor does the
+        # capacity of what its steps take: that is not of the run.
+        content = self.model_dump_json(exclude_defaults=True, exclude={"resources"})
         return hashlib.sha256(content.encode()).hexdigest()[:16]

@@ -64,7 +64,12 @@ def _put_through(stack: "Stack", application: "Application", brought: "Demo") ->
     samples = Samples(Coordinator(stack.settings, application), brought.submissions())
     output.say(f"submitted {samples.count} samples; logs are in {stack.settings.home / 'logs'}")
     try:
-        follow(samples.progress, timeout=_TIMEOUT_SECONDS, tell=samples.tell, check=stack.check)
+
+        def check() -> None:
+            stack.check()
+            samples.look_at_parked()
+
+        follow(samples.progress, timeout=_TIMEOUT_SECONDS, tell=samples.tell, check=check)
     except TimeoutError as error:
         output.say(f"error: {error}")
     return samples

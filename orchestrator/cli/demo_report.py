@@ -23,6 +23,7 @@ def show(samples: "Samples", brought: Demo) -> None:
         output.show_drawing(_drawn(table))
     output.show("\nOne of the runs")
     output.show_drawing(watching.draw(samples.coordinator, samples.busiest))
+    _show_permits(samples)
     for run in samples.failed:
         output.show("\nNot as it should be")
         output.show_drawing(watching.draw(samples.coordinator, run))
@@ -63,6 +64,23 @@ def what_next(samples: "Samples", home: Path | None, *, flower_port: int | None)
     width = max(len(why) for why, _ in lines)
     text = "\n".join(f"  {why:{width}}  {command}" for why, command in lines)
     return f"\nWhat next\n{text}" + ("\n  stop it with Ctrl-C" if flower_port else "")
+
+
+def _show_permits(samples: "Samples") -> None:
+    """Print a step that waited for a permit, and what the event log says of all of them."""
+    audited = samples.coordinator.audit([run.id for run in samples.runs])
+    if not audited:
+        return
+    output.show("\nPermits, by the event log")
+    rows = (
+        (one.resource, one.capacity, one.most, one.attempts, "kept" if one.is_kept else "PASSED")
+        for one in audited
+    )
+    columns = ("RESOURCE", ">CAPACITY", ">MOST AT ONCE", ">STEPS", "CAPACITY WAS")
+    output.show_table(columns, rows, empty="")
+    if samples.waited is not None:
+        run, reason = samples.waited
+        output.show(f"One that waited: step {reason.step!r} of run {run.id} {reason.sentence}")
 
 
 def _drawn(table: Table) -> Any:

@@ -36,6 +36,7 @@ _CODES: tuple[tuple[type[errors.OrchestratorError], Exit], ...] = (
     (errors.ScheduleNotFound, Exit.NOT_FOUND),
     (errors.SessionNotFound, Exit.NOT_FOUND),
     (errors.WebhookNotFound, Exit.NOT_FOUND),
+    (errors.ResourceNotFound, Exit.NOT_FOUND),
     (errors.UnknownWorkflow, Exit.NOT_FOUND),
     (errors.UnknownTask, Exit.NOT_FOUND),
     (errors.WorkflowError, Exit.USAGE),

@@ -19,6 +19,7 @@ from orchestrator.cli import (
     maintenance,
     plan,
     pools,
+    resources,
     run,
     runs,
     schedules,
@@ -73,6 +74,7 @@ app.command(rich_help_panel=_LOOK)(pools.queues)
 app.command(rich_help_panel=_LOOK)(pools.workers)
 app.command(rich_help_panel=_LOOK)(holding.paused)
 app.add_typer(holding.pools, name="pools", rich_help_panel=_SERVE)
+app.add_typer(resources.app, name="resources", rich_help_panel=_SERVE)
 app.add_typer(config.app, name="config", rich_help_panel=_LOOK)
 app.command(rich_help_panel=_SERVE)(worker.worker)
 app.command(rich_help_panel=_SERVE)(maintenance.maintenance)

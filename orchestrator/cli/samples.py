@@ -10,6 +10,7 @@ from orchestrator.demo import Ended, Submission
 from orchestrator.errors import ConfigurationError
 from orchestrator.ledger.views import Run
 from orchestrator.states import RunState, StepState
+from orchestrator.why.reasons import Cause, Reason
 
 if TYPE_CHECKING:
     from orchestrator.coordinator import Coordinator
@@ -47,6 +48,8 @@ class Samples:
         if not self.labels:
             raise ConfigurationError("the demo of the application submits nothing: add a sample")
         self.progress = Progress(coordinator, self.labels)
+        #: why a step waited for a permit, of the first that was seen to
+        self.waited: tuple[Run, Reason] | None = None
         self._since = since
 
     @property
@@ -73,6 +76,18 @@ class Samples:
                 step.state is StepState.SUCCEEDED for step in self.progress.steps[run.id]
             ),
         )
+
+    def look_at_parked(self) -> None:
+        """Ask why a step waits for permits, once, when one does."""
+        if self.waited is not None:
+            return
+        for run_id in self.progress.open:
+            for step in self.progress.steps[run_id]:
+                if step.state is StepState.PARKED:
+                    (reason,) = self.coordinator.why(run_id, step.name)
+                    if reason.cause is Cause.PERMIT and reason.on:
+                        self.waited = self.progress.runs[run_id], reason
+                    return
 
     def ended(self) -> list[Ended]:
         """Return the runs that succeeded, with what their steps gave."""

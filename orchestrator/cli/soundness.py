@@ -92,7 +92,9 @@ def _of_files(
 
 def _finding(workflow: Workflow, application: Application, file: str | None) -> Finding:
     return Finding(
-        workflow.name, file, tuple(check(workflow, application.tasks, application.workflows))
+        workflow.name,
+        file,
+        tuple(check(workflow, application.tasks, application.workflows, application.resources)),
     )
 
 

@@ -13,10 +13,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator import clock
+from orchestrator.capacity.resources import Resource
 from orchestrator.errors import IdempotencyConflict, InvalidInput
 from orchestrator.ledger import events, moved_clock
 from orchestrator.ledger.flow.advance import is_wide, patience_of
 from orchestrator.ledger.flow.earlier import is_counted_by_successes
+from orchestrator.ledger.permits import resources
 from orchestrator.ledger.sessions import sessions
 from orchestrator.ledger.tables import KEY_CHARACTERS, definitions, runs, steps
 from orchestrator.ledger.verbs import pausing
@@ -43,6 +45,8 @@ class Submission:
     definitions: Sequence[Workflow] = ()
     parent: tuple[str, str] | None = None
     session: str | None = None
+    resources: Sequence[Resource] = ()  #: what its permits are taken of, if nothing declares it yet
+    fair_key: str | None = None  #: on whose behalf it takes what is shared fairly
     detail: Mapping[str, Any] = field(default_factory=dict)  #: for the event: `by` and such
 
 
@@ -69,6 +73,7 @@ def insert(connection: sa.Connection, asked: Submission) -> tuple[str, bool]:
     for workflow in sorted((asked.workflow, *asked.definitions), key=lambda w: w.version):
         define(connection, workflow)
     connection.execute(sa.insert(steps), _rows(connection, run_id, asked, is_gated=is_gated))
+    resources.declare_in(connection, asked.resources)
     events.append(connection, "run.submitted", run_id, **_said(asked, is_gated, is_paused))
     return run_id, True
 
@@ -96,6 +101,7 @@ def _row(
         "parent_step": parent_step,
         "session_id": asked.session,
         "gated": is_gated,
+        "fair_key": asked.fair_key,
     }
 
 

@@ -20,7 +20,8 @@ NAME_CHARACTERS = names.LONGEST
 OPEN = "state NOT IN ('succeeded', 'failed', 'skipped', 'cancelled')"
 LIVE = "state IN ('ready', 'queued', 'waiting', 'running')"
 QUEUED = "state = 'queued'"
-FREE = "state IN ('ready', 'queued')"
+PARKED = "state = 'parked'"
+FREE = "state IN ('ready', 'queued', 'parked')"
 MUST_START = f"start_within IS NOT NULL AND {FREE}"
 ELEMENT_IS_OPEN = f"parent IS NOT NULL AND {OPEN}"
 NOT_ENDED = "ended_at IS NULL"
@@ -52,6 +53,8 @@ runs = sa.Table(
     sa.Column("ended_at", Utc),
     sa.Column("error", sa.Text),  #: a sentence
     sa.Column("deadline_at", Utc),  #: when it has taken too long
+    #: on whose behalf it takes what is shared fairly
+    sa.Column("fair_key", sa.String(KEY_CHARACTERS)),
     #: versions of the child workflows it may begin, JSON by name
     sa.Column("children", sa.Text),
     sa.Column("parent_run", sa.String(32)),  #: of a child
@@ -113,6 +116,8 @@ steps = sa.Table(
     sa.Column("undone_at", Utc),  #: when its success was undone
     sa.Column("token", sa.String(32)),  #: fences out whoever is late
     sa.Column("worker", sa.String(32)),
+    #: of the permits that its attempt holds; every later one is greater
+    sa.Column("permit", sa.BigInteger),
     sa.Column("ready_at", Utc),  #: when nothing but a worker was missing
     sa.Column("queued_at", Utc),  #: when it became ready, or was last handed to the broker
     sa.Column("due_at", Utc),  #: when a waiting step goes on
@@ -144,6 +149,12 @@ steps = sa.Table(
         postgresql_where=sa.text(QUEUED),
     ),
     sa.Index(
+        "ix_orchestrator_steps_parked",
+        "queued_at",
+        sqlite_where=sa.text(PARKED),
+        postgresql_where=sa.text(PARKED),
+    ),
+    sa.Index(
         "ix_orchestrator_steps_must_start",
         "start_within",
         "ready_at",
@@ -164,6 +175,7 @@ steps = sa.Table(
 RUN_IS_GATED = sa.text(f"{runs.name}.gated AND {runs.name}.{NOT_ENDED}")
 STEP_IS_OPEN = sa.text(f"{steps.name}.{OPEN}")
 STEP_IS_LIVE = sa.text(f"{steps.name}.{LIVE}")
+STEP_IS_PARKED = sa.text(f"{steps.name}.{PARKED}")
 STEP_IS_QUEUED = sa.text(f"{steps.name}.{QUEUED}")
 STEP_MUST_START = sa.text(f"{steps.name}.start_within IS NOT NULL AND {steps.name}.{FREE}")
 

@@ -50,23 +50,46 @@ def register(
         )
 
 
-def beat(ledger: Ledger, node: str, pids: Collection[int], *, lease_seconds: float) -> int:
-    """Extend the leases of a node's living processes; return how many there are."""
+def beat(ledger: Ledger, node: str, pids: Collection[int], *, lease_seconds: float) -> list[str]:
+    """Extend the leases of a node's living processes; return which there are."""
     with ledger.write() as connection:
-        return connection.execute(
+        extended = connection.execute(
             sa.update(workers)
             .where(workers.c.node == node, workers.c.pid.in_(sorted(pids)))
             .values(lease_until=LedgerTime(lease_seconds))
-        ).rowcount
+            .returning(workers.c.id)
+        )
+        return list(extended.scalars())
 
 
-def end(ledger: Ledger, node: str, pid: int | None = None) -> None:
-    """Strike off one process of a node, or all of them; what they held is lost at once."""
+def end(ledger: Ledger, node: str, pid: int | None = None) -> list[str]:
+    """Strike off one process of a node, or all of them; return which there were.
+
+    What they held is lost at once.
+    """
     which = [workers.c.node == node]
     if pid is not None:
         which.append(workers.c.pid == pid)
     with ledger.write() as connection:
-        connection.execute(sa.delete(workers).where(*which))
+        ended = connection.execute(sa.delete(workers).where(*which).returning(workers.c.id))
+        return list(ended.scalars())
+
+
+def struck_off(ledger: Ledger, workers_: Collection[str]) -> set[str]:
+    """Return those of these workers whose parent has seen them end, or that left by themselves.
+
+    One whose lease has ended may only be frozen, and is still known.
+    """
+    with ledger.read() as connection:
+        known = connection.execute(sa.select(workers.c.id).where(workers.c.id.in_(workers_)))
+        return set(workers_) - set(known.scalars())
+
+
+def places(ledger: Ledger, workers_: Collection[str]) -> dict[str, str]:
+    """Return where workers are, `host:pid`, of those that are known."""
+    query = sa.select(workers.c.id, workers.c.host, workers.c.pid).where(workers.c.id.in_(workers_))
+    with ledger.read() as connection:
+        return {row.id: f"{row.host}:{row.pid}" for row in connection.execute(query)}
 
 
 def alive(ledger: Ledger) -> dict[str, int]:

@@ -9,6 +9,7 @@ from pkgutil import walk_packages
 from types import ModuleType
 from typing import Any
 
+from orchestrator.capacity.resources import Resource
 from orchestrator.declare import Task
 from orchestrator.errors import ConfigurationError
 from orchestrator.settings import Settings
@@ -43,13 +44,16 @@ class Found:
         self.tasks: dict[str, Task] = {}
         self.workflows: dict[str, Workflow] = {}
         self.providers: dict[Any, Callable[[], Any]] = {}
+        self.resources: dict[str, Resource] = {}
         self._places: dict[str, str] = {}
 
     def gather(self, module: ModuleType) -> None:
-        """Add the tasks, providers and workflows among the names of a module."""
+        """Add the tasks, providers, workflows and resources among the names of a module."""
         for value in vars(module).values():
             if isinstance(value, Workflow):
                 self.add_workflow(value, f"module {module.__name__!r}")
+            elif isinstance(value, Resource):
+                self.add_resource(value, f"module {module.__name__!r}")
             elif inspect.isroutine(value):
                 self._add_function(value)
 
@@ -57,6 +61,13 @@ class Found:
         """Add a workflow; the same one may be seen from several modules."""
         known = self.workflows.setdefault(workflow.name, workflow)
         self._refuse_second(f"workflow {workflow.name!r}", place, same=known == workflow)
+        for resource in workflow.resources:
+            self.add_resource(resource, f"workflow {workflow.name!r}")
+
+    def add_resource(self, resource: Resource, place: str) -> None:
+        """Add a resource; several workflows may declare the same."""
+        known = self.resources.setdefault(resource.name, resource)
+        self._refuse_second(f"resource {resource.name!r}", place, same=known == resource)
 
     def _add_function(self, function: Callable[..., Any]) -> None:
         place = f"{function.__module__}.{function.__qualname__}"

@@ -25,6 +25,7 @@ from orchestrator.ledger import Ledger, workers
 from orchestrator.ledger.upkeep import known_tasks
 from orchestrator.ledger.upkeep.known_tasks import Knowledge
 from orchestrator.ledger.verbs import dooming
+from orchestrator.permits import sessions
 from orchestrator.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,8 @@ class Beat:
         reach("beat.striking_off")
         try:
             with self._asking() as ledger:
-                workers.end(ledger, self.node, pid)
+                ended = workers.end(ledger, self.node, pid)
+                sessions.end(ledger, self._settings.broker_url, ended)
         except Unavailable as error:
             log.warning("process %s is not struck off, its lease will end: %s", pid, error)
 
@@ -90,7 +92,8 @@ class Beat:
         """Extend the leases, hear what others know, and ask doomed processes to end."""
         with self._asking() as ledger:
             lease_seconds = self._settings.lease_seconds
-            workers.beat(ledger, self.node, self._pids(), lease_seconds=lease_seconds)
+            alive = workers.beat(ledger, self.node, self._pids(), lease_seconds=lease_seconds)
+            sessions.beat(ledger, self._settings.broker_url, alive, lease_seconds=lease_seconds)
             self.knowledge = known_tasks.known(ledger)
             return self._strike(ledger, signal.SIGTERM)
 

@@ -26,7 +26,11 @@ from orchestrator.errors import ConfigurationError, Unavailable
 from orchestrator.executor import Executor
 from orchestrator.failpoints import reach
 from orchestrator.ledger import Ledger, workers
-from orchestrator.ledger.flow.claims import Message
+from orchestrator.ledger.definitions import Plans
+from orchestrator.ledger.flow.claim import Message
+from orchestrator.permits.door import Door
+from orchestrator.permits.gate import Gate
+from orchestrator.permits.messages import Publisher
 from orchestrator.pools.beat import Beat, touch
 from orchestrator.progression import Progression
 from orchestrator.settings import Settings
@@ -82,8 +86,18 @@ class Pool(Celery):
             )
             return worker
 
-        self.executor = Executor(ledger, application, settings, enter)
-        self.progression = Progression(ledger, self, self.executor.plans, lambda: application)
+        plans = Plans(ledger)
+        door = Door(ledger, settings.broker_url)
+        gate = Gate(
+            ledger,
+            plans,
+            door,
+            Publisher(self, plans, door),
+            declared=application.resources,
+            lease_seconds=lease_seconds,
+        )
+        self.executor = Executor(ledger, application, settings, enter, gate)
+        self.progression = Progression(ledger, self, plans, lambda: application)
         return self.executor
 
 
@@ -158,7 +172,9 @@ def execute(self: StepTask, run_id: str, step: str, attempt: int) -> None:
     pool = self.app
     executor = pool.executor or pool.connect()
     level = (self.request.delivery_info or {}).get("priority")
-    done = executor.execute(Message(run_id, step, attempt, level))
+    grant = (self.request.headers or {}).get(canvas.GRANT)
+    message = Message(run_id, step, attempt, level, None if grant is None else tuple(grant))
+    done = executor.execute(message)
     if done.progress is None or pool.progression is None:
         raise Ignore
     plan = executor.plans(done.progress.version)

@@ -7,7 +7,7 @@ from orchestrator.coordinator import Coordinator
 from orchestrator.ledger.verbs.family import family
 from orchestrator.ledger.views import StepView
 from orchestrator.local.process import tail
-from orchestrator.states import RunState, StepState
+from orchestrator.states import HANDED_OVER, RunState, StepState
 
 _SKIP = "move the clock with `stack.skip(…)`, or let `run_to_end(…, skip_waits=True)` do it"
 
@@ -39,7 +39,7 @@ def late(coordinator: Coordinator, logs: Path) -> Stuck:
     lines = ["this still goes on, and the test waits no longer:"]
     for run in coordinator.runs(states=(RunState.PENDING, RunState.RUNNING)):
         for step in coordinator.steps(run.id):
-            if step.state in (StepState.READY, StepState.QUEUED, StepState.RUNNING):
+            if step.state in (StepState.READY, *HANDED_OVER, StepState.RUNNING):
                 lines.append(f"step {step.name!r} of run {run.id} is {step.state}")
                 lines += _log_of(step, logs)
     return Stuck("\n  ".join(lines))

@@ -1,7 +1,9 @@
 """Validation: all that is wrong with a workflow, before anything runs."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
+from orchestrator.capacity.resources import Resource
 from orchestrator.declare import Task
 from orchestrator.errors import CycleDetectedError, DAGValidationError
 from orchestrator.suggestion import did_you_mean
@@ -9,6 +11,11 @@ from orchestrator.validation.bindings import problems_of_bindings, problems_of_p
 from orchestrator.validation.children import circles_of_workflows, problems_of_child
 from orchestrator.validation.kinds import problems_of_kind
 from orchestrator.validation.needs import Known
+from orchestrator.validation.permits import (
+    problems_of_order,
+    problems_of_permits,
+    problems_of_scopes,
+)
 from orchestrator.validation.results import Results
 from orchestrator.validation.run_input import check_input
 from orchestrator.validation.structure import (
@@ -28,6 +35,7 @@ def check(
     workflow: Workflow,
     tasks: Mapping[str, Task] | None,
     workflows: Mapping[str, Workflow] | None = None,
+    resources: Mapping[str, Resource] | None = None,
 ) -> list[str]:
     """Return a sentence for each problem, in the order of the steps; none: the workflow is sound.
 
@@ -35,22 +43,25 @@ def check(
         workflow: the definition.
         tasks: the loaded tasks by name; None checks the structure only.
         workflows: those that steps may run as children; None leaves out what concerns them.
+        resources: what permits may be taken of, besides the workflow's own; None likewise.
     """
-    return [*_problems(workflow, tasks, workflows), *map(_sentence, circles_in(workflow))]
+    known = _World(tasks, workflows, resources)
+    return [*_problems(workflow, known), *map(_sentence, circles_in(workflow))]
 
 
 def validate(
     workflow: Workflow,
     tasks: Mapping[str, Task] | None,
     workflows: Mapping[str, Workflow] | None = None,
+    resources: Mapping[str, Resource] | None = None,
 ) -> None:
-    """Refuse a workflow that does not hold together.
+    """Refuse a workflow that does not hold together; see `check`.
 
     Raises:
         CycleDetectedError: steps wait for each other in a circle.
         DAGValidationError: anything else is wrong. Both carry all problems.
     """
-    problems = list(_problems(workflow, tasks, workflows))
+    problems = list(_problems(workflow, _World(tasks, workflows, resources)))
     circles = list(circles_in(workflow))
     problems += map(_sentence, circles)
     if circles:
@@ -59,20 +70,31 @@ def validate(
         raise DAGValidationError(workflow.name, problems)
 
 
-def _problems(
-    workflow: Workflow,
-    tasks: Mapping[str, Task] | None,
-    workflows: Mapping[str, Workflow] | None,
-) -> Iterator[str]:
-    circles = list(circles_of_workflows(workflow, workflows or {}))
+@dataclass(frozen=True, slots=True)
+class _World:
+    """What a workflow is checked against; None of something: what concerns it is left out."""
+
+    tasks: Mapping[str, Task] | None
+    workflows: Mapping[str, Workflow] | None
+    resources: Mapping[str, Resource] | None
+
+
+def _problems(workflow: Workflow, world: _World) -> Iterator[str]:
+    tasks = world.tasks
+    circles = list(circles_of_workflows(workflow, world.workflows or {}))
     # In a circle what a workflow takes and gives has no end; that it is one is all there is to say.
-    children = None if circles else workflows
+    children = None if circles else world.workflows
     if not workflow.steps:
         yield "it has no steps"
     yield from repeated_names(workflow)
     yield from _problems_of_steps(workflow, None if tasks is None else Known(tasks, children))
+    resources = {**(world.resources or {}), **{own.name: own for own in workflow.resources}}
+    if world.resources is not None:
+        yield from problems_of_permits(workflow, resources)
     if not any(circles_in(workflow)):
         yield from problems_of_undoings(workflow)
+        yield from problems_of_scopes(workflow)
+        yield from problems_of_order(workflow, children or {}, resources)
     for circle in circles:
         yield f"workflows run each other in a circle: {_round(circle)}"
 

@@ -20,12 +20,14 @@ _OF_WAIT = {
     "retry": "leave it out",
     "timeout": "give its 'wait_for' a 'deadline'",
     "start_within": "give its 'wait_for' a 'deadline'",
+    "permits": "give them to the steps around it",
 }
 #: The same of a step that is a child run.
 _OF_CHILD = {
     "retry": "give it to the steps of workflow {!r}",
     "timeout": "give workflow {!r} one",
     "start_within": "give it to the steps of workflow {!r}",
+    "permits": "give them to the steps of workflow {!r}",
 }
 
 #: What is waited for without anybody doing anything for it; people and agents do.

@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.application import Application
+from orchestrator.capacity.resources import Resource
+from orchestrator.errors import InvalidInput
+from orchestrator.language.references import Missing, resolve
+from orchestrator.ledger import Ledger
+from orchestrator.ledger.permits import resources
 from orchestrator.ledger.submission import Submission
+from orchestrator.ledger.tables import KEY_CHARACTERS
 from orchestrator.plan import Plan, compile
 from orchestrator.states import AnyPriority, Priority
 from orchestrator.validation import validate
@@ -13,11 +19,17 @@ from orchestrator.workflow import Workflow
 
 
 class Asking:
-    """Checks what is asked for; a workflow that was found sound is not checked again."""
+    """Checks what is asked for; a workflow that was found sound is not checked again.
 
-    def __init__(self, application: Application) -> None:
+    Args:
+        ledger: knows resources besides those of the application.
+    """
+
+    def __init__(self, application: Application, ledger: Ledger | None = None) -> None:
         self._application = application
+        self._ledger = ledger
         self._sound: dict[str, Plan] = {}
+        self._checked: set[tuple[str, tuple[Resource, ...]]] = set()
 
     def __call__(
         self,
@@ -43,22 +55,35 @@ class Asking:
         definition = self._application.workflow(workflow) if isinstance(workflow, str) else workflow
         children = self._children_of(definition)
         for each in (definition, *children):
-            if each.version not in self._sound:
-                validate(each, self._application.tasks, self._application.workflows)
+            # Its version does not say what it declares.
+            if (each.version, each.resources) not in self._checked:
+                self._validate(each)
+                self._checked.add((each.version, each.resources))
                 self._sound[each.version] = compile(each)
+        checked = check_input(
+            definition, self._application.tasks, run_input, self._application.workflows
+        )
         return Submission(
             workflow=definition,
             plan=self._sound[definition.version],
-            run_input=check_input(
-                definition, self._application.tasks, run_input, self._application.workflows
-            ),
+            run_input=checked,
             priority=definition.priority if priority is None else Priority.of(priority),
             idempotency_key=idempotency_key,
             children={child.name: child.version for child in children},
             definitions=children,
             session=session_id,
+            resources=[own for each in (definition, *children) for own in each.resources],
+            fair_key=fair_key_of(definition, checked),
             detail=detail or {},
         )
+
+    def _validate(self, workflow: Workflow) -> None:
+        known = self._application
+        registered: dict[str, Resource] = {}
+        if self._ledger is not None and _takes_permits(workflow):
+            found = resources.known(self._ledger)
+            registered = {name: declared.resource for name, declared in found.items()}
+        validate(workflow, known.tasks, known.workflows, {**registered, **known.resources})
 
     def _children_of(self, workflow: Workflow) -> tuple[Workflow, ...]:
         """Return the workflows that a run may begin as children, and those as theirs."""
@@ -70,3 +95,29 @@ class Asking:
                     found[step.workflow] = self._application.workflow(step.workflow)
                     left.append(found[step.workflow])
         return tuple(found.values())
+
+
+def _takes_permits(workflow: Workflow) -> bool:
+    return bool(workflow.scopes) or any(step.permits for step in workflow.steps)
+
+
+def fair_key_of(workflow: Workflow, run_input: Mapping[str, Any]) -> str | None:
+    """Return on whose behalf a run takes what is shared fairly.
+
+    Raises:
+        InvalidInput: the input does not say so, or in a text that is too long.
+    """
+    if workflow.fair_by is None:
+        return None
+    try:
+        found = resolve(workflow.fair_by, run_input=run_input, results={})
+    except Missing as error:
+        raise InvalidInput(
+            f"workflow {workflow.name!r} is fair by {workflow.fair_by!r}, {error.reason}"
+        ) from error
+    if not isinstance(found, str | int) or len(str(found)) > KEY_CHARACTERS:
+        raise InvalidInput(
+            f"workflow {workflow.name!r} is fair by {workflow.fair_by!r}, and {str(found)[:40]!r} "
+            f"is no key: it is a text of at most {KEY_CHARACTERS} characters, or a number"
+        )
+    return str(found)

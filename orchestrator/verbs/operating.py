@@ -10,6 +10,7 @@ from collections.abc import Collection
 from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.verbs import cancelling, reprioritizing, retrying, skipping
 from orchestrator.ledger.who import accountable
+from orchestrator.permits.withdrawing import withdraw
 from orchestrator.states import AnyPriority, Priority
 from orchestrator.verbs.answering import Answering
 from orchestrator.verbs.holding import Holder
@@ -147,6 +148,9 @@ class Operator(Holder, Renewer, Answering):
             reason=reason,
             all_steps=all_steps,
         )
+        for progress in told:
+            # Who waits for permits asks anew, and stands by its new rank.
+            withdraw(self.ledger, self._door, self._publisher, progress)
         self._follow_up_all(told)
         return bool(told)
 

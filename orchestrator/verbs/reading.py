@@ -14,6 +14,9 @@ from orchestrator.ledger import Ledger, views
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.flow import children
 from orchestrator.ledger.views import Event, Run, StepView
+from orchestrator.permits.door import Door
+from orchestrator.permits.explaining import PermitExplainer
+from orchestrator.permits.messages import Publisher
 from orchestrator.plan import Plan
 from orchestrator.progression import Progression
 from orchestrator.settings import Settings
@@ -63,8 +66,20 @@ class Reader:
             return Queues(self.settings.broker_url).silence() if self.settings.broker_url else None
 
         return Explainer(
-            self.ledger, self._plans, max_losses=self.settings.max_losses, silent=silent
+            self.ledger,
+            self._plans,
+            max_losses=self.settings.max_losses,
+            silent=silent,
+            parked=PermitExplainer(self.ledger, self._door),
         )
+
+    @cached_property
+    def _door(self) -> Door:
+        return Door(self.ledger, self.settings.broker_url)
+
+    @cached_property
+    def _publisher(self) -> Publisher:
+        return Publisher(self._app, self._plans, self._door)
 
     def find(self, beginning: str) -> str:
         """Return the id of the one run whose id begins so.

@@ -27,7 +27,7 @@ class Renewer(Teller):
 
     @cached_property
     def _asking(self) -> Asking:
-        return Asking(self.application)
+        return Asking(self.application, self.ledger)
 
     @accountable
     def rerun(

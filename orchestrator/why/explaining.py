@@ -8,9 +8,10 @@ from itertools import islice
 from orchestrator.ledger import Ledger
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.questions import blocked_steps, blockers
+from orchestrator.plan import Plan
 from orchestrator.states import StepState
 from orchestrator.why import causes
-from orchestrator.why.facts import ChildFacts, Facts, StepFacts
+from orchestrator.why.facts import ChildFacts, Facts, PermitFacts, StepFacts
 from orchestrator.why.reasons import Cause, Reason
 
 #: A child's child is asked too, but somebody has to read the sentence.
@@ -21,6 +22,7 @@ _FOLLOWED = 20
 
 
 _Silent = Callable[[], str | None]
+_Parked = Callable[[str, Plan, StepFacts], PermitFacts | None]
 
 
 class Explainer:
@@ -30,6 +32,7 @@ class Explainer:
         silent: says why the broker does not answer; None: it does. Asked once at most, and only
             where a step waits for a worker.
         max_losses: how many workers a step may lose.
+        parked: says what a step waits for that waits for permits.
     """
 
     def __init__(
@@ -39,11 +42,13 @@ class Explainer:
         *,
         max_losses: int,
         silent: _Silent,
+        parked: _Parked,
     ) -> None:
         self._ledger = ledger
         self._plans = plans
         self._max_losses = max_losses
         self._silent = silent
+        self._parked = parked
 
     def why(self, run_id: str, step: str | None = None) -> list[Reason]:
         """Return a reason for every unfinished step, those at the front first.
@@ -67,8 +72,12 @@ class Explainer:
         return found if step is None else [reason for reason in found if reason.step is not None]
 
     def _followed(self, facts: Facts, deep: int, silent: _Silent) -> Facts:
-        """Return the facts with what the first children and elements wait for."""
+        """Return the facts with what the first children, elements and parked steps wait for."""
         steps = list(facts.steps)
+        parked = (n for n, step in enumerate(steps) if step.state is StepState.PARKED)
+        for number in islice(parked, _FOLLOWED):
+            permit = self._parked(facts.run.id, facts.plan, steps[number])
+            steps[number] = replace(steps[number], permit=permit)
         begun = (n for n, step in enumerate(steps) if step.state is StepState.WAITING)
         others = (n for n in begun if steps[n].kind in ("child", "map"))
         for number in islice(others, _FOLLOWED):

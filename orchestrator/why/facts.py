@@ -123,6 +123,36 @@ class WorkerFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class HolderFacts:
+    """Who holds permits of a resource.
+
+    Attributes:
+        who: a step of a run, a run as a whole, or whatever else asked.
+        where: the process that works with them, `host:pid`; None where none does.
+    """
+
+    who: str
+    amount: int
+    since: dt.datetime
+    where: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PermitFacts:
+    """What a parked step waits for.
+
+    Attributes:
+        cause: why it cannot have it, a part of a sentence.
+        place: its place in line for the resource, from 1.
+    """
+
+    resource: str
+    cause: str
+    place: int
+    holders: tuple[HolderFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ChildFacts:
     """The child run that a step waits for.
 
@@ -171,6 +201,7 @@ class StepFacts:
     worker: WorkerFacts | None = None
     wait: WaitFacts | None = None
     child: ChildFacts | None = None
+    permit: PermitFacts | None = None
     place: int | None = None
     elements: Mapping[StepState, int] = field(default_factory=dict)
     waits_on: str | None = None

@@ -4,8 +4,11 @@ from collections.abc import Callable
 
 from orchestrator.definition import waiting
 from orchestrator.states import RunState, StepState
-from orchestrator.why.facts import Facts, StepFacts
+from orchestrator.why.facts import Facts, HolderFacts, StepFacts
 from orchestrator.why.reasons import Cause, Reason, at, listed
+
+#: So many holders are named.
+_HOLDERS = 3
 
 
 def running(facts: Facts, step: StepFacts) -> Reason:
@@ -19,6 +22,28 @@ def running(facts: Facts, step: StepFacts) -> Reason:
     where = f"{worker.host}:{worker.pid}"
     sentence = f"runs on {where}{since}{until}{_attempt(facts, step)}"
     return Reason(step.name, Cause.RUNNING, sentence, (where,), step.started_at)
+
+
+def parked(_facts: Facts, step: StepFacts) -> Reason | None:
+    """Say of which resource it waits for a permit, who holds it, and who comes before."""
+    if step.state is not StepState.PARKED:
+        return None
+    permit = step.permit
+    if permit is None:
+        sentence = "waits for permits; Redis does not say whose turn it is"
+        return Reason(step.name, Cause.PERMIT, sentence, (), step.free_since)
+    sentence = f"waits for a permit of {permit.resource!r}: {permit.cause}"
+    if permit.holders:
+        sentence += f", held by {'; '.join(map(_holder, permit.holders[:_HOLDERS]))}"
+        more = len(permit.holders) - _HOLDERS
+        sentence += f" and {more} more" if more > 0 else ""
+    sentence += f"; it is number {permit.place} in line"
+    return Reason(step.name, Cause.PERMIT, sentence, (permit.resource,), step.free_since)
+
+
+def _holder(holder: HolderFacts) -> str:
+    where = f" on {holder.where}" if holder.where else ""
+    return f"{holder.who}{where} since {at(holder.since)}"
 
 
 def retry(facts: Facts, step: StepFacts) -> Reason | None:
@@ -96,6 +121,7 @@ def unclear(_facts: Facts, step: StepFacts) -> Reason:
 
 #: The first that applies is the reason; the last always does.
 CAUSES: tuple[Callable[[Facts, StepFacts], Reason | None], ...] = (
+    parked,
     answer,
     child,
     elements,

@@ -12,6 +12,7 @@ class Cause(StrEnum):
     PREFERENCE = "preference"  #: the steps that it rather follows
     LIMIT = "limit"  #: other elements of its map
     QUEUE = "queue"  #: a worker that is free
+    PERMIT = "permit"  #: what others hold of a resource, or its quota
     NO_WORKER = "no_worker"  #: a worker that is alive
     UNKNOWN_TASK = "unknown_task"  #: a worker that knows its task
     BROKER = "broker"  #: a broker that answers

@@ -10,11 +10,14 @@ Customer and products are looked for side by side. Prices need both, the salespe
 only the customer: a shape that no nesting of groups and chains can express.
 """
 
-from orchestrator import Retry, Step, Workflow
+from orchestrator import Resource, Retry, Step, Workflow
 from tasks.workflows.offer_mails import email_from_file, emails_in, idempotency_key
 
 __all__ = ["OFFERS", "email_from_file", "emails_in", "idempotency_key"]
 
+#: An ERP answers so many at a time; more only wait for each other inside it. How many it is for
+#: yours, `orchestrator resources set erp` says.
+ERP = Resource(name="erp", type="database", capacity=2)
 #: The ERP may be busy or away for a moment; what it refuses is not tried again.
 ERP_RETRY = Retry(max_attempts=5, backoff=1.0, on=("Busy", "Unavailable", "Conflict"))
 #: Nothing is offered while a question is open.
@@ -25,6 +28,7 @@ OFFERS = Workflow(
     name="offers",
     description="Turn a request for quotation into an offer, or hand it to a person.",
     result="$verify_offer",
+    resources=(ERP,),
     steps=(
         Step(name="parse_email", task="messaging.parse_email", inputs={"email": "$input.email"}),
         Step(
@@ -37,6 +41,7 @@ OFFERS = Workflow(
             task="billing.find_customer",
             inputs={"company": "$extract_company"},
             retry=ERP_RETRY,
+            permits={"erp": 1},
         ),
         Step(
             name="find_salesperson",
@@ -44,6 +49,7 @@ OFFERS = Workflow(
             inputs={"customer": "$find_customer.customer"},
             when="find_customer.customer",
             retry=ERP_RETRY,
+            permits={"erp": 1},
             critical=False,
         ),
         Step(
@@ -55,12 +61,14 @@ OFFERS = Workflow(
                 "signature": "$parse_email.signature",
             },
             retry=ERP_RETRY,
+            permits={"erp": 1},
         ),
         Step(
             name="match_products",
             task="inventory.match_products",
             inputs={"request": "$extract_products"},
             retry=ERP_RETRY,
+            permits={"erp": 1},
         ),
         Step(
             name="calculate_pricing",
@@ -68,6 +76,7 @@ OFFERS = Workflow(
             inputs={"customer": "$find_customer.customer", "lines": "$match_products.lines"},
             when=CERTAIN,
             retry=ERP_RETRY,
+            permits={"erp": 1},
         ),
         Step(
             name="build_offer",
@@ -87,12 +96,14 @@ OFFERS = Workflow(
             task="billing.create_offer",
             inputs={"draft": "$build_offer"},
             retry=ERP_RETRY,
+            permits={"erp": 1},
         ),
         Step(
             name="verify_offer",
             task="billing.verify_offer",
             inputs={"draft": "$build_offer", "offer": "$create_offer"},
             retry=ERP_RETRY,
+            permits={"erp": 1},
         ),
         Step(
             name="hand_over",
@@ -104,6 +115,7 @@ OFFERS = Workflow(
             },
             when=UNCERTAIN,
             retry=ERP_RETRY,
+            permits={"erp": 1},
         ),
     ),
 )

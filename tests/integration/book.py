@@ -8,7 +8,7 @@ from orchestrator import Plan, Priority, StepState, Workflow, compile
 from orchestrator.ledger import Ledger, submission
 from orchestrator.ledger import workers as pool_processes
 from orchestrator.ledger.flow import claims, endings, outcomes
-from orchestrator.ledger.flow.claims import Claim, Message
+from orchestrator.ledger.flow.claim import Claim, Message
 from orchestrator.ledger.flow.outcome import Outcome
 from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.flow.refusals import Refusal

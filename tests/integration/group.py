@@ -9,7 +9,7 @@ from orchestrator.clock import now
 from orchestrator.ledger import Ledger, outbox, submission
 from orchestrator.ledger import workers as pool_processes
 from orchestrator.ledger.flow import claims, endings, outcomes
-from orchestrator.ledger.flow.claims import Claim, Message
+from orchestrator.ledger.flow.claim import Claim, Message
 from orchestrator.ledger.flow.outcome import Outcome
 from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.sessions import admission, sessions

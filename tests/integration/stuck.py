@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from orchestrator import Coordinator, Settings, StepState, Workflow
 from orchestrator.ledger import workers
 from orchestrator.ledger.flow import claims, outcomes
-from orchestrator.ledger.flow.claims import Claim, Message
+from orchestrator.ledger.flow.claim import Claim, Message
 from orchestrator.ledger.flow.outcome import Failure, Outcome
 from orchestrator.ledger.tables import steps
 from orchestrator.why.reasons import Reason

@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.errors import LostRace
 from orchestrator.ledger import workers
-from orchestrator.ledger.flow.claims import Claim
+from orchestrator.ledger.flow.claim import Claim
 from orchestrator.ledger.flow.refusals import Refusal
 from orchestrator.ledger.verbs import dooming
 from tests.integration.book import step

@@ -15,7 +15,7 @@ from orchestrator.executor import Executor
 from orchestrator.ledger import Ledger
 from orchestrator.ledger import workers as pool_processes
 from orchestrator.ledger.flow import rescue
-from orchestrator.ledger.flow.claims import Message
+from orchestrator.ledger.flow.claim import Message
 from orchestrator.ledger.tables import workers
 from tests.integration.book import Book, step
 

@@ -9,7 +9,7 @@ from orchestrator.broker.queues import Queues
 from orchestrator.clock import now
 from orchestrator.ledger import moved_clock, submission, workers
 from orchestrator.ledger.flow import claims, outcomes
-from orchestrator.ledger.flow.claims import Claim, Message
+from orchestrator.ledger.flow.claim import Claim, Message
 from orchestrator.ledger.flow.outcome import Failure, Outcome
 from orchestrator.ledger.submission import Submission
 from orchestrator.ledger.tables import definitions, steps

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator import Priority, StepState
-from orchestrator.ledger.flow.claims import Claim
+from orchestrator.ledger.flow.claim import Claim
 from orchestrator.ledger.flow.outcome import Failure, Outcome
 from orchestrator.ledger.tables import runs, steps
 from orchestrator.ledger.verbs import paused_runs

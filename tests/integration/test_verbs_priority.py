@@ -2,7 +2,7 @@
 
 from orchestrator import Priority
 from orchestrator.ledger.flow import claims
-from orchestrator.ledger.flow.claims import Claim, Message
+from orchestrator.ledger.flow.claim import Claim, Message
 from orchestrator.ledger.flow.refusals import Refusal
 from orchestrator.states import broker_level
 from tests.integration.book import step

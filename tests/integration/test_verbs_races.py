@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import sqlalchemy as sa
 
-from orchestrator.ledger.flow.claims import Claim
+from orchestrator.ledger.flow.claim import Claim
 from orchestrator.ledger.flow.refusals import Refusal
 from orchestrator.ledger.locked import lock
 from orchestrator.ledger.verbs import again

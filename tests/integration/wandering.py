@@ -15,7 +15,7 @@ from orchestrator.ledger import Ledger, outbox, submission
 from orchestrator.ledger import workers as pool_processes
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.flow import children, claims, endings, outcomes, rescue
-from orchestrator.ledger.flow.claims import Claim, Message
+from orchestrator.ledger.flow.claim import Claim, Held, Message
 from orchestrator.ledger.flow.outcome import Failure, Outcome
 from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.tables import runs, steps, workers
@@ -238,11 +238,11 @@ class Wanderer:
             return Outcome(StepState.WAITING, failure=Failure("Odd", "again"), due_in=0)
         return Outcome(StepState(kind), result="1" if kind == "succeeded" else None)
 
-    def _failed(self, kind: str, held: claims.Held) -> Outcome:
+    def _failed(self, kind: str, held: Held) -> Outcome:
         critical = self.plans(held.version)[held.step].step.critical
         return Outcome(StepState.FAILED, failure=Failure(kind, "no"), critical=critical)
 
-    def _record(self, held: claims.Held, outcome: Outcome) -> None:
+    def _record(self, held: Held, outcome: Outcome) -> None:
         with suppress(LostRace):
             self._follow(outcomes.record(self.ledger, held, outcome, self.plans))
 

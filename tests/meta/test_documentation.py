@@ -27,7 +27,18 @@ def _names(command: str) -> list[str]:
 
 
 GROUPS = {
-    *("agent", "config", "db", "pools", "runs", "schedules", "sessions", "tasks", "webhooks"),
+    *(
+        "agent",
+        "config",
+        "db",
+        "pools",
+        "resources",
+        "runs",
+        "schedules",
+        "sessions",
+        "tasks",
+        "webhooks",
+    ),
     "workflows",
 }
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from orchestrator import clock
 from orchestrator.ledger import events
 from orchestrator.ledger.engine import Ledger
+from orchestrator.ledger.flow.claim import Claim, Message, Wanting
 from orchestrator.ledger.flow.earlier import Earlier, given, look
 from orchestrator.ledger.flow.refusals import Refusal, refusal_of
 from orchestrator.ledger.ledger_time import LedgerTime
+from orchestrator.ledger.permits import epochs
 from orchestrator.ledger.side_tables import pauses
 from orchestrator.ledger.tables import runs, steps, workers
 from orchestrator.plan import Plan
@@ -21,57 +23,7 @@ from orchestrator.states import RunState, StepState
 from orchestrator.workflow import Step
 
 #: The states of a step that nobody has taken.
-_FREE = (StepState.PENDING, StepState.READY, StepState.QUEUED)
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What a broker delivers: a step of a run, and which attempt of it is asked for.
-
-    Attributes:
-        level: the broker's; None where it is not known.
-    """
-
-    run_id: str
-    step: str
-    attempt: int
-    level: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A step that a worker holds, until another token takes the place of this one."""
-
-    run_id: str
-    step: str
-    attempt: int
-    failures: int  #: attempts before this one that failed by themselves
-    token: str
-    worker: str
-    version: str
-
-    def event(self, name: str, **detail: Any) -> dict[str, Any]:
-        """Return an event of this attempt as a row."""
-        return events.event(
-            name, self.run_id, self.step, attempt=self.attempt, worker=self.worker, **detail
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Claim(Held):
-    """The right to run one attempt, and what it runs on.
-
-    Attributes:
-        results: JSON of what its inputs and condition refer to; a step that gave no result
-            is absent, and an element of a map finds itself under `item`.
-        idle: why there is nothing to do, a sentence.
-        undoings: how often the step's success was undone.
-    """
-
-    run_input: str
-    results: Mapping[str, str]
-    idle: str | None
-    undoings: int
+_FREE = (StepState.PENDING, StepState.READY, StepState.QUEUED, StepState.PARKED)
 
 
 def claim(
@@ -81,12 +33,15 @@ def claim(
     plan_of: Callable[[str], Plan],
     *,
     max_losses: int,
-) -> Claim | Refusal:
+    permit: int | None = None,
+) -> Claim | Wanting | Refusal:
     """Take the step a message names for `worker`, or say why not.
 
     Args:
         plan_of: gives the plan of a workflow version.
         max_losses: a step that lost so many workers is not taken over again.
+        permit: the token of the permits that it holds; without it a step that needs some is
+            not taken.
 
     Raises:
         Unavailable: the ledger does not answer; nothing has happened.
@@ -104,22 +59,49 @@ def claim(
         earlier = look(connection, message.run_id, planned)
         if not earlier.is_complete:
             return Refusal.TOO_EARLY
-        token = secrets.token_hex(16)
-        if not _take(connection, seen, planned.step, (token, worker, now)):
+        if permit is None and planned.takes_permits and earlier.idle is None:
+            return _wanting(seen)
+        if permit is not None and not epochs.is_of_now(connection, permit):
+            return Refusal.REVOKED
+        holder = Holder(secrets.token_hex(16), worker, permit)
+        if not _take(connection, seen, planned.step, holder, now):
             return Refusal.DUPLICATE
-        return _claim_of(seen, token, worker, earlier)
+        return _claim_of(seen, holder, earlier)
 
 
-def _claim_of(seen: Any, token: str, worker: str, earlier: Earlier) -> Claim:
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who takes a step: a token of this claim alone, a worker, and the permits it holds."""
+
+    token: str
+    worker: str
+    permit: int | None
+
+
+def _wanting(seen: Any) -> Wanting:
+    return Wanting(
+        run_id=seen.run_id,
+        step=seen.name,
+        attempt=seen.attempts + 1,
+        version=seen.version,
+        priority=seen.priority,
+        boost=seen.boost,
+        since=seen.ready_at or clock.now(),
+        fair_key=seen.fair_key or "",
+    )
+
+
+def _claim_of(seen: Any, holder: Holder, earlier: Earlier) -> Claim:
     counted = seen.attempts - seen.forgiven
     return Claim(
         run_id=seen.run_id,
         step=seen.name,
         attempt=seen.attempts + 1,
         failures=counted - seen.losses - (seen.state == StepState.RUNNING),
-        token=token,
-        worker=worker,
+        token=holder.token,
+        worker=holder.worker,
         version=seen.version,
+        permit=holder.permit,
         run_input=seen.input,
         results=given(seen, earlier.results),
         idle=earlier.idle,
@@ -137,6 +119,7 @@ _SEEN = (
         runs.c.version,
         runs.c.input,
         runs.c.gated,
+        runs.c.fair_key,
         steps.c.run_id,
         steps.c.name,
         steps.c.kind,
@@ -152,6 +135,7 @@ _SEEN = (
         steps.c.wide,
         steps.c.generation,
         steps.c.token,
+        steps.c.ready_at,
         LedgerTime().label("now"),
         workers.c.lease_until,
         _me.c.lease_until.label("own_lease"),
@@ -173,16 +157,15 @@ _PUT_BACK = (
     .where(
         steps.c.run_id == sa.bindparam("run"),
         steps.c.name == sa.bindparam("step"),
-        steps.c.state == StepState.QUEUED,
+        steps.c.state.in_((StepState.QUEUED, StepState.PARKED)),
     )
     .values(state=StepState.READY)
 )
 
 
 def _take(
-    connection: sa.Connection, seen: Any, step: Step, holder: tuple[str, str, dt.datetime]
+    connection: sa.Connection, seen: Any, step: Step, holder: Holder, now: dt.datetime
 ) -> bool:
-    token, worker, now = holder
     lost = seen.state == StepState.RUNNING
     if seen.run_state == RunState.PENDING and not _start_run(connection, seen.run_id, now):
         return False
@@ -199,8 +182,9 @@ def _take(
             "seen_generation": seen.generation,
             "attempts": seen.attempts + 1,
             "losses": seen.losses + lost,
-            "token": token,
-            "worker": worker,
+            "token": holder.token,
+            "worker": holder.worker,
+            "permit": holder.permit,
             "started_at": now,
             "deadline_at": now + dt.timedelta(seconds=step.timeout.hard) if step.timeout else None,
         },
@@ -212,7 +196,7 @@ def _take(
         log.append(events.event("step.lost", seen.run_id, seen.name, attempt=seen.attempts))
     log.append(
         events.event(
-            "step.started", seen.run_id, seen.name, attempt=seen.attempts + 1, worker=worker
+            "step.started", seen.run_id, seen.name, attempt=seen.attempts + 1, worker=holder.worker
         )
     )
     events.append_many(connection, log)

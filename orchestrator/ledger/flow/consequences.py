@@ -19,10 +19,10 @@ from orchestrator.ledger.locked import LockedRun
 from orchestrator.ledger.side_tables import waits
 from orchestrator.ledger.tables import OPEN, steps
 from orchestrator.plan import Plan
-from orchestrator.states import RunState, StepState
+from orchestrator.states import HANDED_OVER, RunState, StepState
 
 #: The states of a step that no worker holds.
-UNHELD = (StepState.PENDING, StepState.READY, StepState.QUEUED, StepState.WAITING)
+UNHELD = (StepState.PENDING, StepState.READY, *HANDED_OVER, StepState.WAITING)
 
 
 def needs_exclusive(plan: Plan, step: str, outcome: Outcome) -> bool:

@@ -14,7 +14,7 @@ from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.flow import consequences
 from orchestrator.ledger.flow.advance import has_chord
-from orchestrator.ledger.flow.claims import Held
+from orchestrator.ledger.flow.claim import Held
 from orchestrator.ledger.flow.outcome import Outcome
 from orchestrator.ledger.flow.progress import NEXT_COLUMNS, Progress, next_of
 from orchestrator.ledger.locked import lock

@@ -17,6 +17,8 @@ class Refusal(Enum):
     DUPLICATE = auto()  #: another copy of the message was or will be followed
     DONE = auto()  #: the step is finished and its run goes on: propagate once more
     TOO_EARLY = auto()  #: a predecessor has not ended
+    PARKED = auto()  #: it waits for permits, and whoever frees them sends it again
+    REVOKED = auto()  #: its permits were granted by a Redis that has forgotten them
     STRANGER = auto()  #: the worker's own lease has ended: it must enter the ledger again
 
 
@@ -27,6 +29,8 @@ class _Asked(Protocol):
     def attempt(self) -> int: ...
     @property
     def level(self) -> int | None: ...
+    @property
+    def grant(self) -> tuple[str, int] | None: ...
 
 
 def refusal_of(seen: Any, message: _Asked, now: dt.datetime, max_losses: int) -> Refusal | None:
@@ -57,7 +61,7 @@ def _of_step(seen: Any, message: _Asked, now: dt.datetime, max_losses: int) -> R
         return Refusal.DONE
     if seen.pool_paused is not None:
         return Refusal.POOL_PAUSED
-    if seen.state in (StepState.READY, StepState.QUEUED):
+    if seen.state in (StepState.READY, StepState.QUEUED, StepState.PARKED):
         return _of_free(seen, message)
     if seen.state == StepState.PENDING:
         return None if seen.wide else Refusal.TOO_EARLY
@@ -71,7 +75,8 @@ def _of_free(seen: Any, message: _Asked) -> Refusal | None:
         return Refusal.DUPLICATE
     if seen.gated and seen.state == StepState.READY and seen.kind != "undo":
         return Refusal.NOT_ADMITTED
-    level = broker_level(seen.priority, seen.boost)
+    # With its permits it goes before those that have yet to ask for theirs.
+    level = broker_level(seen.priority, seen.boost) - (message.grant is not None)
     if message.level is not None and message.level < level:
         return Refusal.DUPLICATE  # its priority was lowered since, and a copy says so
     return None

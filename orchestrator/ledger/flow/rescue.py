@@ -1,13 +1,14 @@
 """Finding attempts that will never report, and giving their steps back."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from orchestrator import clock
 from orchestrator.ledger import events
 from orchestrator.ledger.engine import Ledger
-from orchestrator.ledger.flow.claims import Held
+from orchestrator.ledger.flow.claim import Held
 from orchestrator.ledger.ledger_time import LedgerTime
 from orchestrator.ledger.locked import lock
 from orchestrator.ledger.tables import STEP_IS_LIVE, runs, steps, workers
@@ -27,36 +28,45 @@ def silent(ledger: Ledger, *, grace: float) -> list[Silent]:
     """Return attempts past their deadline by `grace` seconds, and those of dead workers."""
     overdue = steps.c.deadline_at < LedgerTime(-grace)
     dead = sa.or_(workers.c.lease_until.is_(None), workers.c.lease_until < LedgerTime())
-    query = (
+    with ledger.read() as connection:
+        rows = connection.execute(_running(overdue).where(sa.or_(overdue, dead))).all()
+    return [_silent(row) for row in rows]
+
+
+def of_step(ledger: Ledger, run_id: str, step: str) -> Silent | None:
+    """Return the attempt of a step that runs, as if its worker were gone; None: none does."""
+    query = _running(sa.false()).where(steps.c.run_id == run_id, steps.c.name == step)
+    with ledger.read() as connection:
+        row = connection.execute(query).one_or_none()
+    return None if row is None else _silent(row)
+
+
+def _running(overdue: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return (
         sa.select(steps, runs.c.version, sa.func.coalesce(overdue, sa.false()).label("overdue"))
         .select_from(
             steps.join(runs, runs.c.id == steps.c.run_id).outerjoin(
                 workers, workers.c.id == steps.c.worker
             )
         )
-        .where(
-            STEP_IS_LIVE,
-            steps.c.state == StepState.RUNNING,
-            sa.or_(overdue, dead),
-        )
+        .where(STEP_IS_LIVE, steps.c.state == StepState.RUNNING)
     )
-    with ledger.read() as connection:
-        return [
-            Silent(
-                held=Held(
-                    run_id=row.run_id,
-                    step=row.name,
-                    attempt=row.attempts,
-                    failures=row.attempts - row.forgiven - row.losses - 1,
-                    token=row.token,
-                    worker=row.worker,
-                    version=row.version,
-                ),
-                overdue=bool(row.overdue),
-                losses=row.losses,
-            )
-            for row in connection.execute(query)
-        ]
+
+
+def _silent(row: Any) -> Silent:
+    return Silent(
+        held=Held(
+            run_id=row.run_id,
+            step=row.name,
+            attempt=row.attempts,
+            failures=row.attempts - row.forgiven - row.losses - 1,
+            token=row.token,
+            worker=row.worker,
+            version=row.version,
+        ),
+        overdue=bool(row.overdue),
+        losses=row.losses,
+    )
 
 
 def give_back(ledger: Ledger, lost: Silent) -> bool:

@@ -13,7 +13,7 @@ from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.log.replay import Fact, ReplayedRun, replay
 from orchestrator.ledger.tables import events, runs, steps
 from orchestrator.plan import Plan
-from orchestrator.states import StepState
+from orchestrator.states import HANDED_OVER, StepState
 
 
 def verify(ledger: Ledger, run_id: str, plan_of: Callable[[str], Plan]) -> str | None:
@@ -112,7 +112,7 @@ def _facts(row: Any, told: StepState | None) -> dict[str, Any]:
 def _state(row: Any, told: StepState | None) -> StepState:
     """Return the state of a step in the words of `replay`."""
     state = StepState(row.state)
-    if state is StepState.QUEUED or (state is StepState.WAITING and row.attempts == row.forgiven):
+    if state in HANDED_OVER or (state is StepState.WAITING and row.attempts == row.forgiven):
         return StepState.READY
     is_derived = names.undone(row.name) is not None or names.index(row.name) is not None
     if state is StepState.PENDING and is_derived:

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from orchestrator.ledger import side_tables  # it imports the other tables
+from orchestrator.ledger.permits import tables as permit_tables
 
 connection = context.config.attributes["connection"]
 if connection.dialect.name == "sqlite":
@@ -11,7 +11,7 @@ if connection.dialect.name == "sqlite":
     connection.exec_driver_sql("pragma legacy_alter_table=on")
 context.configure(
     connection=connection,
-    target_metadata=side_tables.webhooks.metadata,
+    target_metadata=permit_tables.resources.metadata,
     version_table="orchestrator_migrations",
     render_as_batch=True,  # SQLite alters a table by copying it
 )

@@ -10,7 +10,7 @@ from orchestrator.ledger.sessions.supply import demand_of, may_be_met
 from orchestrator.ledger.side_tables import pauses
 from orchestrator.ledger.tables import RUN_IS_GATED, STEP_IS_OPEN, runs, steps
 from orchestrator.modes import Busy, Candidate, Doing, Place
-from orchestrator.states import ExecutionMode, RunState, StepState
+from orchestrator.states import HANDED_OVER, ExecutionMode, RunState, StepState
 
 #: At most so many steps are looked at, the first ones: a session may have 10,000 that could
 #: start, and is asked again whenever one of them has ended.
@@ -105,7 +105,7 @@ def queued_of(session: str, *, less_urgent_than: int) -> sa.Select[Any]:
             runs.c.session_id == session,
             RUN_IS_GATED,
             STEP_IS_OPEN,
-            steps.c.state == StepState.QUEUED,
+            steps.c.state.in_(HANDED_OVER),
             steps.c.kind != "undo",
             steps.c.priority > less_urgent_than,
         )
@@ -160,7 +160,7 @@ LET_START = (
     sa.or_(
         steps.c.state == StepState.RUNNING,
         # The message of a paused run's step is dropped, and the step is to be admitted anew.
-        sa.and_(steps.c.state == StepState.QUEUED, runs.c.state != RunState.PAUSED),
+        sa.and_(steps.c.state.in_(HANDED_OVER), runs.c.state != RunState.PAUSED),
         # One that rather follows others has not begun: it would keep those from starting.
         sa.and_(_waits, steps.c.attempts > steps.c.forgiven),
     ),

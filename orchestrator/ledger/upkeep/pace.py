@@ -15,7 +15,7 @@ from orchestrator.ledger.flow import children
 from orchestrator.ledger.side_tables import schedules
 from orchestrator.ledger.tables import STEP_IS_LIVE, runs, steps
 from orchestrator.ledger.verbs.family import family
-from orchestrator.states import RunState, StepState
+from orchestrator.states import HANDED_OVER, RunState, StepState
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ _LIVE = runs.c.state.in_((RunState.PENDING, RunState.RUNNING))
 _IS_WAITING = steps.c.state == StepState.WAITING
 #: A step that its session has not admitted stays ready until another run moves.
 _IS_AT_WORK = sa.or_(
-    steps.c.state.in_((StepState.QUEUED, StepState.RUNNING)),
+    steps.c.state.in_((*HANDED_OVER, StepState.RUNNING)),
     sa.and_(steps.c.state == StepState.READY, ~runs.c.gated),
 )
 _SCHEDULED = sa.select(sa.func.min(schedules.c.next_at)).where(schedules.c.paused_at.is_(None))

@@ -23,9 +23,9 @@ from orchestrator.ledger.outbox import LIVE_RUN
 from orchestrator.ledger.side_tables import pauses
 from orchestrator.ledger.tables import STEP_MUST_START, events, runs, steps
 from orchestrator.plan import Plan
-from orchestrator.states import StepState
+from orchestrator.states import HANDED_OVER, StepState
 
-_FREE = (StepState.READY, StepState.QUEUED)
+_FREE = (StepState.READY, *HANDED_OVER)
 
 
 def unstarted(ledger: Ledger) -> list[tuple[str, str]]:
@@ -50,7 +50,7 @@ def unstarted(ledger: Ledger) -> list[tuple[str, str]]:
 #: which has yet to admit it.
 _ONLY_A_WORKER = sa.and_(
     steps.c.kind == "task",
-    sa.or_(sa.not_(runs.c.gated), steps.c.state == StepState.QUEUED),
+    sa.or_(sa.not_(runs.c.gated), steps.c.state.in_(HANDED_OVER)),
     ~sa.exists().where(pauses.c.kind == "pool", pauses.c.name == steps.c.queue),
 )
 

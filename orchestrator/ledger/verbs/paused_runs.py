@@ -18,7 +18,7 @@ from orchestrator.ledger.locked import LockedRun, lock
 from orchestrator.ledger.tables import OPEN, runs, steps
 from orchestrator.ledger.verbs import pausing
 from orchestrator.ledger.verbs.family import held_family
-from orchestrator.states import RunState, StepState
+from orchestrator.states import HANDED_OVER, RunState, StepState
 
 #: Why a run is paused, and so who resumes it: it was asked for, its workflow is held back, or
 #: the run that began it is paused.
@@ -126,7 +126,7 @@ def _go_on(connection: sa.Connection, run: LockedRun, said: dict[str, Any]) -> N
     # A message that came during the pause was dropped, and one that did not is one too many.
     connection.execute(
         sa.update(steps)
-        .where(steps.c.run_id == run.id, sa.text(OPEN), steps.c.state == StepState.QUEUED)
+        .where(steps.c.run_id == run.id, sa.text(OPEN), steps.c.state.in_(HANDED_OVER))
         .values(state=StepState.READY, queued_at=clock.now())
     )
     events.append(connection, "run.resumed", run.id, **said)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from orchestrator.errors import Refused
 from orchestrator.plan import Plan
-from orchestrator.states import StepState
+from orchestrator.states import HANDED_OVER, StepState
 
 #: The states of a step that has not begun.
-NOT_BEGUN = (StepState.PENDING, StepState.READY, StepState.QUEUED)
+NOT_BEGUN = (StepState.PENDING, StepState.READY, *HANDED_OVER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,15 @@ def reprioritize(
         moved = connection.execute(
             sa.update(steps)
             .where(steps.c.run_id == run.id, steps.c.name.in_(part), sa.text(OPEN))
-            .values(priority=priority)
+            # One that waits for permits asks for them anew, by its new rank.
+            .values(priority=priority, state=_UNPARKED)
             .returning(*NEXT_COLUMNS)
         )
         hops += [next_of(row) for row in moved if row.state == StepState.QUEUED]
     return Progress(run.id, run.version, hops=tuple(hops))
+
+
+_UNPARKED = sa.case((steps.c.state == StepState.PARKED, StepState.QUEUED), else_=steps.c.state)
 
 
 def change(

@@ -1,0 +1,1 @@
+"""What the ledger knows of permits: the resources, who holds them, and who waits."""

@@ -1,0 +1,221 @@
+"""The gate: what a step takes of resources before a worker may have it, and gives back.
+
+    message ──▶ claim: it wants permits ──▶ enter ──▶ granted ──▶ claim ──▶ … ──▶ leave
+                                              └─────▶ parked: it holds no worker and no message
+    leave ──▶ who waits next is granted ──▶ its message goes out, and names the grant
+
+For whom there is room Redis says; who may hold it, the ledger: an attempt while it runs, a
+scope while its run goes on. What is lost on the way (a process that dies, a Redis that
+forgets) maintenance finds.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from kombu.exceptions import OperationalError
+
+from orchestrator.capacity.refusals import SessionEnded, UnknownResource
+from orchestrator.capacity.replies import (
+    Answer,
+    Granted,
+    Grants,
+    Held,
+    Parked,
+    Request,
+    Start,
+    Started,
+)
+from orchestrator.capacity.resources import Resource
+from orchestrator.capacity.semaphores import Semaphores
+from orchestrator.definition.permits import Permits
+from orchestrator.errors import Unavailable
+from orchestrator.failpoints import reach
+from orchestrator.ledger import Ledger
+from orchestrator.ledger.definitions import Plans
+from orchestrator.ledger.flow.claim import Message, Wanting
+from orchestrator.ledger.permits import parking, resources
+from orchestrator.permits.door import Door
+from orchestrator.permits.messages import Publisher, request_of
+from orchestrator.permits.requests import ScopeRequest, StepRequest, need_of, parse
+from orchestrator.plan import PlannedStep
+
+log = logging.getLogger(__name__)
+
+#: The session of a run ends when its last scope is given back, not by time.
+_RUN_SECONDS = 10 * 365 * 86_400.0
+
+#: What a request may lack is supplied: the lease of its session, and the resources.
+_SUPPLIES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """What an attempt holds.
+
+    Attributes:
+        request: of the attempt itself; None where it holds nothing but its run's scopes.
+        token: the attempt's, or that of the last scope.
+    """
+
+    request: str | None
+    token: int
+
+
+class Gate:
+    """Takes permits for the steps of one worker process, and gives them back.
+
+    Args:
+        declared: what the application declares, for who is the first to need it.
+        lease_seconds: how long a worker that does not beat keeps what it holds.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        plans: Plans,
+        door: Door,
+        publisher: Publisher,
+        *,
+        declared: Mapping[str, Resource],
+        lease_seconds: float,
+    ) -> None:
+        self._ledger = ledger
+        self.plans = plans
+        self._door = door
+        self._publisher = publisher
+        self._declared = declared
+        self._lease_seconds = lease_seconds
+        self._known: dict[str, Resource] = {}
+        #: what could not be given back, with its token
+        self._kept: list[tuple[str, int]] = []
+
+    def confirm(self, message: Message, worker: str) -> Permit | None:
+        """Start what a message says was granted; None where it says nothing, or is not so any more.
+
+        Raises:
+            Unavailable: Redis does not answer, or has to be told first who holds permits.
+        """
+        if message.grant is None:
+            return None
+        request, token = message.grant
+        scope = parse(request)
+        session = scope.session if isinstance(scope, ScopeRequest) else worker
+        with self._door.asking() as permits:
+            started = self._start(permits, request, token, session)
+        if started.outcome is not Started.STARTED or isinstance(scope, ScopeRequest):
+            return None
+        return Permit(request, token)
+
+    def enter(self, wanting: Wanting, worker: str) -> Permit | None:
+        """Take what a step needs, or park it; None: it is parked, or another copy of it is ahead.
+
+        Raises:
+            Unavailable: Redis does not answer, or has to be told first who holds permits.
+            InvalidInput: it asks for more than there is.
+        """
+        planned = self.plans(wanting.version)[wanting.step]
+        permit = None
+        for request in self._requests(wanting, planned, worker):
+            permit = self._take(request, wanting)
+            if permit is None:
+                return None
+        return permit
+
+    def leave(self, permit: Permit | None) -> None:
+        """Give back what an attempt held, and send out who is next; never raises.
+
+        What cannot be given back now is with the next one, or when this worker's lease ends.
+        """
+        if permit is not None and permit.request is not None:
+            self._kept.append((permit.request, permit.token))
+        while self._kept:
+            request, token = self._kept[0]
+            try:
+                reach("gate.leaving")
+                self._give_back(request, token)
+                reach("gate.left")
+            except (Unavailable, OperationalError) as error:
+                log.warning("the permits of %s are kept for now: %s", request, error)
+                return
+            self._kept.pop(0)
+
+    def close(self, run_id: str, numbers: Iterable[int]) -> None:
+        """Give back scopes of a run; never raises. What is not, maintenance gives back."""
+        for number in numbers:
+            self.leave(Permit(str(ScopeRequest(run_id, number)), 0))
+
+    def _requests(self, wanting: Wanting, planned: PlannedStep, worker: str) -> Iterator[Request]:
+        """Yield what a step asks for, one after the other: the scopes that it begins, its own."""
+        for number, scope in planned.opens:
+            of_run = ScopeRequest(wanting.run_id, number)
+            need = self._need(scope.permits)
+            yield request_of(wanting, str(of_run), need, session=of_run.session)
+        if planned.step.permits:
+            own = StepRequest(wanting.run_id, wanting.step, wanting.attempt)
+            need = self._need(planned.step.permits)
+            yield request_of(wanting, str(own), need, session=worker)
+
+    def _take(self, request: Request, wanting: Wanting) -> Permit | None:
+        scope = isinstance(parse(request.id), ScopeRequest)
+        with self._door.asking() as permits:
+            answer = self._acquire(permits, request)
+            reach("gate.acquired")
+        self._send(answer)
+        if isinstance(answer, Granted):
+            return Permit(None if scope else request.id, answer.token)
+        if isinstance(answer, Held) and answer.session == request.session:
+            return Permit(None if scope else request.id, answer.token)
+        if isinstance(answer, Parked):
+            parking.park(self._ledger, wanting)
+            reach("gate.parked")
+        return None
+
+    def _start(self, permits: Semaphores, request: str, token: int, session: str) -> Start:
+        try:
+            return permits.start(request, token, session)
+        except SessionEnded:
+            self._beat(permits, session)
+            return permits.start(request, token, session)
+
+    def _acquire(self, permits: Semaphores, request: Request) -> Answer:
+        for _ in range(_SUPPLIES):
+            try:
+                return permits.acquire(request, park=True)
+            except SessionEnded:
+                self._beat(permits, request.session)
+            except UnknownResource:
+                self._register(permits, request.need)
+        return permits.acquire(request, park=True)
+
+    def _beat(self, permits: Semaphores, session: str) -> None:
+        is_run = session.startswith("run:")
+        permits.beat([session], ttl=_RUN_SECONDS if is_run else self._lease_seconds)
+
+    def _register(self, permits: Semaphores, names: Iterable[str]) -> None:
+        for name in names:
+            found = resources.find(self._ledger, name)
+            capacity = None if found.override is None else found.override.capacity
+            self._publisher.publish(permits.register(found.resource, effective=capacity).grants)
+
+    def _need(self, permits: Permits) -> dict[str, int]:
+        """Return amounts; what the ledger does not know of yet, we declare."""
+        if not self._known.keys() >= permits.keys():
+            own = [self._declared[name] for name in permits if name in self._declared]
+            resources.declare(self._ledger, own)
+            known = resources.known(self._ledger)
+            self._known = {name: found.resource for name, found in known.items()}
+        return need_of(permits, self._known)
+
+    def _give_back(self, request: str, token: int) -> None:
+        with self._door.asking() as permits:
+            ended = permits.release(request, token or None)
+        self._publisher.publish(ended.grants)
+
+    def _send(self, answer: Answer) -> None:
+        """Send out who else was granted; what fails here maintenance does."""
+        grants: Grants = () if isinstance(answer, Held) else answer.grants
+        try:
+            self._publisher.publish(grants)
+        except (Unavailable, OperationalError) as error:
+            log.warning("maintenance sends out who was granted: %s", error)

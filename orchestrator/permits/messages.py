@@ -1,0 +1,83 @@
+"""The message of a step that is parked, as Redis keeps it, and as the broker gets it.
+
+What Redis keeps names the step; the rest of the message is made from the ledger's definition
+when it goes out.
+"""
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+
+from celery import Celery
+from celery.canvas import Signature
+
+from orchestrator import canvas
+from orchestrator.capacity.replies import Grant, Request
+from orchestrator.errors import Unavailable
+from orchestrator.failpoints import reach
+from orchestrator.ledger.definitions import Plans
+from orchestrator.ledger.flow.claim import Wanting
+from orchestrator.permits.door import Door
+from orchestrator.states import broker_level
+
+log = logging.getLogger(__name__)
+
+
+def request_of(wanting: Wanting, name: str, need: Mapping[str, int], *, session: str) -> Request:
+    """Return what is asked of Redis for a step, with what it keeps while the step is parked.
+
+    Args:
+        name: of the request: the step's own, or that of a scope that it begins.
+    """
+    level = broker_level(wanting.priority, wanting.boost)
+    kept = [wanting.run_id, wanting.step, wanting.attempt, wanting.version, level]
+    return Request(
+        id=name,
+        need=need,
+        session=session,
+        level=max(0, wanting.priority - wanting.boost),
+        tenant=wanting.fair_key,
+        # A step that asks again keeps its place.
+        arrived_us=round(wanting.since.timestamp() * 1e6),
+        message=json.dumps(kept, separators=(",", ":")).encode(),
+    )
+
+
+class Publisher:
+    """Sends out the messages of steps that were granted their permits."""
+
+    def __init__(self, app: Celery, plans: Plans, door: Door) -> None:
+        self._app = app
+        self._plans = plans
+        self._door = door
+
+    def publish(self, grants: Iterable[Grant]) -> None:
+        """Publish, and say so to Redis; what is not said is published again by maintenance.
+
+        Raises:
+            kombu.exceptions.OperationalError: the broker does not answer.
+            Unavailable: the ledger or the Redis of the permits does not.
+        """
+        granted = list(grants)
+        if not granted:
+            return
+        messages = [message for message in map(self._message, granted) if message is not None]
+        reach("permits.publishing")
+        canvas.publish(self._app, messages)
+        reach("permits.published")
+        with self._door.asking() as permits:
+            permits.published([grant.id for grant in granted])
+
+    def _message(self, grant: Grant) -> Signature | None:
+        run_id, step, attempt, version, level = json.loads(grant.message)
+        try:
+            defined = self._plans(version)[step].step
+        except Unavailable:
+            raise
+        except Exception:  # a definition that we cannot read holds up its own runs alone
+            log.exception("step %r of run %s cannot be sent", step, run_id)
+            return None
+        # Before those of its priority that have yet to ask for their permits.
+        return canvas.signature(
+            self._app, run_id, defined, attempt, max(0, level - 1), grant=(grant.id, grant.token)
+        )

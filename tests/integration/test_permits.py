@@ -1,0 +1,178 @@
+"""Steps take permits: never more than there are, and whoever waits holds no worker."""
+
+import os
+import signal
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from orchestrator import RunState, StepState, Workflow
+from orchestrator.why.reasons import Cause
+from tests.integration.installation import Factory, Installation
+from tests.toy.diary import Entry
+from tests.waiting import eventually
+
+GATEWAY = {"name": "gateway", "type": "network", "capacity": 2}
+
+
+def using(name: str, *after: str, seconds: float = 0.1, **more: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "task": "toy.note",
+        "inputs": {"seconds": seconds},
+        "after": after,
+        "permits": {"gateway": 1},
+        **more,
+    }
+
+
+def started(install: Factory, *resources: dict[str, Any], processes: int = 4) -> Installation:
+    made = install(resources=list(resources or (GATEWAY,)))
+    made.start_maintenance()
+    made.start_pool(processes)
+    return made
+
+
+def most_at_once(entries: Sequence[Entry]) -> int:
+    """Return how many steps were between their start and their end at the same moment."""
+    moves = sorted((e.at, 1 if e.event == "start" else -1) for e in entries)
+    most = now = 0
+    for _, move in moves:
+        now += move
+        most = max(most, now)
+    return most
+
+
+def test_no_more_steps_run_at_once_than_there_are_permits(install: Factory) -> None:
+    toy = started(install)
+
+    run = toy.succeed([using(f"s{number}") for number in range(12)], within=40)
+
+    assert most_at_once(toy.diary(run)) == 2
+    assert {entry.step for entry in toy.diary(run, "end")} == {f"s{n}" for n in range(12)}
+
+
+def test_a_step_that_waits_for_a_permit_holds_no_worker(install: Factory) -> None:
+    toy = started(install, processes=2)
+    gate = toy.gate("held")
+    holders = [
+        {"name": n, "task": "toy.hold", "inputs": {"until": str(gate)}, "permits": {"gateway": 1}}
+        for n in ("h1",)
+    ]
+    first = toy.submit(holders)
+    toy.until_started(first, "h1")
+    waiting = toy.submit([using(f"w{number}") for number in range(8)])
+
+    # The one process that is left does all of this though all of those could not start at once.
+    free = toy.succeed([{"name": f"f{n}", "task": "toy.note"} for n in range(4)])
+
+    assert free.state is RunState.SUCCEEDED
+    gate.touch()
+    assert toy.wait(waiting, within=40).state is RunState.SUCCEEDED
+
+
+def test_a_step_is_parked_and_says_so(install: Factory) -> None:
+    toy = started(install, {"name": "gateway", "type": "network", "capacity": 1}, processes=2)
+    gate = toy.gate("held")
+    hold = {"task": "toy.hold", "inputs": {"until": str(gate)}, "permits": {"gateway": 1}}
+    run = toy.submit([{"name": "holder", **hold}, {"name": "waiter", **hold}])
+
+    def parked() -> list[str]:
+        return [s.name for s in toy.steps(run).values() if s.state is StepState.PARKED]
+
+    (name,) = eventually(parked)
+    other = {"holder": "waiter", "waiter": "holder"}[name]
+    toy.until_started(run, other)
+
+    (reason,) = toy.coordinator.why(run.id, name)
+
+    assert (reason.cause, reason.on) == (Cause.PERMIT, ("gateway",))
+    assert reason.sentence.startswith(
+        f"waits for a permit of 'gateway': all of it is taken, held by step '{other}' of run "
+        f"{run.id} on "
+    )
+    assert reason.sentence.endswith("; it is number 1 in line")
+    assert len(toy.diary(run, "start")) == 1
+    gate.touch()
+    assert toy.wait(run).state is RunState.SUCCEEDED
+
+
+@pytest.mark.parametrize("victim", ["child", "node"])
+def test_a_permit_comes_back_when_its_holder_dies(install: Factory, victim: str) -> None:
+    toy = started(install, {"name": "gateway", "type": "network", "capacity": 1}, processes=1)
+    gate = toy.gate("held")
+    hold = {"task": "toy.hold", "inputs": {"until": str(gate)}, "permits": {"gateway": 1}}
+    first = toy.submit([{"name": "holder", **hold}])
+    holder = toy.until_started(first, "holder")
+    second = toy.submit([using("waiter")])
+    if victim == "child":
+        os.kill(holder.pid, signal.SIGKILL)
+    else:
+        toy.kill(toy.pools[0])
+        toy.start_pool(2)
+    gate.touch()
+
+    assert toy.wait(first, within=40).state is RunState.SUCCEEDED
+    assert toy.wait(second, within=40).state is RunState.SUCCEEDED
+    assert most_at_once(toy.diary(second)) == 1
+
+
+def test_a_redis_that_forgot_everything_is_told_who_holds_permits(install: Factory) -> None:
+    toy = started(install, {"name": "gateway", "type": "network", "capacity": 1}, processes=2)
+    gate = toy.gate("held")
+    hold = {"task": "toy.hold", "inputs": {"until": str(gate)}, "permits": {"gateway": 1}}
+    run = toy.submit([{"name": "holder", **hold}])
+    toy.until_started(run, "holder")
+    waiting = toy.submit([using("waiter")])
+    eventually(lambda: toy.steps(waiting)["waiter"].state is StepState.PARKED)
+
+    toy.redis.flushall()
+    third = toy.submit([using("late")])
+    eventually(lambda: toy.steps(third)["late"].state is StepState.PARKED, within=20)
+
+    assert toy.diary(waiting) == toy.diary(third) == []
+    gate.touch()
+    for each in (run, waiting, third):
+        assert toy.wait(each, within=40).state is RunState.SUCCEEDED
+    entries = [entry for each in (run, waiting, third) for entry in toy.diary(each)]
+    assert most_at_once(entries) == 1
+
+
+def test_a_step_that_can_never_have_its_permits_fails_and_says_so(install: Factory) -> None:
+    toy = started(install, {"name": "gateway", "type": "network", "capacity": 3}, processes=1)
+    run = toy.submit([using("big", permits={"gateway": 3})])
+    assert toy.wait(run).state is RunState.SUCCEEDED
+    toy.coordinator.set_capacity("gateway", 2, by="ada", reason="the other side asks for it")
+
+    failed = toy.run([using("big", permits={"gateway": 3})])
+
+    assert failed.state is RunState.FAILED
+    assert "asks for 3 of resource 'gateway', of which there are 2" in str(failed.error)
+
+
+def test_a_scope_is_held_until_its_last_step_has_ended(install: Factory) -> None:
+    toy = started(install, {"name": "migrations", "type": "lock"}, processes=3)
+    definition = {
+        "name": "toy",
+        "steps": [
+            {"name": "a", "task": "toy.note", "inputs": {"seconds": 0.2}},
+            {"name": "b", "task": "toy.note", "inputs": {"seconds": 0.2}, "after": ["a"]},
+            {"name": "c", "task": "toy.note", "inputs": {"seconds": 0.2}, "after": ["b"]},
+        ],
+        "scopes": [{"permits": {"migrations": "exclusive"}, "first": "a", "last": "b"}],
+    }
+    workflow = Workflow.model_validate(definition)
+
+    runs = [toy.coordinator.submit(workflow) for _ in range(3)]
+
+    for run in runs:
+        assert toy.wait(run, within=40).state is RunState.SUCCEEDED
+    held = [
+        (min(e.at for e in inside), max(e.at for e in inside))
+        for run in runs
+        for inside in [[e for e in toy.diary(run) if e.step in "ab"]]
+    ]
+    for (_, end), (begin, _) in pairwise(sorted(held)):
+        assert end <= begin
