@@ -9,6 +9,17 @@ from tests.chaos.works.errand import ERRAND
 MAX_STEPS = 14
 _DENSITIES = (1, 2, 4)
 
+#: What a step may take of what `works.scarce` declares.
+_PERMITS: tuple[dict[str, int | str], ...] = (
+    {"narrow": 1},
+    {"narrow": 2},
+    {"wide": 1},
+    {"wide": 3, "narrow": 1},
+    {"wide": 5},
+    {"door": "shared"},
+    {"door": "exclusive"},
+)
+
 Definition = dict[str, Any]
 
 
@@ -34,6 +45,8 @@ def random_step(
     """
     (kind,) = rng.choices((_task, _map, _timer, _child), (80, 8, 6, 6))
     step = {"name": name, **kind(rng)}
+    if "task" in step and rng.random() < 0.3:
+        step["permits"] = rng.choice(_PERMITS)
     step["after"] = [source["name"] for source in earlier]
     others = sorted({other["name"] for other in known} - set(step["after"]))
     if others and rng.random() < 0.1:

@@ -7,6 +7,7 @@ from statistics import median
 
 from orchestrator import RunState, Workflow
 from tests.chaos.blows import Struck
+from tests.chaos.booking import overbooked
 from tests.chaos.expectation import Expectation
 from tests.chaos.producer import Asked
 from tests.chaos.trap_file import Fall
@@ -24,6 +25,7 @@ class Truth:
         lost: steps that never came to their end.
         doubled: effects that were made twice or not at all, and completions recorded twice.
         disordered: steps that began before a predecessor had come to its end.
+        overbooked: moments at which steps that counted held more than there is.
         recoveries: by kind of blow, the seconds until each run it met went on.
     """
 
@@ -33,12 +35,13 @@ class Truth:
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     disordered: list[str] = field(default_factory=list)
+    overbooked: list[str] = field(default_factory=list)
     recoveries: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def faults(self) -> list[str]:
         """Everything that must not be."""
-        return [*self.unended, *self.lost, *self.doubled, *self.disordered]
+        return [*self.unended, *self.lost, *self.doubled, *self.disordered, *self.overbooked]
 
 
 def truth_of(world: World, struck: Sequence[Struck]) -> Truth:
@@ -56,6 +59,7 @@ def truth_of(world: World, struck: Sequence[Struck]) -> Truth:
     wanted = len(world.producer.asked) + children
     if truth.runs != wanted or len(world.coordinator.runs(limit=1_000_000)) != wanted:
         truth.doubled.append(f"{wanted} runs were wanted, and there are {truth.runs}")
+    truth.overbooked += overbooked(world)
     for blow in struck:
         if found := [*_recoveries(world, blow)]:
             truth.recoveries.setdefault(blow.kind, []).extend(found)
@@ -78,7 +82,7 @@ def table(truth: Truth, struck: Sequence[Struck]) -> str:
             sums,
             f"{truth.runs} runs, {truth.steps} steps: {len(truth.unended)} not ended, "
             f"{len(truth.lost)} lost, {len(truth.doubled)} doubled, "
-            f"{len(truth.disordered)} out of order",
+            f"{len(truth.disordered)} out of order, {len(truth.overbooked)} overbooked",
         ]
     )
 
