@@ -25,6 +25,7 @@ from orchestrator.capacity.replies import (
     Request,
     Start,
     Started,
+    State,
 )
 from orchestrator.capacity.resources import Resource
 from orchestrator.capacity.semaphores import Semaphores
@@ -161,15 +162,27 @@ class Gate:
         with self._door.asking() as permits:
             answer = self._acquire(permits, request)
             reach("gate.acquired")
+            token = self._token_of(permits, answer, request)
         self._send(answer)
-        if isinstance(answer, Granted):
-            return Permit(None if scope else request.id, answer.token)
-        if isinstance(answer, Held) and answer.session == request.session:
-            return Permit(None if scope else request.id, answer.token)
+        if token is not None:
+            return Permit(None if scope else request.id, token)
         if isinstance(answer, Parked):
             parking.park(self._ledger, wanting)
             reach("gate.parked")
         return None
+
+    def _token_of(self, permits: Semaphores, answer: Answer, request: Request) -> int | None:
+        """Return the token of what is granted to us; None: it is parked, or another's."""
+        if isinstance(answer, Granted):
+            return answer.token
+        if not isinstance(answer, Held):
+            return None
+        if answer.state is State.GRANTED:
+            # Its message is on the way, and may be too late when it comes, again and again, in a
+            # pool whose steps take longer than a grant waits: whichever copy comes may start it.
+            started = self._start(permits, request.id, answer.token, request.session)
+            return started.token if started.outcome is Started.STARTED else None
+        return answer.token if answer.session == request.session else None
 
     def _start(self, permits: Semaphores, request: str, token: int, session: str) -> Start:
         try:

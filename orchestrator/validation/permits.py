@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from orchestrator.capacity.resources import Resource, amount_of
 from orchestrator.definition.permits import Permits, Scope
 from orchestrator.errors import InvalidInput, InvalidReference
-from orchestrator.graph import ancestry, cycles, graph_of
+from orchestrator.graph import ancestry, cycles
 from orchestrator.language.references import INPUT, parse
 from orchestrator.suggestion import did_you_mean
+from orchestrator.validation.structure import loose_graph
 from orchestrator.workflow import Step, Workflow
 
 #: Workflows that a step may begin, inside each other, no deeper than this.
@@ -42,7 +43,7 @@ def problems_of_scopes(workflow: Workflow) -> Iterator[str]:
     if not workflow.scopes:
         return
     steps = {step.name: step for step in workflow.steps}
-    precedes = ancestry(graph_of(workflow))
+    precedes = ancestry(loose_graph(workflow.steps))
     for number, scope in enumerate(workflow.scopes):
         absent = [name for name in (scope.first, scope.last) if name not in steps]
         for name in dict.fromkeys(absent):
@@ -111,7 +112,9 @@ def _told(pair: tuple[str, str], found: tuple[_Asked, ...]) -> str:
 
 
 def _asked_while_held(workflow: Workflow, workflows: Workflows) -> Iterator[_Asked]:
-    graph = graph_of(workflow)
+    if not workflow.scopes:
+        return
+    graph = loose_graph(workflow.steps)
     precedes = ancestry(graph)
     for number, scope in enumerate(workflow.scopes):
         if scope.first not in graph or scope.last not in graph:

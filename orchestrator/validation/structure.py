@@ -1,7 +1,7 @@
 """What is wrong with a workflow's structure: names, references, conditions, circles."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from orchestrator.definition.places import Place, places_of, undoing_of
@@ -68,7 +68,7 @@ def problems_of_undoings(workflow: Workflow) -> Iterator[str]:
     ]
     if not read:
         return
-    graph = _graph({step.name: predecessors_of(step) for step in workflow.steps})
+    graph = loose_graph(workflow.steps)
     precedes = ancestry(graph)
     for name, place, reference in read:
         source = reference.source
@@ -107,6 +107,11 @@ def readable(value: object) -> tuple[list[Reference], str | None]:
     except InvalidReference as error:
         return found, str(error)
     return found, None
+
+
+def loose_graph(steps: Iterable[Step]) -> dict[str, list[str]]:
+    """Return who waits for whom in a definition that need not be sound."""
+    return _graph({step.name: predecessors_of(step) for step in steps})
 
 
 def _graph(asked: Mapping[str, Collection[str]]) -> dict[str, list[str]]:

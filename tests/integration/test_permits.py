@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -176,3 +178,68 @@ def test_a_scope_is_held_until_its_last_step_has_ended(install: Factory) -> None
     ]
     for (_, end), (begin, _) in pairwise(sorted(held)):
         assert end <= begin
+
+
+REBUILD = """
+import os
+from orchestrator import Settings, failpoints
+from orchestrator.maintenance import Maintenance
+failpoints.arm_from(os.environ)
+permits = Maintenance(Settings())._permits
+permits.declare()
+permits.sweep()
+"""
+
+
+@pytest.mark.parametrize("point", ["rebuilding", "rebuilt"])
+def test_a_rebuild_that_nobody_ends_is_begun_again(install: Factory, point: str) -> None:
+    toy = install(resources=[GATEWAY])
+    trap = {"ORCHESTRATOR_FAILPOINTS": f"permits.{point}=kill"}
+
+    command = [sys.executable, "-c", REBUILD]
+    died = subprocess.run(command, env={**toy.environment(), **trap}, check=False)
+
+    assert died.returncode == -signal.SIGKILL
+    toy.start_maintenance()
+    toy.start_pool(1)
+    toy.succeed([using("a")], within=40)
+
+
+def test_a_parked_step_that_is_made_urgent_goes_first(install: Factory) -> None:
+    toy = started(install, {"name": "gateway", "type": "network", "capacity": 1}, processes=2)
+    gate = toy.gate("held")
+    hold = {"task": "toy.hold", "inputs": {"until": str(gate)}, "permits": {"gateway": 1}}
+    holder = toy.submit([{"name": "holder", **hold}])
+    toy.until_started(holder, "holder")
+    runs = []
+    for _ in range(2):
+        run = toy.submit([using("waiter")])
+        eventually(lambda run=run: toy.steps(run)["waiter"].state is StepState.PARKED)
+        runs.append(run)
+
+    toy.coordinator.reprioritize(runs[1].id, "critical", by="ada", reason="the customer called")
+    eventually(lambda: toy.steps(runs[1])["waiter"].state is StepState.PARKED)
+    gate.touch()
+
+    first, second = (toy.until_started(run, "waiter") for run in runs)
+    assert second.at < first.at
+
+
+def test_a_cancelled_step_leaves_the_line_and_holds_nobody_up(install: Factory) -> None:
+    toy = started(install, {"name": "gateway", "type": "network", "capacity": 1}, processes=2)
+    gate = toy.gate("held")
+    hold = {"task": "toy.hold", "inputs": {"until": str(gate)}, "permits": {"gateway": 1}}
+    holder = toy.submit([{"name": "holder", **hold}])
+    toy.until_started(holder, "holder")
+    runs = []
+    for _ in range(2):
+        run = toy.submit([using("waiter")])
+        eventually(lambda run=run: toy.steps(run)["waiter"].state is StepState.PARKED)
+        runs.append(run)
+
+    toy.coordinator.cancel(runs[0].id, by="ada", reason="not needed any more")
+    gate.touch()
+
+    assert toy.wait(runs[1]).state is RunState.SUCCEEDED
+    assert toy.coordinator.run(runs[0].id).state is RunState.CANCELLED
+    assert toy.diary(runs[0]) == []

@@ -30,6 +30,8 @@ COMMANDS = {
     *("workflows pause", "workflows resume"),
     *("why", "inbox", "answer", "signal", "agent claim", "agent take", "agent beat"),
     *("agent complete", "agent fail", "agent give-up"),
+    *("resources list", "resources show", "resources set", "resources block"),
+    *("resources leases", "resources free", "resources metrics"),
 }  # fmt: skip
 READS = COMMANDS - {
     *("demo", "up", "test", "worker", "maintenance", "flower", "db upgrade"),
@@ -43,6 +45,7 @@ READS = COMMANDS - {
     *("runs move", "pools pause", "pools resume", "workflows pause", "workflows resume"),
     *("answer", "signal", "agent claim", "agent take", "agent beat"),
     *("agent complete", "agent fail", "agent give-up"),
+    *("resources set", "resources block", "resources free", "resources metrics"),
 }  # fmt: skip
 
 
