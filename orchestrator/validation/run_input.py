@@ -111,7 +111,7 @@ def _unknown(workflow: Workflow, run_input: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _read_from_input(workflow: Workflow) -> Iterator[Reference]:
-    read = readable(workflow.result)[0]
+    read = readable(workflow.result)[0] + readable(workflow.fair_by)[0]
     for step in workflow.steps:
         for place in places_of(step):
             read += readable(place.value)[0]

@@ -53,6 +53,7 @@ def test_mails_become_offers_once_and_nothing_stays_behind(tmp_path: Path) -> No
     offers = re.findall(r"OFF-\d{4}-\d{5} .* [\d,]+\.\d\d +[A-Z]{3}$", first.stdout, re.MULTILINE)
     assert len(offers) >= 10
     assert "For a person to decide" in first.stdout
+    assert re.search(r"^erp +2 +[12] +\d+ +kept$", first.stdout, re.MULTILINE)
     assert re.search(r"^├─ ■ parse_email +messaging +succeeded", first.stdout, re.MULTILINE)
     assert processes_in(home) == []
     assert not (home / "stack.json").exists()

@@ -16,6 +16,8 @@ from tests.integration.installation import Factory, Installation
 from tests.toy.diary import Entry
 from tests.waiting import eventually
 
+#: One fewer than there are processes: the one that is left sorts what comes.
+SEATS = {"name": "seats", "type": "process", "capacity": 1, "fair": True}
 GATEWAY = {"name": "gateway", "type": "network", "capacity": 2}
 
 
@@ -243,3 +245,20 @@ def test_a_cancelled_step_leaves_the_line_and_holds_nobody_up(install: Factory) 
     assert toy.wait(runs[1]).state is RunState.SUCCEEDED
     assert toy.coordinator.run(runs[0].id).state is RunState.CANCELLED
     assert toy.diary(runs[0]) == []
+
+
+def test_customers_take_turns_in_a_pool_whose_steps_share_it_fairly(install: Factory) -> None:
+    toy = started(install, SEATS, processes=2)
+    step = {**using("a", seconds=0.05), "permits": {"seats": 1}}
+    workflow = Workflow.model_validate(
+        {"name": "toy", "fair_by": "$input.customer", "steps": [step]}
+    )
+
+    many = [toy.coordinator.submit(workflow, {"customer": "many"}) for _ in range(30)]
+    eventually(lambda: sum(toy.steps(r)["a"].state is StepState.PARKED for r in many) > 15)
+    one = toy.coordinator.submit(workflow, {"customer": "one"})
+
+    for run in (*many, one):
+        assert toy.wait(run, within=60).state is RunState.SUCCEEDED
+    begun = toy.steps(one)["a"].started_at
+    assert sum(toy.steps(run)["a"].started_at > begun for run in many) > 5
