@@ -29,7 +29,7 @@ class Asking:
         self._application = application
         self._ledger = ledger
         self._sound: dict[str, Plan] = {}
-        self._checked: set[tuple[str, tuple[Resource, ...]]] = set()
+        self._checked: set[tuple[str, ...]] = set()
 
     def __call__(
         self,
@@ -56,9 +56,10 @@ class Asking:
         children = self._children_of(definition)
         for each in (definition, *children):
             # Its version does not say what it declares.
-            if (each.version, each.resources) not in self._checked:
+            looked_at = (each.version, *(own.model_dump_json() for own in each.resources))
+            if looked_at not in self._checked:
                 self._validate(each)
-                self._checked.add((each.version, each.resources))
+                self._checked.add(looked_at)
                 self._sound[each.version] = compile(each)
         checked = check_input(
             definition, self._application.tasks, run_input, self._application.workflows

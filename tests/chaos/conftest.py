@@ -50,7 +50,7 @@ def make_world(tmp_path: Path, site: Site) -> Iterator[Worlds]:
         yield make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its processes would take what the tests after it need
 def _worn_sqlite(_sqlite_ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("worn-sqlite")
     with sqlite_site(_sqlite_ledger, folder / "disk") as lent, world(folder, lent) as made:
@@ -58,7 +58,7 @@ def _worn_sqlite(_sqlite_ledger: Path, tmp_path_factory: pytest.TempPathFactory)
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its processes would take what the tests after it need
 def _worn_postgres(
     doomed_postgres: PostgresServer, _doomed_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
