@@ -6,11 +6,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from orchestrator import RunState, StepState, Workflow
+from orchestrator import Run, RunState, StepState, Workflow
 from orchestrator.why.reasons import Cause
 from tests.integration.installation import Factory, Installation
 from tests.toy.diary import Entry
@@ -207,17 +208,22 @@ def test_a_rebuild_that_nobody_ends_is_begun_again(install: Factory, point: str)
     toy.succeed([using("a")], within=40)
 
 
-def test_a_parked_step_that_is_made_urgent_goes_first(install: Factory) -> None:
-    toy = started(install, {"name": "gateway", "type": "network", "capacity": 1}, processes=2)
-    gate = toy.gate("held")
+def two_in_line(toy: Installation, gate: Path) -> list[Run]:
+    """Return two runs whose steps wait for the one permit, which is held until the gate opens."""
     hold = {"task": "toy.hold", "inputs": {"until": str(gate)}, "permits": {"gateway": 1}}
-    holder = toy.submit([{"name": "holder", **hold}])
-    toy.until_started(holder, "holder")
+    toy.until_started(toy.submit([{"name": "holder", **hold}]), "holder")
     runs = []
     for _ in range(2):
         run = toy.submit([using("waiter")])
         eventually(lambda run=run: toy.steps(run)["waiter"].state is StepState.PARKED)
         runs.append(run)
+    return runs
+
+
+def test_a_parked_step_that_is_made_urgent_goes_first(install: Factory) -> None:
+    toy = started(install, {"name": "gateway", "type": "network", "capacity": 1}, processes=2)
+    gate = toy.gate("held")
+    runs = two_in_line(toy, gate)
 
     toy.coordinator.reprioritize(runs[1].id, "critical", by="ada", reason="the customer called")
     eventually(lambda: toy.steps(runs[1])["waiter"].state is StepState.PARKED)
@@ -230,14 +236,7 @@ def test_a_parked_step_that_is_made_urgent_goes_first(install: Factory) -> None:
 def test_a_cancelled_step_leaves_the_line_and_holds_nobody_up(install: Factory) -> None:
     toy = started(install, {"name": "gateway", "type": "network", "capacity": 1}, processes=2)
     gate = toy.gate("held")
-    hold = {"task": "toy.hold", "inputs": {"until": str(gate)}, "permits": {"gateway": 1}}
-    holder = toy.submit([{"name": "holder", **hold}])
-    toy.until_started(holder, "holder")
-    runs = []
-    for _ in range(2):
-        run = toy.submit([using("waiter")])
-        eventually(lambda run=run: toy.steps(run)["waiter"].state is StepState.PARKED)
-        runs.append(run)
+    runs = two_in_line(toy, gate)
 
     toy.coordinator.cancel(runs[0].id, by="ada", reason="not needed any more")
     gate.touch()
@@ -245,6 +244,18 @@ def test_a_cancelled_step_leaves_the_line_and_holds_nobody_up(install: Factory) 
     assert toy.wait(runs[1]).state is RunState.SUCCEEDED
     assert toy.coordinator.run(runs[0].id).state is RunState.CANCELLED
     assert toy.diary(runs[0]) == []
+
+
+def test_a_workflow_brings_resources_of_its_own(install: Factory) -> None:
+    toy = started(install)
+    seats = {"name": "own-seats", "capacity": 1, "fair": True, "weights": {"many": 2}}
+    definition = {"name": "toy", "steps": [using("a", permits={"own-seats": 1})]}
+
+    run = toy.coordinator.submit(Workflow.model_validate({**definition, "resources": [seats]}))
+    later = toy.coordinator.submit(Workflow.model_validate(definition))
+
+    for each in (run, later):
+        assert toy.wait(each, within=40).state is RunState.SUCCEEDED
 
 
 def test_customers_take_turns_in_a_pool_whose_steps_share_it_fairly(install: Factory) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator import clock
 from orchestrator.ledger import events
 
 
@@ -62,6 +63,20 @@ class Wanting:
     boost: int
     since: dt.datetime
     fair_key: str
+
+    @classmethod
+    def of(cls, row: Any) -> "Wanting":
+        """Return what a step wants by its row, with its run's version and whom it is fair to."""
+        return cls(
+            run_id=row.run_id,
+            step=row.name,
+            attempt=row.attempts + 1,
+            version=row.version,
+            priority=row.priority,
+            boost=row.boost,
+            since=row.ready_at or clock.now(),
+            fair_key=row.fair_key or "",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def claim(
         if not earlier.is_complete:
             return Refusal.TOO_EARLY
         if permit is None and planned.takes_permits and earlier.idle is None:
-            return _wanting(seen)
+            return Wanting.of(seen)
         if permit is not None and not epochs.is_of_now(connection, permit):
             return Refusal.REVOKED
         holder = Holder(secrets.token_hex(16), worker, permit)
@@ -76,19 +76,6 @@ class Holder:
     token: str
     worker: str
     permit: int | None
-
-
-def _wanting(seen: Any) -> Wanting:
-    return Wanting(
-        run_id=seen.run_id,
-        step=seen.name,
-        attempt=seen.attempts + 1,
-        version=seen.version,
-        priority=seen.priority,
-        boost=seen.boost,
-        since=seen.ready_at or clock.now(),
-        fair_key=seen.fair_key or "",
-    )
 
 
 def _claim_of(seen: Any, holder: Holder, earlier: Earlier) -> Claim:

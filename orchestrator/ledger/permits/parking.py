@@ -58,19 +58,7 @@ def parked(
         query = query.where(steps.c.queued_at < clock.now() - _SETTLED)
     with ledger.read() as connection:
         rows = connection.execute(query).all()
-    return [
-        Wanting(
-            run_id=row.run_id,
-            step=row.name,
-            attempt=row.attempts + 1,
-            version=row.version,
-            priority=row.priority,
-            boost=row.boost,
-            since=row.ready_at or clock.now(),
-            fair_key=row.fair_key or "",
-        )
-        for row in rows
-    ]
+    return [Wanting.of(row) for row in rows]
 
 
 _PARKED = (
