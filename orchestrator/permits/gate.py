@@ -13,8 +13,10 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from celery import Celery
 from kombu.exceptions import OperationalError
 
+from orchestrator.application import Application
 from orchestrator.capacity.refusals import SessionEnded, UnknownResource
 from orchestrator.capacity.replies import (
     Answer,
@@ -40,6 +42,7 @@ from orchestrator.permits.door import Door
 from orchestrator.permits.messages import Publisher, request_of
 from orchestrator.permits.requests import ScopeRequest, StepRequest, need_of, parse
 from orchestrator.plan import PlannedStep
+from orchestrator.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +93,22 @@ class Gate:
         self._known: dict[str, Resource] = {}
         #: what could not be given back, with its token
         self._kept: list[tuple[str, int]] = []
+
+    @classmethod
+    def of(
+        cls, ledger: Ledger, app: Celery, application: Application, settings: Settings
+    ) -> "Gate":
+        """Return the gate of a worker process."""
+        plans = Plans(ledger)
+        door = Door(ledger, settings.broker_url)
+        return cls(
+            ledger,
+            plans,
+            door,
+            Publisher(app, plans, door),
+            declared=application.resources,
+            lease_seconds=settings.lease_seconds,
+        )
 
     def confirm(self, message: Message, worker: str) -> Permit | None:
         """Start what a message says was granted; None where it says nothing, or is not so any more.

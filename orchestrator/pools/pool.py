@@ -26,11 +26,8 @@ from orchestrator.errors import ConfigurationError, Unavailable
 from orchestrator.executor import Executor
 from orchestrator.failpoints import reach
 from orchestrator.ledger import Ledger, workers
-from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.flow.claim import Message
-from orchestrator.permits.door import Door
 from orchestrator.permits.gate import Gate
-from orchestrator.permits.messages import Publisher
 from orchestrator.pools.beat import Beat, touch
 from orchestrator.progression import Progression
 from orchestrator.settings import Settings
@@ -86,18 +83,9 @@ class Pool(Celery):
             )
             return worker
 
-        plans = Plans(ledger)
-        door = Door(ledger, settings.broker_url)
-        gate = Gate(
-            ledger,
-            plans,
-            door,
-            Publisher(self, plans, door),
-            declared=application.resources,
-            lease_seconds=lease_seconds,
-        )
+        gate = Gate.of(ledger, self, application, settings)
         self.executor = Executor(ledger, application, settings, enter, gate)
-        self.progression = Progression(ledger, self, plans, lambda: application)
+        self.progression = Progression(ledger, self, gate.plans, lambda: application)
         return self.executor
 
 

@@ -7,7 +7,6 @@ from orchestrator import Workflow
 from orchestrator.capacity.replies import Request
 from orchestrator.ledger.flow.claim import Wanting
 from orchestrator.permits.gate import Gate, Permit
-from orchestrator.permits.messages import Publisher
 from tests.integration.installation import Factory, Installation
 from tests.waiting import eventually
 
@@ -16,16 +15,8 @@ STEP: dict[str, Any] = {"name": "a", "task": "toy.note", "permits": {"gateway": 
 
 
 def gate_of(made: Installation) -> Gate:
-    coordinator = made.coordinator
-    door, plans = coordinator._door, coordinator._plans
-    return Gate(
-        made.ledger,
-        plans,
-        door,
-        Publisher(coordinator._app, plans, door),
-        declared=coordinator.application.resources,
-        lease_seconds=60,
-    )
+    own = made.coordinator
+    return Gate.of(made.ledger, own._app, own.application, made.settings)
 
 
 def wanting(made: Installation) -> Wanting:

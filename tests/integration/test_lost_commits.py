@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator import Application, Settings
+from orchestrator.broker.celery_app import producer_app
 from orchestrator.errors import InDoubt
 from orchestrator.executor import Executor
 from orchestrator.ledger import Ledger
@@ -17,6 +18,7 @@ from orchestrator.ledger import workers as pool_processes
 from orchestrator.ledger.flow import rescue
 from orchestrator.ledger.flow.claim import Message
 from orchestrator.ledger.tables import workers
+from orchestrator.permits.gate import Gate
 from tests.integration.book import Book, step
 
 
@@ -93,7 +95,8 @@ def test_a_process_that_may_have_taken_a_step_ends(postgres_ledger_url: str, hom
         settings = Settings(home=home, ledger_url=url, packages=("tests.toy",))
         ledger = Ledger(url)
         application = Application.load(settings)
-        executor = Executor(ledger, application, settings, lambda: book.register("w1"))
+        gate = Gate.of(ledger, producer_app(settings), application, settings)
+        executor = Executor(ledger, application, settings, lambda: book.register("w1"), gate)
         line.cut_commit_of = b"UPDATE orchestrator_steps"
 
         with pytest.raises(SystemExit, match="step 'a' may have been taken"):
