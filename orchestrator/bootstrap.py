@@ -54,11 +54,16 @@ def prepare(arguments: Sequence[str], clone: Path = CLONE) -> None:
 
 
 def run_tests(arguments: Sequence[str], clone: Path = CLONE) -> NoReturn:
-    """Become pytest, in the clone."""
+    """Become pytest, in the clone; without arguments for the whole suite, side by side.
+
+    Most tests wait for processes of theirs; each runner has servers of its own, on ports of
+    their own.
+    """
     if not (clone / "tests").is_dir():
         _give_up(f"the tests come with the repository, and there are none in {str(clone)!r}")
     os.chdir(clone)
-    _become([sys.executable, "-m", "pytest", *arguments])
+    side_by_side = ("-n", str(os.cpu_count() or 1), "--dist", "loadfile")
+    _become([sys.executable, "-m", "pytest", *(arguments or side_by_side)])
 
 
 def missing(clone: Path, extra: str = "") -> list[str]:

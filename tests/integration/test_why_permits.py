@@ -222,7 +222,7 @@ def test_who_asks_for_more_than_is_left_is_about_to_fail(line: Line) -> None:
 
 
 def test_what_time_alone_set_free_is_about_to_be_granted(line: Line) -> None:
-    line.coordinator.block("gateway", 0.3, by="ada", reason="429")
+    line.coordinator.block("gateway", 3, by="ada", reason="429")
     run = line.begin(using("a"))
     line.park(run, "a")
 
