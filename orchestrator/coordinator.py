@@ -28,7 +28,7 @@ from orchestrator.workflow import Step, Workflow
 _TO_BEGIN = "orchestrator.to_begin"
 
 
-class Coordinator(Scheduler, Grouping, Sharing):
+class Coordinator(Scheduler, Sharing, Grouping):
     """Submits runs, changes them, and answers questions; one is enough for a process.
 
     Raises:

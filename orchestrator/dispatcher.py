@@ -1,19 +1,15 @@
 """Handing steps of the ledger's outbox to the broker."""
 
-import logging
 from collections.abc import Sequence
 
 from celery import Celery
 from celery.canvas import Signature
 
 from orchestrator import canvas
-from orchestrator.errors import Unavailable
 from orchestrator.failpoints import reach
 from orchestrator.ledger import Ledger, outbox
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.outbox import Dispatch
-
-log = logging.getLogger(__name__)
 
 
 class Dispatcher:
@@ -39,11 +35,7 @@ class Dispatcher:
         outbox.mark_queued(self._ledger, sent)
 
     def _message(self, step: Dispatch) -> Signature | None:
-        try:
-            defined = self._plans(step.version)[step.step].step
-        except Unavailable:
-            raise
-        except Exception:  # a definition that we cannot read holds up its own runs alone
-            log.exception("step %r of run %s cannot be sent", step.step, step.run_id)
+        planned = self._plans.step(step.version, step.step)
+        if planned is None:
             return None
-        return canvas.signature(self._app, step.run_id, defined, step.attempt, step.level)
+        return canvas.signature(self._app, step.run_id, planned.step, step.attempt, step.level)

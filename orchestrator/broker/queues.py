@@ -5,13 +5,10 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as NotConnected
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from orchestrator.broker.celery_app import SEPARATOR
+from orchestrator.broker.client import client
 from orchestrator.states import Priority
 
 #: kombu keeps what workers hold, unacknowledged, in this hash, and in this sorted set since when.
@@ -24,22 +21,12 @@ _FOLLOWED_SECONDS = 10.0
 
 _PAGE = 500
 
-#: So long a broker is waited for that does not answer.
-_ANSWER_SECONDS = 2.0
-
 
 class Queues:
     """Reads the broker's queues; it never takes anything."""
 
     def __init__(self, broker_url: str) -> None:
-        self._redis: Redis = Redis.from_url(
-            broker_url,
-            socket_timeout=_ANSWER_SECONDS,
-            socket_connect_timeout=_ANSWER_SECONDS,
-            decode_responses=True,
-            # A connection that has ended is made anew; silence is not waited for again.
-            retry=Retry(NoBackoff(), 1, supported_errors=(NotConnected,)),
-        )
+        self._redis = client(broker_url, decode_responses=True)
 
     def silence(self) -> str | None:
         """Return why the broker does not answer; None: it does."""

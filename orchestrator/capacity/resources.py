@@ -154,7 +154,23 @@ def amount_of(resource: Resource, asked: Asked) -> int:
     1000
 
     Raises:
-        InvalidAmount: it is no amount of this resource, or more than there is.
+        InvalidAmount: it is no amount of this resource, or more than is declared.
+    """
+    amount = units_of(resource, asked)
+    if amount > resource.most:
+        kind = "burst" if resource.is_rate else "capacity"
+        raise InvalidAmount(
+            f"resource {resource.name!r} has a {kind} of {resource.most}: "
+            f"{asked} can never be granted"
+        )
+    return amount
+
+
+def units_of(resource: Resource, asked: Asked) -> int:
+    """Return the same, whether or not there is as much: an operator may have changed that.
+
+    Raises:
+        InvalidAmount: it is no amount of this resource.
     """
     if resource.is_lock:
         if asked not in ("shared", "exclusive"):
@@ -166,11 +182,5 @@ def amount_of(resource: Resource, asked: Asked) -> int:
     if not isinstance(asked, int) or isinstance(asked, bool) or asked < 1:
         raise InvalidAmount(
             f"resource {resource.name!r} is no lock: ask for a number of units, not {asked!r}"
-        )
-    if asked > resource.most:
-        kind = "burst" if resource.is_rate else "capacity"
-        raise InvalidAmount(
-            f"resource {resource.name!r} has a {kind} of {resource.most}: "
-            f"{asked} can never be granted"
         )
     return asked

@@ -243,13 +243,6 @@ class Semaphores:
             if not last:
                 return
 
-    def server_id(self) -> str:
-        """Return the run id of the Redis server: another one may have lost what this one knew.
-
-        The ledger keeps it; whoever connects and finds another rebuilds before the first verb.
-        """
-        return str(self._client.info("server")["run_id"])
-
 
 def _checked(name: str) -> str:
     # The index parts names by control characters.

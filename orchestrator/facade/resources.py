@@ -161,7 +161,7 @@ class ResourceManager:
             try:
                 permits.usage(name)
             except UnknownResource:
-                permits.register(found.resource, effective=found.capacity)
+                permits.register(found.resource, effective=found.effective)
 
     def _keep_beating(self) -> None:
         with self._starting:

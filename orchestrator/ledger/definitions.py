@@ -1,15 +1,19 @@
 """The workflows that runs were begun with, each version once, as plans."""
 
+import logging
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from orchestrator.errors import Unavailable
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.tables import definitions, runs
-from orchestrator.plan import Plan, compile
+from orchestrator.plan import Plan, PlannedStep, compile
 from orchestrator.workflow import Workflow
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,28 @@ class Plans:
     def __call__(self, version: str) -> Plan:
         """Return the plan of a version that a run was begun with."""
         return self._of(version).plan
+
+    def readable(self, version: str) -> Plan | None:
+        """Return the plan of a version; None where we cannot read that, which is logged.
+
+        Such a definition holds up its own runs alone.
+        """
+        try:
+            return self(version)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("version %s cannot be read", version)
+            return None
+
+    def step(self, version: str, name: str) -> PlannedStep | None:
+        """Return a step of a version; None where we cannot read the version, or it has none."""
+        plan = self.readable(version)
+        try:
+            return None if plan is None else plan[name]
+        except KeyError:
+            log.exception("version %s has no step %r", version, name)
+            return None
 
     def workflow(self, version: str) -> Workflow:
         """Return the definition of a version that a run was begun with."""

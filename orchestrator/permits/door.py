@@ -10,21 +10,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as NotConnected
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
-from orchestrator.broker import keepalive
+from orchestrator.broker.client import client
 from orchestrator.capacity.refusals import Closed, PermitsClosed
 from orchestrator.capacity.semaphores import Semaphores
 from orchestrator.errors import Unavailable
 from orchestrator.ledger import Ledger
 from orchestrator.ledger.permits import epochs
 from orchestrator.ledger.permits.epochs import DOMAIN
-
-#: So long a Redis is waited for that does not answer.
-_ANSWER_SECONDS = 2.0
 
 
 class OtherServer(RedisError):
@@ -59,15 +53,15 @@ class Door:
             raise
         except OtherServer as error:
             self.shut()
-            raise PermitsClosed(DOMAIN, Closed.NO_STATE) from error
+            raise PermitsClosed(DOMAIN, Closed.EPOCH) from error
         except RedisError as error:
             raise Unavailable(f"the Redis of the permits does not answer: {error}") from error
 
     def shut(self) -> None:
         """Close the connections; whoever asks next asks the ledger for the epoch first."""
-        client, self._client, self._semaphores = self._client, None, None
-        if client is not None:
-            client.close()
+        left, self._client, self._semaphores = self._client, None, None
+        if left is not None:
+            left.close()
 
     def _open(self) -> Semaphores:
         if self._semaphores is None:
@@ -89,16 +83,7 @@ def connect(url: str, server: str | None = None) -> Redis:
         if server is not None and server_of(connection) != server:
             raise OtherServer("this Redis was restarted, or another has taken its place")
 
-    return Redis.from_url(
-        url,
-        redis_connect_func=greet,
-        socket_timeout=_ANSWER_SECONDS,
-        socket_connect_timeout=_ANSWER_SECONDS,
-        socket_keepalive=True,
-        socket_keepalive_options=keepalive.REDIS,
-        # A connection that has ended is made anew; silence is not waited for again.
-        retry=Retry(NoBackoff(), 1, supported_errors=(NotConnected,)),
-    )
+    return client(url, redis_connect_func=greet)
 
 
 def server_of(connection: Any) -> str:

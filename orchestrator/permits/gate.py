@@ -10,7 +10,7 @@ forgets) maintenance finds.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from celery import Celery
@@ -21,7 +21,6 @@ from orchestrator.capacity.refusals import SessionEnded, UnknownResource
 from orchestrator.capacity.replies import (
     Answer,
     Granted,
-    Grants,
     Held,
     Parked,
     Request,
@@ -40,7 +39,7 @@ from orchestrator.ledger.flow.claim import Message, Wanting
 from orchestrator.ledger.permits import parking, resources
 from orchestrator.permits.door import Door
 from orchestrator.permits.messages import Publisher, request_of
-from orchestrator.permits.requests import ScopeRequest, StepRequest, need_of, parse
+from orchestrator.permits.requests import RUN, ScopeRequest, StepRequest, need_of, parse
 from orchestrator.plan import PlannedStep
 from orchestrator.settings import Settings
 
@@ -70,45 +69,22 @@ class Gate:
     """Takes permits for the steps of one worker process, and gives them back.
 
     Args:
-        declared: what the application declares, for who is the first to need it.
-        lease_seconds: how long a worker that does not beat keeps what it holds.
+        app: publishes the messages of steps that were parked.
+        application: declares resources, for who is the first to need one.
     """
 
     def __init__(
-        self,
-        ledger: Ledger,
-        plans: Plans,
-        door: Door,
-        publisher: Publisher,
-        *,
-        declared: Mapping[str, Resource],
-        lease_seconds: float,
+        self, ledger: Ledger, app: Celery, application: Application, settings: Settings
     ) -> None:
+        self.plans = Plans(ledger)
         self._ledger = ledger
-        self.plans = plans
-        self._door = door
-        self._publisher = publisher
-        self._declared = declared
-        self._lease_seconds = lease_seconds
+        self._door = Door(ledger, settings.broker_url)
+        self._publisher = Publisher(app, self.plans, self._door)
+        self._declared = application.resources
+        self._lease_seconds = settings.lease_seconds
         self._known: dict[str, Resource] = {}
         #: what could not be given back, with its token
         self._kept: list[tuple[str, int]] = []
-
-    @classmethod
-    def of(
-        cls, ledger: Ledger, app: Celery, application: Application, settings: Settings
-    ) -> "Gate":
-        """Return the gate of a worker process."""
-        plans = Plans(ledger)
-        door = Door(ledger, settings.broker_url)
-        return cls(
-            ledger,
-            plans,
-            door,
-            Publisher(app, plans, door),
-            declared=application.resources,
-            lease_seconds=settings.lease_seconds,
-        )
 
     def confirm(self, message: Message, worker: str) -> Permit | None:
         """Start what a message says was granted; None where it says nothing, or is not so any more.
@@ -182,7 +158,8 @@ class Gate:
             answer = self._acquire(permits, request)
             reach("gate.acquired")
             token = self._token_of(permits, answer, request)
-        self._send(answer)
+        if not isinstance(answer, Held):
+            self._publisher.send_out(answer.grants)
         if token is not None:
             return Permit(None if scope else request.id, token)
         if isinstance(answer, Parked):
@@ -221,14 +198,14 @@ class Gate:
         return permits.acquire(request, park=True)
 
     def _beat(self, permits: Semaphores, session: str) -> None:
-        is_run = session.startswith("run:")
+        is_run = session.startswith(RUN)
         permits.beat([session], ttl=_RUN_SECONDS if is_run else self._lease_seconds)
 
     def _register(self, permits: Semaphores, names: Iterable[str]) -> None:
         for name in names:
             found = resources.find(self._ledger, name)
-            capacity = None if found.override is None else found.override.capacity
-            self._publisher.publish(permits.register(found.resource, effective=capacity).grants)
+            changed = permits.register(found.resource, effective=found.effective)
+            self._publisher.publish(changed.grants)
 
     def _need(self, permits: Permits) -> dict[str, int]:
         """Return amounts; what the ledger does not know of yet, we declare."""
@@ -243,11 +220,3 @@ class Gate:
         with self._door.asking() as permits:
             ended = permits.release(request, token or None)
         self._publisher.publish(ended.grants)
-
-    def _send(self, answer: Answer) -> None:
-        """Send out who else was granted; what fails here maintenance does."""
-        grants: Grants = () if isinstance(answer, Held) else answer.grants
-        try:
-            self._publisher.publish(grants)
-        except (Unavailable, OperationalError) as error:
-            log.warning("maintenance sends out who was granted: %s", error)

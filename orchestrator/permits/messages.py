@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from celery import Celery
 from celery.canvas import Signature
+from kombu.exceptions import OperationalError
 
 from orchestrator import canvas
 from orchestrator.capacity.replies import Grant, Request
@@ -68,16 +69,19 @@ class Publisher:
         with self._door.asking() as permits:
             permits.published([grant.id for grant in granted])
 
+    def send_out(self, grants: Iterable[Grant]) -> None:
+        """Publish; never raises. What fails here, maintenance does."""
+        try:
+            self.publish(grants)
+        except (OperationalError, Unavailable) as error:
+            log.warning("maintenance sends out who was granted: %s", error)
+
     def _message(self, grant: Grant) -> Signature | None:
         run_id, step, attempt, version, level = json.loads(grant.message)
-        try:
-            defined = self._plans(version)[step].step
-        except Unavailable:
-            raise
-        except Exception:  # a definition that we cannot read holds up its own runs alone
-            log.exception("step %r of run %s cannot be sent", step, run_id)
+        planned = self._plans.step(version, step)
+        if planned is None:
             return None
         # Before those of its priority that have yet to ask for their permits.
-        return canvas.signature(
-            self._app, run_id, defined, attempt, max(0, level - 1), grant=(grant.id, grant.token)
-        )
+        level = max(0, level - 1)
+        granted = (grant.id, grant.token)
+        return canvas.signature(self._app, run_id, planned.step, attempt, level, grant=granted)

@@ -16,7 +16,6 @@ from orchestrator.capacity.rebuilding import Running
 from orchestrator.capacity.replies import Request
 from orchestrator.capacity.resources import Resource
 from orchestrator.capacity.semaphores import Semaphores
-from orchestrator.errors import OrchestratorError
 from orchestrator.failpoints import reach
 from orchestrator.ledger import Ledger
 from orchestrator.ledger.definitions import Plans
@@ -24,7 +23,6 @@ from orchestrator.ledger.permits import epochs, holding, parking, resources, sco
 from orchestrator.ledger.permits.epochs import DOMAIN, TOKENS_OF_EPOCH
 from orchestrator.permits import messages
 from orchestrator.permits.requests import ScopeRequest, StepRequest, need_of
-from orchestrator.plan import Plan
 
 log = logging.getLogger(__name__)
 
@@ -67,10 +65,7 @@ class Rebuilder:
         known = resources.known(self._ledger)
         plain = {name: found.resource for name, found in known.items()}
         Semaphores(client, DOMAIN, epoch.number).rebuild(
-            [
-                (found.resource, None if found.override is None else found.override.capacity)
-                for found in known.values()
-            ],
+            [(found.resource, found.effective) for found in known.values()],
             running=self._running(plain, epoch.number),
             waiting=self._waiting(plain),
             ttl=self._lease_seconds,
@@ -80,47 +75,25 @@ class Rebuilder:
 
     def _running(self, known: Mapping[str, Resource], epoch: int) -> Iterator[Running]:
         for held in holding.running(self._ledger):
-            plan = self._plan(held.version)
-            if plan is None:
-                continue
-            own = StepRequest(held.run_id, held.step, held.attempt)
-            need = need_of(plan[held.step].step.permits, known)
-            if need:
-                yield Running(str(own), need, held.token or 0, held.worker, held.since.timestamp())
-        yield from self._scopes(known, epoch)
-
-    def _scopes(self, known: Mapping[str, Resource], epoch: int) -> Iterator[Running]:
-        for version, run_ids in scopes.runs_by_version(self._ledger).items():
-            plan = self._plan(version)
-            defined = () if plan is None else plan.scopes
-            for run_id in run_ids if defined else ():
-                for number in scopes.open_of(self._ledger, run_id, defined):
-                    request = ScopeRequest(run_id, number)
-                    need = need_of(defined[number].permits, known)
-                    now = clock.now().timestamp()
-                    token = epoch * TOKENS_OF_EPOCH
-                    yield Running(str(request), need, token, request.session, now)
+            planned = self._plans.step(held.version, held.step)
+            if planned is not None and planned.step.permits:
+                own = StepRequest(held.run_id, held.step, held.attempt)
+                need = need_of(planned.step.permits, known)
+                since = held.since.timestamp()
+                yield Running(str(own), need, held.token or 0, held.worker, since)
+        now = clock.now().timestamp()
+        for request, scope in scopes.begun(self._ledger, self._plans):
+            need, token = need_of(scope.permits, known), epoch * TOKENS_OF_EPOCH
+            held_by = ScopeRequest(*request)
+            yield Running(str(held_by), need, token, held_by.session, now)
 
     def _waiting(self, known: Mapping[str, Resource]) -> Iterator[Request]:
         for wanting in parking.parked(self._ledger):
-            plan = self._plan(wanting.version)
-            planned = None if plan is None else plan[wanting.step]
+            planned = self._plans.step(wanting.version, wanting.step)
             if planned is None or planned.opens:
                 # Whatever it has to take first, the gate knows.
                 parking.put_back(self._ledger, wanting.run_id, wanting.step)
                 continue
-            yield messages.request_of(
-                wanting,
-                str(StepRequest(wanting.run_id, wanting.step, wanting.attempt)),
-                need_of(planned.step.permits, known),
-                session="",
-            )
-
-    def _plan(self, version: str) -> Plan | None:
-        try:
-            return self._plans(version)
-        except OrchestratorError:
-            raise
-        except Exception:  # a definition that we cannot read holds up its own runs alone
-            log.exception("the permits of version %s cannot be rebuilt", version)
-            return None
+            own = StepRequest(wanting.run_id, wanting.step, wanting.attempt)
+            need = need_of(planned.step.permits, known)
+            yield messages.request_of(wanting, str(own), need, session="")

@@ -7,7 +7,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from orchestrator.capacity.resources import Resource, amount_of
+from orchestrator.capacity.resources import Resource, units_of
 from orchestrator.definition.permits import Amount
 from orchestrator.errors import ResourceNotFound
 
@@ -38,6 +38,11 @@ class ScopeRequest:
     def __str__(self) -> str:
         """Return the request's name."""
         return f"{self.run_id}:@{self.number}"
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Its run and its number."""
+        return self.run_id, self.number
 
     @property
     def session(self) -> str:
@@ -72,7 +77,5 @@ def need_of(permits: Mapping[str, Amount], resources: Mapping[str, Resource]) ->
     for name, asked in permits.items():
         if name not in resources:
             raise ResourceNotFound(f"no resource is called {name!r}: nothing declares it any more")
-        # How much of it there is at present, Redis says: an operator may have changed it.
-        is_plain = isinstance(asked, int) and not resources[name].is_lock
-        need[name] = int(asked) if is_plain else amount_of(resources[name], asked)
+        need[name] = units_of(resources[name], asked)
     return need

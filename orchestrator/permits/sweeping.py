@@ -9,20 +9,21 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 from celery import Celery
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from orchestrator.capacity.refusals import Closed, PermitsClosed
-from orchestrator.capacity.replies import State, Suspect, Swept
+from orchestrator.capacity.replies import State, Suspect
 from orchestrator.capacity.resources import Resource
-from orchestrator.capacity.semaphores import Semaphores
-from orchestrator.errors import LostRace, Unavailable
+from orchestrator.errors import Unavailable
 from orchestrator.ledger import Ledger, workers
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.flow.outcome import Failure
-from orchestrator.ledger.permits import epochs, failing, holding, parking, resources, scopes
+from orchestrator.ledger.permits import epochs, failing, holding, resources, scopes
+from orchestrator.permits.comparing import Comparison
 from orchestrator.permits.door import Door, connect
 from orchestrator.permits.messages import Publisher
 from orchestrator.permits.rebuilding import Rebuilder
@@ -35,11 +36,10 @@ log = logging.getLogger(__name__)
 #: A quota is looked after no more often than this.
 _SHORTEST_SECONDS = 0.005
 
-#: What Redis and the ledger say of each other is compared so often.
+#: The resources are told to Redis, and what it says is compared with the ledger, so often.
 _COMPARE_SECONDS = 5.0
 
-#: So many parked steps are looked up at a time.
-_PARKED_AT_ONCE = 200
+T = TypeVar("T")
 
 
 class PermitSweeper:
@@ -67,49 +67,33 @@ class PermitSweeper:
         self._door = Door(ledger, settings.broker_url)
         self._publisher = Publisher(app, plans, self._door)
         self._rebuilder = Rebuilder(ledger, plans, lease_seconds=settings.lease_seconds)
+        self._comparison = Comparison(ledger, plans, self._door, self._publisher)
+        self._is_declared = False
         self._compared = float("-inf")
-        self._over: set[str] = set()
-        self._looked_at: tuple[str, str] | None = None
         self._refused: Closed | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Sweep until `stop` is set: as soon as a quota comes again, and at each tick."""
-        is_declared = False
         wait = 0.0
         while not stop.wait(wait):
+            # An application that cannot be loaded declares nothing, and holds nothing up.
+            self._guard(self._compare_now_and_then)
             wait = self._settings.tick_seconds
-            try:
-                if not is_declared:
-                    self.declare()
-                    is_declared = True
-                wait = max(_SHORTEST_SECONDS, min(wait, self.sweep()))
-            except (OperationalError, RedisError, Unavailable) as error:
-                log.warning("permits wait: %s", error)
-            except Exception:  # the next round may do better, and nobody else would do it
-                log.exception("the permits could not be looked after")
+            due = self._guard(self.sweep)
+            if due is not None:
+                wait = max(_SHORTEST_SECONDS, min(wait, due))
         self._door.shut()
 
     def declare(self) -> None:
-        """Write what the application declares, and tell Redis what has changed."""
-        resources.declare(self._ledger, self._declared().values(), renew=True)
-        if epochs.current(self._ledger) is not None:
-            try:
-                self._register()
-            except PermitsClosed as error:
-                log.info("%s", error)  # a rebuild tells Redis of all of them
+        """Write what the application declares: once, or an older maintenance would undo a newer."""
+        if not self._is_declared:
+            resources.declare(self._ledger, self._declared().values(), renew=True)
+            self._is_declared = True
 
-    def _register(self) -> None:
-        """Tell Redis of each resource; of one that it knows so, that changes nothing."""
-        for found in resources.known(self._ledger).values():
-            own = None if found.override is None else found.override.capacity
-            with self._door.asking() as permits:
-                changed = permits.register(found.resource, effective=own)
-            self._publisher.publish(changed.grants)
-
-    def sweep(self) -> float:
-        """Do what is to be done now; return the seconds until something is again."""
+    def sweep(self) -> float | None:
+        """Do what is to be done now; return the seconds until a quota comes again, if one does."""
         if epochs.current(self._ledger) is None and not resources.known(self._ledger):
-            return self._settings.tick_seconds  # nothing here takes permits
+            return None  # nothing here takes permits
         try:
             with self._door.asking() as permits:
                 found = permits.sweep()
@@ -119,62 +103,42 @@ class PermitSweeper:
         self._refused = None
         self._publisher.publish((*found.grants, *found.republish))
         self._settle(found.suspects)
-        self._fail(found)
-        if time.monotonic() - self._compared > _COMPARE_SECONDS:
-            self.compare()
-            self._compared = time.monotonic()
-        return self._settings.tick_seconds if found.wake_after is None else found.wake_after
+        for name in found.unsatisfiable:
+            self._fail(name)
+        return found.wake_after
 
     def compare(self) -> None:
-        """Free what nobody holds any more by the ledger, and send what no line has.
+        """Tell Redis of each resource, and hold what it says of permits against the ledger."""
+        for found in resources.known(self._ledger).values():
+            with self._door.asking() as permits:
+                # Of one that it knows so, that changes nothing.
+                changed = permits.register(found.resource, effective=found.effective)
+            self._publisher.publish(changed.grants)
+        self._comparison.compare()
 
-        A worker that cannot reach Redis when its step is done keeps its permits otherwise for
-        as long as it lives, and one that dies between two writes leaves a step in no line.
-        """
-        self._register()
-        with self._door.asking() as permits:
-            held = [lease.id for lease in permits.leases() if lease.state is State.RUNNING]
-            over = {name for name in held if not self._is_held(name)}
-            # One that was so a moment ago may be about to be claimed.
-            for name in over & self._over:
-                log.warning("%s held permits though it has ended", name)
-                self._publisher.publish(permits.release(name).grants)
-            self._over = over - self._over
-            self._compare_parked(permits)
+    def _compare_now_and_then(self) -> None:
+        if time.monotonic() - self._compared < _COMPARE_SECONDS:
+            return
+        self._compared = time.monotonic()
+        self.declare()
+        if epochs.current(self._ledger) is not None:
+            self.compare()
 
-    def _compare_parked(self, permits: Semaphores) -> None:
-        """Look at a part of the parked steps, and at the next with the next round."""
-        part = parking.parked(self._ledger, after=self._looked_at, limit=_PARKED_AT_ONCE)
-        for wanting in part:
-            own = StepRequest(wanting.run_id, wanting.step, wanting.attempt)
-            scopes_too = self._plans(wanting.version)[wanting.step].opens
-            if not scopes_too and permits.explain(str(own)).state is State.UNKNOWN:
-                log.warning("%s was in no line, and asks again", own)
-                parking.put_back(self._ledger, wanting.run_id, wanting.step)
-        self._looked_at = (part[-1].run_id, part[-1].step) if part else None
-
-    def _is_held(self, name: str) -> bool:
-        request = parse(name)
-        if isinstance(request, ScopeRequest):
-            return self._is_open(request)
-        if request is None:
-            return True  # somebody outside, whose session says how long
-        held = holding.of_step(self._ledger, request.run_id, request.step)
-        return held is not None and held.attempt == request.attempt
-
-    def _is_open(self, request: ScopeRequest) -> bool:
+    def _guard(self, move: Callable[[], T]) -> T | None:
         try:
-            plan = self._plans.of_run(request.run_id)
-        except LookupError:
-            return False  # the run was pruned
-        return request.number in scopes.open_of(self._ledger, request.run_id, plan.scopes)
+            return move()
+        except (OperationalError, RedisError, Unavailable) as error:
+            log.warning("permits wait: %s", error)
+        except Exception:  # the next round may do better, and nobody else would do it
+            log.exception("the permits could not be looked after")
+        return None
 
     def _settle(self, suspects: Iterable[Suspect]) -> None:
         over: list[Suspect] = []
         for suspect in suspects:
             request = parse(suspect.id)
             if not isinstance(request, StepRequest):
-                if request is None or not self._is_open(request):
+                if request is None or not self._may_be_held(request):
                     over.append(suspect)
                 continue
             held = holding.of_step(self._ledger, request.run_id, request.step)
@@ -188,6 +152,9 @@ class PermitSweeper:
                     permits.beat([suspect.session], ttl=self._settings.lease_seconds)
             # Otherwise maintenance is about to take the step from it, and it comes up again.
         self._reclaim(over)
+
+    def _may_be_held(self, scope: ScopeRequest) -> bool:
+        return scopes.may_be_held(self._ledger, self._plans, scope.place)
 
     def _reclaim(self, over: list[Suspect]) -> None:
         """Free what the ledger has taken from its holder; some only if that is known to be dead."""
@@ -203,25 +170,21 @@ class PermitSweeper:
                     freed = permits.reclaim(names, confirmed=is_dead)
                 self._publisher.publish(freed.grants)
 
-    def _fail(self, found: Swept) -> None:
-        for name in found.unsatisfiable:
-            request = parse(name)
-            with self._door.asking() as permits:
-                permits.cancel(name)
-            if isinstance(request, StepRequest):
-                sentence = f"step {request.step!r} asks for more than there is since it was lowered"
-                self._fail_step(request, Failure("InvalidAmount", sentence))
-
-    def _fail_step(self, request: StepRequest, failure: Failure) -> None:
-        try:
+    def _fail(self, name: str) -> None:
+        """Fail a step that waits for more than there is, since that was lowered."""
+        with self._door.asking() as permits:
+            withdrawn = permits.cancel(name)
+        self._publisher.publish(withdrawn.grants)
+        request = parse(name)
+        if isinstance(request, StepRequest):
+            sentence = f"step {request.step!r} asks for more than there is since it was lowered"
+            failure = Failure("InvalidAmount", sentence)
             told = failing.fail(self._ledger, request.run_id, request.step, self._plans, failure)
-        except LostRace:
-            return
-        if told is not None:
-            self._progression.carry_out(told)
+            if told is not None:
+                self._progression.carry_out(told)
 
     def _open_anew(self, why: Closed) -> None:
-        """Rebuild what Redis does not know; one that knows a later epoch is asked once more."""
+        """Rebuild what Redis does not know; one of another epoch is asked once more before."""
         twice, self._refused = self._refused is why, why
         if why is Closed.EPOCH and not twice:
             return

@@ -83,7 +83,7 @@ class Pool(Celery):
             )
             return worker
 
-        gate = Gate.of(ledger, self, application, settings)
+        gate = Gate(ledger, self, application, settings)
         self.executor = Executor(ledger, application, settings, enter, gate)
         self.progression = Progression(ledger, self, gate.plans, lambda: application)
         return self.executor

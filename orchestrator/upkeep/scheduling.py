@@ -49,7 +49,7 @@ def create(
     """
     with ledger.read() as connection:
         now = moved_clock.now(connection)
-    _submission(Asking(application), wanted, next(wanted.rhythm(now).times(now)))
+    _submission(Asking(application, ledger), wanted, next(wanted.rhythm(now).times(now)))
     return schedules.put(ledger, wanted, by=by, replace=replace_other)
 
 
@@ -85,7 +85,7 @@ def run_now(ledger: Ledger, application: Application, name: str, *, by: str) -> 
         schedule = schedules.find(connection, name, lock=True)
         at = moved_clock.now(connection)
         run_id, _ = submission.insert(
-            connection, _submission(Asking(application), schedule, at, by=by)
+            connection, _submission(Asking(application, ledger), schedule, at, by=by)
         )
         schedules.note(connection, "schedule.run", name, by=by, run=run_id)
         return run_id
@@ -174,7 +174,7 @@ def _begin(ledger: Ledger, application: Application, seen: Schedule, now: dt.dat
         schedule = schedules.take(connection, seen, decided.next_at)
         if schedule is None:
             return []
-        asking = Asking(application)
+        asking = Asking(application, ledger)
         runs = [_begin_one(connection, asking, schedule, at) for at in decided.times]
         if decided.is_cut:
             _tell_cut(connection, schedule, before=decided.times[0])

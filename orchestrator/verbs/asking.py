@@ -25,11 +25,11 @@ class Asking:
         ledger: knows resources besides those of the application.
     """
 
-    def __init__(self, application: Application, ledger: Ledger | None = None) -> None:
+    def __init__(self, application: Application, ledger: Ledger) -> None:
         self._application = application
         self._ledger = ledger
-        self._sound: dict[str, Plan] = {}
-        self._checked: set[tuple[str, ...]] = set()
+        #: by version and by what is declared, which the version does not say
+        self._sound: dict[tuple[str, ...], Plan] = {}
 
     def __call__(
         self,
@@ -54,19 +54,15 @@ class Asking:
         """
         definition = self._application.workflow(workflow) if isinstance(workflow, str) else workflow
         children = self._children_of(definition)
-        for each in (definition, *children):
-            # Its version does not say what it declares.
-            looked_at = (each.version, *(own.model_dump_json() for own in each.resources))
-            if looked_at not in self._checked:
-                self._validate(each)
-                self._checked.add(looked_at)
-                self._sound[each.version] = compile(each)
+        for child in children:
+            self._plan_of(child)
+        plan = self._plan_of(definition)
         checked = check_input(
             definition, self._application.tasks, run_input, self._application.workflows
         )
         return Submission(
             workflow=definition,
-            plan=self._sound[definition.version],
+            plan=plan,
             run_input=checked,
             priority=definition.priority if priority is None else Priority.of(priority),
             idempotency_key=idempotency_key,
@@ -78,13 +74,21 @@ class Asking:
             detail=detail or {},
         )
 
-    def _validate(self, workflow: Workflow) -> None:
-        known = self._application
-        registered: dict[str, Resource] = {}
-        if self._ledger is not None and _takes_permits(workflow):
-            found = resources.known(self._ledger)
-            registered = {name: declared.resource for name, declared in found.items()}
-        validate(workflow, known.tasks, known.workflows, {**registered, **known.resources})
+    def _plan_of(self, workflow: Workflow) -> Plan:
+        looked_at = (workflow.version, *(own.model_dump_json() for own in workflow.resources))
+        if looked_at not in self._sound:
+            known = self._application
+            available = {**self._registered(workflow), **known.resources}
+            validate(workflow, known.tasks, known.workflows, available)
+            self._sound[looked_at] = compile(workflow)
+        return self._sound[looked_at]
+
+    def _registered(self, workflow: Workflow) -> dict[str, Resource]:
+        """Return what the ledger knows besides the application, if the workflow takes permits."""
+        if not workflow.scopes and not any(step.permits for step in workflow.steps):
+            return {}
+        found = resources.known(self._ledger)
+        return {name: declared.resource for name, declared in found.items()}
 
     def _children_of(self, workflow: Workflow) -> tuple[Workflow, ...]:
         """Return the workflows that a run may begin as children, and those as theirs."""
@@ -96,10 +100,6 @@ class Asking:
                     found[step.workflow] = self._application.workflow(step.workflow)
                     left.append(found[step.workflow])
         return tuple(found.values())
-
-
-def _takes_permits(workflow: Workflow) -> bool:
-    return bool(workflow.scopes) or any(step.permits for step in workflow.steps)
 
 
 def fair_key_of(workflow: Workflow, run_input: Mapping[str, Any]) -> str | None:

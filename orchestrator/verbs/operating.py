@@ -150,7 +150,7 @@ class Operator(Holder, Renewer, Answering):
         )
         for progress in told:
             # Who waits for permits asks anew, and stands by its new rank.
-            withdraw(self.ledger, self._door, self._publisher, progress)
+            withdraw(self._door, self._publisher, self._plans(progress.version), progress)
         self._follow_up_all(told)
         return bool(told)
 

@@ -1,15 +1,11 @@
 """The verbs of schedules, a part of the coordinator."""
 
 import datetime as dt
-import logging
 from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from kombu.exceptions import OperationalError
-
 from orchestrator.definition.schedules import CatchUp
-from orchestrator.errors import Unavailable
 from orchestrator.ledger import moved_clock
 from orchestrator.ledger.upkeep import schedules
 from orchestrator.ledger.upkeep.schedules import Schedule
@@ -19,8 +15,6 @@ from orchestrator.states import AnyPriority
 from orchestrator.upkeep import scheduling
 from orchestrator.verbs.bulk import Bulk
 from orchestrator.verbs.telling import SOMEBODY
-
-log = logging.getLogger(__name__)
 
 
 class Scheduler(Bulk):
@@ -141,11 +135,3 @@ class Scheduler(Bulk):
         run_id = scheduling.run_now(self.ledger, self.application, name, by=by)
         self._begin(run_id)
         return self.run(run_id)
-
-    def _begin(self, run_id: str) -> None:
-        try:
-            self._progression.begin(run_id)
-        except (OperationalError, Unavailable) as error:
-            log.warning("run %s is written and begins later: %s", run_id, error)
-        except Exception:  # of what begins with it: it is written, and must not be submitted again
-            log.exception("run %s is written and begins later", run_id)

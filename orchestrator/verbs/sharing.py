@@ -12,8 +12,6 @@ import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from kombu.exceptions import OperationalError
-
 from orchestrator.capacity.refusals import UnknownResource
 from orchestrator.capacity.replies import Ended, Grants
 from orchestrator.capacity.resources import Resource
@@ -26,8 +24,7 @@ from orchestrator.ledger.permits.audit import Audited, audit
 from orchestrator.ledger.permits.resources import Declared
 from orchestrator.ledger.who import accountable
 from orchestrator.permits.requests import StepRequest, parse
-from orchestrator.verbs.reading import Reader
-from orchestrator.verbs.telling import SOMEBODY
+from orchestrator.verbs.telling import SOMEBODY, Teller
 
 log = logging.getLogger(__name__)
 
@@ -44,15 +41,14 @@ class ResourceView:
     usage: Usage | None
 
 
-class Sharing(Reader):
+class Sharing(Teller):
     """Registers, shows and changes resources."""
 
     def register_resource(self, resource: Resource) -> None:
         """Make a resource known, or declare it anew; what an operator has set stays."""
         resources.declare(self.ledger, [resource], renew=True)
         found = resources.find(self.ledger, resource.name)
-        capacity = None if found.override is None else found.override.capacity
-        self._tell(lambda permits: permits.register(resource, effective=capacity).grants)
+        self._tell(lambda permits: permits.register(resource, effective=found.effective).grants)
 
     def resources(self) -> list[ResourceView]:
         """Return all resources, in the order of their names."""
@@ -189,14 +185,8 @@ class Sharing(Reader):
         holding.stop(self.ledger, held)
         lost = rescue.of_step(self.ledger, request.run_id, request.step)
         if lost is not None and rescue.give_back(self.ledger, lost):
-            self._begin_again(request.run_id)
+            self._begin(request.run_id)
         return True
-
-    def _begin_again(self, run_id: str) -> None:
-        try:
-            self._progression.begin(run_id)
-        except (OperationalError, Unavailable) as error:
-            log.warning("run %s goes on later: %s", run_id, error)
 
     def _usage(self, name: str) -> Usage | None:
         if not self.settings.broker_url:
@@ -222,7 +212,4 @@ class Sharing(Reader):
 
     def send_out(self, grants: Grants) -> None:
         """Publish the messages of steps that were granted; what fails here maintenance does."""
-        try:
-            self._publisher.publish(grants)
-        except (OperationalError, Unavailable) as error:
-            log.warning("maintenance sends out who was granted: %s", error)
+        self._publisher.send_out(grants)

@@ -32,3 +32,12 @@ class Teller(Reader):
             log.warning("maintenance follows up run %s: %s", progress.run_id, error)
         except Exception:  # of what follows: the verb has happened, and must not look as if not
             log.exception("maintenance follows up run %s", progress.run_id)
+
+    def _begin(self, run_id: str) -> None:
+        """Send what is ready of a run; what cannot be sent now, maintenance sends."""
+        try:
+            self._progression.begin(run_id)
+        except (OperationalError, Unavailable) as error:
+            log.warning("run %s is written and begins later: %s", run_id, error)
+        except Exception:  # of what begins with it: it is written, and must not be submitted again
+            log.exception("run %s is written and begins later", run_id)

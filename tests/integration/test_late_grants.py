@@ -16,7 +16,7 @@ STEP: dict[str, Any] = {"name": "a", "task": "toy.note", "permits": {"gateway": 
 
 def gate_of(made: Installation) -> Gate:
     own = made.coordinator
-    return Gate.of(made.ledger, own._app, own.application, made.settings)
+    return Gate(made.ledger, own._app, own.application, made.settings)
 
 
 def wanting(made: Installation) -> Wanting:

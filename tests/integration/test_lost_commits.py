@@ -95,7 +95,7 @@ def test_a_process_that_may_have_taken_a_step_ends(postgres_ledger_url: str, hom
         settings = Settings(home=home, ledger_url=url, packages=("tests.toy",))
         ledger = Ledger(url)
         application = Application.load(settings)
-        gate = Gate.of(ledger, producer_app(settings), application, settings)
+        gate = Gate(ledger, producer_app(settings), application, settings)
         executor = Executor(ledger, application, settings, lambda: book.register("w1"), gate)
         line.cut_commit_of = b"UPDATE orchestrator_steps"
 

@@ -208,6 +208,30 @@ def test_a_rebuild_that_nobody_ends_is_begun_again(install: Factory, point: str)
     toy.succeed([using("a")], within=40)
 
 
+def test_a_scope_is_held_while_its_first_step_waits_for_permits_of_its_own(
+    install: Factory,
+) -> None:
+    lock = {"name": "migrations", "type": "lock"}
+    one = {"name": "gateway", "type": "network", "capacity": 1}
+    toy = started(install, one, lock, processes=2)
+    gate = toy.gate("held")
+    hold = {"task": "toy.hold", "inputs": {"until": str(gate)}, "permits": {"gateway": 1}}
+    toy.until_started(toy.submit([{"name": "holder", **hold}]), "holder")
+    scope = {"permits": {"migrations": "exclusive"}, "first": "a", "last": "a"}
+    workflow = Workflow.model_validate({"name": "toy", "steps": [using("a")], "scopes": [scope]})
+    run = toy.coordinator.submit(workflow)
+    eventually(lambda: toy.steps(run)["a"].state is StepState.PARKED)
+    sweeper = toy._helpers[0][2]._permits
+
+    for _ in range(3):
+        sweeper.compare()
+
+    assert [lease.id for lease in toy.coordinator.leases("migrations")] == [f"{run.id}:@0"]
+    gate.touch()
+    assert toy.wait(run).state is RunState.SUCCEEDED
+    eventually(lambda: toy.coordinator.leases() == [])
+
+
 def two_in_line(toy: Installation, gate: Path) -> list[Run]:
     """Return two runs whose steps wait for the one permit, which is held until the gate opens."""
     hold = {"task": "toy.hold", "inputs": {"until": str(gate)}, "permits": {"gateway": 1}}

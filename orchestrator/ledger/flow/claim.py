@@ -50,7 +50,7 @@ class Wanting:
 
     Attributes:
         attempt: the one that the permits are for.
-        level: the priority it waits with, see `states.broker_level`.
+        boost: levels of that priority it has gained by waiting long.
         since: when nothing but a worker and the permits was missing.
         fair_key: on whose behalf it takes what is shared fairly.
     """

@@ -19,11 +19,11 @@ from orchestrator.ledger.permits import epochs
 from orchestrator.ledger.side_tables import pauses
 from orchestrator.ledger.tables import runs, steps, workers
 from orchestrator.plan import Plan
-from orchestrator.states import RunState, StepState
+from orchestrator.states import HANDED_OVER, RunState, StepState
 from orchestrator.workflow import Step
 
 #: The states of a step that nobody has taken.
-_FREE = (StepState.PENDING, StepState.READY, StepState.QUEUED, StepState.PARKED)
+_FREE = (StepState.PENDING, StepState.READY, *HANDED_OVER)
 
 
 def claim(
@@ -144,7 +144,7 @@ _PUT_BACK = (
     .where(
         steps.c.run_id == sa.bindparam("run"),
         steps.c.name == sa.bindparam("step"),
-        steps.c.state.in_((StepState.QUEUED, StepState.PARKED)),
+        steps.c.state.in_(HANDED_OVER),
     )
     .values(state=StepState.READY)
 )

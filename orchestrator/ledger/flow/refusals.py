@@ -4,7 +4,7 @@ import datetime as dt
 from enum import Enum, auto
 from typing import Any, Protocol
 
-from orchestrator.states import FINAL_STEP_STATES, RunState, StepState, broker_level
+from orchestrator.states import FINAL_STEP_STATES, HANDED_OVER, RunState, StepState, broker_level
 
 
 class Refusal(Enum):
@@ -61,7 +61,7 @@ def _of_step(seen: Any, message: _Asked, now: dt.datetime, max_losses: int) -> R
         return Refusal.DONE
     if seen.pool_paused is not None:
         return Refusal.POOL_PAUSED
-    if seen.state in (StepState.READY, StepState.QUEUED, StepState.PARKED):
+    if seen.state in (StepState.READY, *HANDED_OVER):
         return _of_free(seen, message)
     if seen.state == StepState.PENDING:
         return None if seen.wide else Refusal.TOO_EARLY

@@ -1,19 +1,20 @@
 """What the event log says of permits: how much of each resource was held at the same moment.
 
 Redis grants them, and this does not ask Redis: an attempt holds its permits from its start to
-its end, and both are events.
+its end, and both are events. It is held against the capacity of today; what runs hold over
+several steps is not looked at.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from orchestrator.capacity.resources import units_of
 from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.permits import resources
-from orchestrator.ledger.permits.resources import Declared
 from orchestrator.ledger.tables import events, runs
 from orchestrator.plan import Plan
 
@@ -55,7 +56,7 @@ def audit(
         for step, began, ended in _attempts(ledger, run_id):
             for name, asked in plan[step].step.permits.items():
                 if name in known and not known[name].resource.is_rate:
-                    amount = _amount(known, name, asked)
+                    amount = units_of(known[name].resource, asked)
                     moves[name] += [_Move(began, amount), _Move(ended, -amount)]
     return [
         Audited(name, known[name].capacity, _most(moves[name]), len(moves[name]) // 2)
@@ -70,12 +71,6 @@ def _most(moves: list[_Move]) -> int:
         held += move.amount
         most = max(most, held)
     return most
-
-
-def _amount(known: Mapping[str, Declared], name: str, asked: int | str) -> int:
-    if isinstance(asked, str):
-        return 1 if asked == "shared" else known[name].resource.limit
-    return asked
 
 
 def _versions(ledger: Ledger, run_ids: Collection[str]) -> dict[str, str]:
@@ -104,6 +99,5 @@ def _attempts(ledger: Ledger, run_id: str) -> Iterator[tuple[str, float, float]]
 
 
 _ENDS = frozenset(
-    f"step.{end}"
-    for end in ("succeeded", "failed", "skipped", "cancelled", "retried", "retrying", "lost")
+    f"step.{end}" for end in ("succeeded", "failed", "skipped", "cancelled", "retrying", "lost")
 )

@@ -1,7 +1,9 @@
 """Failing a step that waits for permits it can never have."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
+from orchestrator.errors import LostRace
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.flow import consequences
 from orchestrator.ledger.flow.outcome import Failure, Outcome
@@ -16,12 +18,8 @@ _FREE = (StepState.READY, *HANDED_OVER)
 def fail(
     ledger: Ledger, run_id: str, name: str, plan_of: Callable[[str], Plan], failure: Failure
 ) -> Progress | None:
-    """Fail a step that no worker holds; None where its run is over.
-
-    Raises:
-        LostRace: it went on meanwhile.
-    """
-    with ledger.write() as connection:
+    """Fail a step that no worker holds; None where its run is over, or it went on meanwhile."""
+    with suppress(LostRace), ledger.write() as connection:
         run = lock(connection, run_id, exclusive=True)
         if not run.is_live:
             return None
@@ -29,3 +27,4 @@ def fail(
         critical = plan[name].step.critical
         outcome = Outcome(StepState.FAILED, failure=failure, critical=critical)
         return consequences.conclude(connection, run, plan, name, outcome, states=_FREE)
+    return None

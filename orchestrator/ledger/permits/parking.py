@@ -8,7 +8,7 @@ from orchestrator import clock
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.flow.claim import Wanting
 from orchestrator.ledger.tables import STEP_IS_PARKED, runs, steps
-from orchestrator.states import StepState
+from orchestrator.states import HANDED_OVER, StepState
 
 #: Whoever parks a step may be between the two writes.
 _SETTLED = dt.timedelta(seconds=5)
@@ -35,7 +35,7 @@ def put_back(ledger: Ledger, run_id: str, step: str) -> bool:
             .where(
                 steps.c.run_id == run_id,
                 steps.c.name == step,
-                steps.c.state.in_((StepState.QUEUED, StepState.PARKED)),
+                steps.c.state.in_(HANDED_OVER),
             )
             .values(state=StepState.READY, queued_at=clock.now())
         )

@@ -34,6 +34,11 @@ class Declared:
     override: Override | None
 
     @property
+    def effective(self) -> int | None:
+        """What an operator has set, or None: what Redis is told beside the resource."""
+        return None if self.override is None else self.override.capacity
+
+    @property
     def capacity(self) -> int:
         """How much there is at present; of a quota, how much in its period."""
         return self.resource.limit if self.override is None else self.override.capacity
