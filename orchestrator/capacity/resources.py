@@ -181,6 +181,7 @@ def units_of(resource: Resource, asked: Asked) -> int:
         return 1 if asked == "shared" else SHARES
     if not isinstance(asked, int) or isinstance(asked, bool) or asked < 1:
         raise InvalidAmount(
-            f"resource {resource.name!r} is no lock: ask for a number of units, not {asked!r}"
+            f"resource {resource.name!r} is no lock: ask for a number of units from 1, "
+            f"not {asked!r}"
         )
     return asked

@@ -197,7 +197,7 @@ def test_what_does_not_exist_is_refused(manager: ResourceManager) -> None:
         manager.allocate("gpus", "backup")
     with pytest.raises(InvalidAmount, match="asks for 3 of resource 'gpu', of which there are 2"):
         manager.allocate("gpu", "backup", 3)
-    with pytest.raises(InvalidAmount, match="asks for no amount"):
+    with pytest.raises(InvalidAmount, match="ask for a number of units from 1, not 0"):
         manager.allocate("gpu", "backup", 0)
     with pytest.raises(ResourceNotFound):
         manager.get_usage("gpus")

@@ -16,7 +16,6 @@ from orchestrator.ledger.flow import claims
 from orchestrator.ledger.flow.claim import Message, Wanting
 from orchestrator.maintenance import Maintenance
 from orchestrator.permits.gate import Gate, Permit
-from orchestrator.permits.messages import Publisher
 from orchestrator.why.reasons import Cause
 from tests.integration.stuck import Stuck, said
 from tests.waiting import eventually
@@ -39,12 +38,7 @@ class Line(Stuck):
         coordinator = self.coordinator
         self.door = coordinator._door
         self.gate = Gate(
-            self.ledger,
-            coordinator._plans,
-            self.door,
-            Publisher(coordinator._app, coordinator._plans, self.door),
-            declared=coordinator.application.resources,
-            lease_seconds=60,
+            self.ledger, coordinator._app, coordinator.application, coordinator.settings
         )
         self.register()
 

@@ -155,7 +155,7 @@ def test_a_plan_says_where_scopes_begin_and_end() -> None:
         (
             {"gateway": "shared"},
             "step 'a' takes what it cannot have: resource 'gateway' is no lock: ask for a number "
-            "of units, not 'shared'",
+            "of units from 1, not 'shared'",
         ),
         (
             {"migrations": 1},
