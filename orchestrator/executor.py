@@ -15,6 +15,7 @@ from billiard.common import terminate_handler_fired  # type: ignore[attr-defined
 
 from orchestrator.application import Application
 from orchestrator.arguments import bind
+from orchestrator.burst import Burst
 from orchestrator.capacity.refusals import PermitsClosed
 from orchestrator.declare import Attempt, Task
 from orchestrator.errors import (
@@ -34,6 +35,7 @@ from orchestrator.ledger.flow.claim import Claim, Message, Wanting
 from orchestrator.ledger.flow.outcome import Failure, Outcome
 from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.flow.refusals import Refusal
+from orchestrator.ledger.flow.taking import Taker
 from orchestrator.ledger.permits import failing, parking
 from orchestrator.permits.gate import Gate, Permit
 from orchestrator.plan import PlannedStep
@@ -90,8 +92,11 @@ class Executor:
         self.plans = gate.plans
         self._scope = Scope(application, self.plans)
 
-    def execute(self, message: Message) -> Execution:
+    def execute(self, message: Message, burst: Burst | None = None) -> Execution:
         """Follow a message.
+
+        Args:
+            burst: says whether another step may be taken with the end of this one.
 
         Raises:
             Unavailable: the ledger does not answer; maintenance sends the message again.
@@ -114,16 +119,21 @@ class Executor:
             return self._refuse(message, claimed)
         reach("executor.claimed")
         try:
-            return self._execute(claimed)
+            return self.go_on(claimed, burst)
         finally:
             # Whatever ends the attempt; after its end is written, for the next may start now.
             self._gate.leave(permit)
 
-    def _execute(self, claimed: Claim) -> Execution:
+    def go_on(self, claimed: Claim, burst: Burst | None) -> Execution:
+        """Do a step that is taken.
+
+        Raises:
+            SystemExit: as above.
+        """
         planned = self.plans(claimed.version)[claimed.step]
         ended, error = self._attempt(claimed, planned.step)
         if isinstance(ended, Outcome):
-            progress = self._record(claimed, ended)
+            progress = self._record(claimed, ended, burst)
             reach("executor.recorded")
             if progress is not None and ended.state is not StepState.WAITING:
                 self._close_scopes(planned, progress)
@@ -244,21 +254,31 @@ class Executor:
             )
         return text
 
-    def _record(self, claim: Claim, outcome: Outcome) -> Progress | None:
+    def _record(self, claim: Claim, outcome: Outcome, burst: Burst | None) -> Progress | None:
+        taker = self._taker(claim, burst)
         last = time.monotonic() + _RECORD_SECONDS
         pause = 0.1
         while True:
             try:
-                return outcomes.record(self._ledger, claim, outcome, self.plans)
+                return outcomes.record(self._ledger, claim, outcome, self.plans, taker)
             except LostRace as late:
                 log.warning("%s", late)
                 return None
             except Exception as error:
-                # A step that nobody reports on would run for ever in the ledger.
-                if not isinstance(error, Unavailable) or time.monotonic() > last:
+                # A step that nobody reports on would run for ever in the ledger, and so would
+                # one that was taken without our knowing.
+                lasts = isinstance(error, Unavailable) and time.monotonic() < last
+                if not lasts or (taker is not None and isinstance(error, InDoubt)):
                     raise SystemExit(f"step {claim.step!r} is done, but {error}") from error
             time.sleep(pause)
             pause = min(2.0, pause * 2)
+
+    def _taker(self, claim: Claim, burst: Burst | None) -> Taker | None:
+        """Return as what this process would take another step; None: it takes none."""
+        if burst is None or not burst.goes_on():
+            return None
+        step = self.plans(claim.version)[claim.step].step
+        return Taker(claim, step.domain, burst.priority)
 
 
 def _as_error(raised: BaseException, step: Step) -> Exception:

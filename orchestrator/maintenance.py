@@ -108,6 +108,7 @@ class Maintenance:
         """Wake what is due, end what is overdue, and let the steps of sessions start."""
         ledger, go_on = self._ledger, self._progression
         self._guard(self._wake)
+        self._guard(self._backlogs.feed_idle_pools)
         # Where the ledger's clock was set, leases are those of workers that beat before.
         if not clock.was_set_within(self._settings.lease_seconds):
             self._each(partial(rescue.silent, ledger, grace=_OVERDUE_SECONDS), self._end)

@@ -14,13 +14,14 @@ chord can say (any of several, what no worker does, a preferred order) the ledge
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from orchestrator.definition import names
 from orchestrator.definition.derived import derived_step
 from orchestrator.definition.permits import Scope
 from orchestrator.errors import DAGValidationError
-from orchestrator.graph import graph_of, successors, waves
+from orchestrator.graph import graph_of, sources_of, successors, waves
 from orchestrator.suggestion import did_you_mean
 from orchestrator.validation import validate
 from orchestrator.workflow import Step, Workflow
@@ -29,6 +30,10 @@ from orchestrator.workflow import Step, Workflow
 #: by the ledger's own count of them.
 Arrival = Literal["start", "hop", "join", "count"]
 
+
+#: Of the steps of one pool that are free at once, so many are handed to the broker, and the
+#: others as these end.
+WINDOW = 64
 
 #: A scope and its place in the definition.
 NumberedScope = tuple[int, Scope]
@@ -45,6 +50,7 @@ class PlannedStep:
         preferred_by: the steps that rather follow it.
         opens: the scopes whose permits are taken before its own.
         closes: those that end with it.
+        in_crowd: it is one of more than `WINDOW` steps of its pool that are free at once.
     """
 
     step: Step
@@ -54,6 +60,12 @@ class PlannedStep:
     preferred_by: tuple[str, ...] = ()
     opens: tuple[NumberedScope, ...] = ()
     closes: tuple[NumberedScope, ...] = ()
+    in_crowd: bool = False
+
+    @cached_property
+    def sources(self) -> frozenset[str]:
+        """The steps whose results it refers to."""
+        return sources_of(self.step)
 
     @property
     def takes_permits(self) -> bool:
@@ -197,6 +209,7 @@ def compile(workflow: Workflow, finished: Collection[str] = ()) -> Plan:  # noqa
             preferred_by[preferred].append(step.name)
     levels = tuple(tuple(wave) for wave in waves(header))
     scopes = tuple(enumerate(workflow.scopes))
+    crowds = _crowds(definitions, after)
     return Plan(
         workflow=workflow.name,
         version=workflow.version,
@@ -209,6 +222,7 @@ def compile(workflow: Workflow, finished: Collection[str] = ()) -> Plan:  # noqa
                 tuple(preferred_by[name]),
                 tuple(numbered for numbered in scopes if numbered[1].first == name),
                 tuple(numbered for numbered in scopes if numbered[1].last == name),
+                name in crowds,
             )
             for level in levels
             for name in level
@@ -216,6 +230,18 @@ def compile(workflow: Workflow, finished: Collection[str] = ()) -> Plan:  # noqa
         levels=levels,
         scopes=workflow.scopes,
     )
+
+
+def _crowds(
+    definitions: Mapping[str, Step], after: Mapping[str, Collection[str]]
+) -> frozenset[str]:
+    """Return the steps that are free with more than `WINDOW` others of their pool."""
+    together: dict[tuple[str, ...], list[str]] = {}
+    for name, step in definitions.items():
+        if len(after[name]) <= 1 and PlannedStep(step, tuple(after[name])).is_plain:
+            together.setdefault((step.domain, *after[name]), []).append(name)
+    crowds = (names for names in together.values() if len(names) > WINDOW)
+    return frozenset(name for names in crowds for name in names)
 
 
 def _refuse_unknown(workflow: Workflow, finished: Collection[str], known: Collection[str]) -> None:

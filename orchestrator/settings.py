@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     tick_seconds: float = Field(default=0.25, gt=0)
     #: how often maintenance looks for what was lost
     sweep_seconds: float = Field(default=2.0, gt=0)
+    #: whether a process goes on with what its step sets free, without a trip to the broker
+    bursts: bool = True
     #: touched at each beat of a worker and each tick of maintenance, for health checks
     beat_file: Path | None = None
     #: a step whose worker died this often is not tried again

@@ -50,6 +50,12 @@ class Queues:
             depths[name] = {p: by_level[2 * p] + by_level[2 * p + 1] for p in Priority}
         return depths
 
+    def is_outranked(self, queue: str, level: int) -> bool:
+        """Say whether a message waits in a queue that is more urgent than a level."""
+        if level == 0:
+            return False
+        return bool(self._redis.exists(*(sub_queue(queue, higher) for higher in range(level))))
+
     def oldest_first(self, queue: str, level: int) -> Iterator[list[str]]:
         """Return the ids of a sub-queue's messages in parts, the next to be taken first.
 

@@ -16,6 +16,7 @@ from orchestrator import clock
 from orchestrator.capacity.resources import Resource
 from orchestrator.errors import IdempotencyConflict, InvalidInput
 from orchestrator.ledger import events, moved_clock
+from orchestrator.ledger.flow import crowds
 from orchestrator.ledger.flow.advance import is_wide, patience_of
 from orchestrator.ledger.flow.earlier import is_counted_by_successes
 from orchestrator.ledger.permits import resources
@@ -176,6 +177,12 @@ def _rows(
         step_row(run_id, position, asked.plan[step.name], asked.priority, now, is_gated=is_gated)
         for position, step in enumerate(asked.workflow.steps)
     ]
+    if not is_gated:
+        _, held = crowds.window(asked.plan, asked.plan.start)
+        back = frozenset(held)
+        for row in rows:
+            if row["name"] in back:
+                row["queued_at"] = None
     if any(step.prefer_after for step in asked.workflow.steps):
         began = moved_clock.now(connection)
         for row, step in zip(rows, asked.workflow.steps, strict=True):

@@ -21,6 +21,8 @@ OPEN = "state NOT IN ('succeeded', 'failed', 'skipped', 'cancelled')"
 LIVE = "state IN ('ready', 'queued', 'waiting', 'running')"
 QUEUED = "state = 'queued'"
 PARKED = "state = 'parked'"
+#: of a crowd, see `flow.crowds`
+HELD_BACK = "state = 'ready' AND queued_at IS NULL"
 FREE = "state IN ('ready', 'queued', 'parked')"
 MUST_START = f"start_within IS NOT NULL AND {FREE}"
 ELEMENT_IS_OPEN = f"parent IS NOT NULL AND {OPEN}"
@@ -119,7 +121,8 @@ steps = sa.Table(
     #: of the permits that its attempt holds; every later one is greater
     sa.Column("permit", sa.BigInteger),
     sa.Column("ready_at", Utc),  #: when nothing but a worker was missing
-    sa.Column("queued_at", Utc),  #: when it became ready, or was last handed to the broker
+    #: when it became ready, or was last handed to the broker; null: it is held back
+    sa.Column("queued_at", Utc),
     sa.Column("due_at", Utc),  #: when a waiting step goes on
     sa.Column("started_at", Utc),
     sa.Column("deadline_at", Utc),  #: when a running attempt has timed out
@@ -155,6 +158,15 @@ steps = sa.Table(
         postgresql_where=sa.text(PARKED),
     ),
     sa.Index(
+        "ix_orchestrator_steps_held_back",
+        "run_id",
+        "queue",
+        "priority",
+        "position",
+        sqlite_where=sa.text(HELD_BACK),
+        postgresql_where=sa.text(HELD_BACK),
+    ),
+    sa.Index(
         "ix_orchestrator_steps_must_start",
         "start_within",
         "ready_at",
@@ -171,12 +183,13 @@ steps = sa.Table(
     ),
 )
 
-#: The conditions of four indexes above, for queries that join other tables with a state.
+#: The conditions of indexes above, for queries that join other tables with a state.
 RUN_IS_GATED = sa.text(f"{runs.name}.gated AND {runs.name}.{NOT_ENDED}")
 STEP_IS_OPEN = sa.text(f"{steps.name}.{OPEN}")
 STEP_IS_LIVE = sa.text(f"{steps.name}.{LIVE}")
 STEP_IS_PARKED = sa.text(f"{steps.name}.{PARKED}")
 STEP_IS_QUEUED = sa.text(f"{steps.name}.{QUEUED}")
+STEP_IS_HELD_BACK = sa.text(f"{steps.name}.state = 'ready' AND {steps.name}.queued_at IS NULL")
 STEP_MUST_START = sa.text(f"{steps.name}.start_within IS NOT NULL AND {steps.name}.{FREE}")
 
 events = sa.Table(

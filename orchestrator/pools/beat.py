@@ -5,8 +5,9 @@ to say that it lives. The parent asks the pool which processes there are and ext
 their leases; a child that dies at work is struck off before its message goes back.
 
 A connection that is open while the parent forks is shared with the child, and breaks
-both (SQLite: "disk image is malformed"). So each beat opens one, asks all it has to ask,
-and closes it, under a lock that forking takes too.
+both (SQLite: "disk image is malformed"); a lock that the beat holds just then is held in
+the child for ever. So each beat opens a connection, asks all it has to ask, closes it and
+logs what it has to say, all under a lock that forking takes too.
 """
 
 import logging
@@ -68,34 +69,46 @@ class Beat:
     def strike_off(self, pid: int | None = None) -> None:
         """Say that a process of the node, or all of it, is no more."""
         reach("beat.striking_off")
-        try:
-            with self._asking() as ledger:
-                ended = workers.end(ledger, self.node, pid)
-                sessions.end(ledger, self._settings.broker_url, ended)
-        except Unavailable as error:
-            log.warning("process %s is not struck off, its lease will end: %s", pid, error)
+        with _forking:
+            try:
+                with self._asking() as ledger:
+                    ended = workers.end(ledger, self.node, pid)
+                    sessions.end(ledger, self._settings.broker_url, ended)
+            except Unavailable as error:
+                log.warning("process %s is not struck off, its lease will end: %s", pid, error)
 
     def _run(self) -> None:
-        while not self._stopped.wait(self._settings.beat_seconds):
-            try:
-                reach("beat.beating")
-                doomed = self._beat()
-                touch(self._settings.beat_file)
-                # It was asked to end first, so that it could tidy up.
-                if doomed and not self._stopped.wait(_TIDY_SECONDS):
-                    with self._asking() as ledger:
-                        self._strike(ledger, signal.SIGKILL)
-            except Exception:  # a beat that ends would take every step from the node
-                log.exception("a beat was missed")
+        doomed = 0
+        while not self._stopped.wait(_TIDY_SECONDS if doomed else self._settings.beat_seconds):
+            with _forking:
+                try:
+                    # Who is doomed was asked to end first, so that it could tidy up.
+                    doomed = self._kill() if doomed else self._beat()
+                except Exception:  # a beat that ends would take every step from the node
+                    log.exception("a beat was missed")
+                    doomed = 0
 
     def _beat(self) -> int:
-        """Extend the leases, hear what others know, and ask doomed processes to end."""
+        """Extend the leases, hear what others know, and ask doomed processes to end.
+
+        Returns:
+            How many those are.
+        """
+        reach("beat.beating")
         with self._asking() as ledger:
             lease_seconds = self._settings.lease_seconds
             alive = workers.beat(ledger, self.node, self._pids(), lease_seconds=lease_seconds)
             sessions.beat(ledger, self._settings.broker_url, alive, lease_seconds=lease_seconds)
             self.knowledge = known_tasks.known(ledger)
-            return self._strike(ledger, signal.SIGTERM)
+            doomed = self._strike(ledger, signal.SIGTERM)
+        touch(self._settings.beat_file)
+        return doomed
+
+    def _kill(self) -> int:
+        """End the processes that are doomed; return 0."""
+        with self._asking() as ledger:
+            self._strike(ledger, signal.SIGKILL)
+        return 0
 
     def _strike(self, ledger: Ledger, number: signal.Signals) -> int:
         """End the processes whose step was stopped; return how many there were."""
@@ -103,11 +116,10 @@ class Beat:
 
     @contextmanager
     def _asking(self) -> Iterator[Ledger]:
-        with _forking:
-            try:
-                yield self._ledger
-            finally:
-                self._ledger.close()
+        try:
+            yield self._ledger
+        finally:
+            self._ledger.close()
 
 
 def _send(pid: int, *, number: signal.Signals) -> None:

@@ -15,19 +15,19 @@ from billiard.exceptions import WorkerLostError
 from celery import Celery, Task, bootsteps, signals
 from celery._state import get_current_app
 from celery.concurrency.prefork import TaskPool
-from celery.exceptions import Ignore
 from celery.worker.request import Request
-from kombu.exceptions import OperationalError
 
 from orchestrator import canvas, failpoints
 from orchestrator.application import Application
 from orchestrator.broker.celery_app import configure
+from orchestrator.broker.queues import Queues
 from orchestrator.errors import ConfigurationError, Unavailable
 from orchestrator.executor import Executor
 from orchestrator.failpoints import reach
 from orchestrator.ledger import Ledger, workers
 from orchestrator.ledger.flow.claim import Message
 from orchestrator.permits.gate import Gate
+from orchestrator.pools.attempts import Attempts
 from orchestrator.pools.beat import Beat, touch
 from orchestrator.progression import Progression
 from orchestrator.settings import Settings
@@ -52,13 +52,12 @@ class Pool(Celery):
         self.read_settings = settings
         self.application: Application | None = None
         self.beat: Beat | None = None
-        self.executor: Executor | None = None
-        self.progression: Progression | None = None
+        self.attempts: Attempts | None = None
         configure(self, settings, queue=domain)
         self.steps["worker"].add(BeatStep)
         self.on_after_finalize.connect(_register_tasks)
 
-    def connect(self) -> Executor:
+    def connect(self) -> Attempts:
         """Open the ledger in a process of the pool, and enter the process as a worker.
 
         Raises:
@@ -84,9 +83,14 @@ class Pool(Celery):
             return worker
 
         gate = Gate(ledger, self, application, settings)
-        self.executor = Executor(ledger, application, settings, enter, gate)
-        self.progression = Progression(ledger, self, gate.plans, lambda: application)
-        return self.executor
+        self.attempts = Attempts(
+            self,
+            Executor(ledger, application, settings, enter, gate),
+            Progression(ledger, self, gate.plans, lambda: application),
+            Queues(settings.broker_url),
+            bursts=settings.bursts,
+        )
+        return self.attempts
 
 
 class BeatStep(bootsteps.StartStopStep):
@@ -156,26 +160,12 @@ class StepTask(Task):  # type: ignore[type-arg]  # generic in the stubs only
 
 
 def execute(self: StepTask, run_id: str, step: str, attempt: int) -> None:
-    """Follow the message of a step, and tell Celery what it sets free."""
-    pool = self.app
-    executor = pool.executor or pool.connect()
+    """Follow the message of a step."""
+    attempts = self.app.attempts or self.app.connect()
     level = (self.request.delivery_info or {}).get("priority")
     grant = (self.request.headers or {}).get(canvas.GRANT)
     message = Message(run_id, step, attempt, level, None if grant is None else tuple(grant))
-    done = executor.execute(message)
-    if done.progress is None or pool.progression is None:
-        raise Ignore
-    plan = executor.plans(done.progress.version)
-    canvas.propagate(pool, self.request, done.progress, plan, failed=done.error is not None)
-    try:
-        pool.progression.follow_up(done.progress)
-    except (OperationalError, Unavailable) as error:
-        log.warning("maintenance follows up step %r of run %s: %s", step, run_id, error)
-    except Exception:  # of other steps: raised here, Celery would not send what this one set free
-        log.exception("maintenance follows up step %r of run %s", step, run_id)
-    reach("pool.handing_over")
-    if done.error is not None:
-        raise done.error
+    attempts.follow(message, self.request)
 
 
 def _register_tasks(sender: Pool, **_: Any) -> None:
@@ -209,4 +199,6 @@ def _leave(sender: Any, **_: Any) -> None:
 
 
 def _pids(worker: Any) -> Collection[int]:
-    return [process.pid for process in worker.pool._pool._pool]  # noqa: SLF001 - billiard's list
+    processes = worker.pool._pool._pool  # noqa: SLF001 - billiard's list
+    # One that is being forked has none yet, and waits for the beat that asks.
+    return [process.pid for process in processes if process.pid is not None]

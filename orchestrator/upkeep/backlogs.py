@@ -12,7 +12,7 @@ from orchestrator.dispatcher import Dispatcher
 from orchestrator.errors import LostRace
 from orchestrator.ledger import Ledger, outbox
 from orchestrator.ledger.definitions import Plans
-from orchestrator.ledger.upkeep import raising, unstarted
+from orchestrator.ledger.upkeep import idle_pools, raising, unstarted
 from orchestrator.progression import Progression
 from orchestrator.settings import Settings
 from orchestrator.upkeep.lost import LostMessages
@@ -46,6 +46,10 @@ class Backlogs:
             self._dispatcher.dispatch(ready)
             if len(ready) < _BATCH:
                 return
+
+    def feed_idle_pools(self) -> None:
+        """Send the messages of steps that are held back to pools with idle processes."""
+        self._dispatcher.dispatch(idle_pools.widen(self._ledger))
 
     def send_lost(self) -> None:
         """Send the messages again that are nowhere."""

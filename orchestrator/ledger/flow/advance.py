@@ -17,8 +17,11 @@ from orchestrator import clock
 from orchestrator.definition import durations
 from orchestrator.ledger import moved_clock
 from orchestrator.ledger.chunks import chunks
+from orchestrator.ledger.flow import crowds
+from orchestrator.ledger.flow.claim import Claim
 from orchestrator.ledger.flow.earlier import is_counted_by_successes
 from orchestrator.ledger.flow.progress import NEXT_COLUMNS, Next, next_of
+from orchestrator.ledger.flow.taking import Taker, take, taking
 from orchestrator.ledger.locked import LockedRun
 from orchestrator.ledger.tables import OPEN, WIDE_JOIN, steps
 from orchestrator.plan import Plan, PlannedStep
@@ -33,6 +36,7 @@ class Freed:
     hops: list[Next] = field(default_factory=list)
     joins: list[Next] = field(default_factory=list)
     openings: list[str] = field(default_factory=list)
+    taken: Claim | None = None
 
     def add(self, row: Any, planned: PlannedStep) -> None:
         """Sort in a step whose row was just changed."""
@@ -45,15 +49,22 @@ class Freed:
 
 
 def advance(
-    connection: sa.Connection, run: LockedRun, plan: Plan, ended: str, *, succeeded: bool
+    connection: sa.Connection,
+    run: LockedRun,
+    plan: Plan,
+    ended: str,
+    *,
+    succeeded: bool,
+    taker: Taker | None = None,
 ) -> Freed:
-    """Count a step's end for all that waits for it, and return what that brought nearer."""
+    """Count a step's end for all that waits for it, and return what that brought nearer.
+
+    Args:
+        taker: who has done the step and would go on with one that is free now.
+    """
     freed = Freed()
     planned = plan[ended]
-    single = [name for name in planned.before if is_single(plan.steps[name])]
-    for names in chunks(single):
-        for row in _release(connection, run, names):
-            freed.add(row, plan.steps[row.name])
+    _free_singles(connection, run, plan, planned, freed, taker if succeeded else None)
     others = {name for name in planned.before if not is_single(plan.steps[name])}
     for name in sorted(others.union(planned.preferred_by)):
         row = None
@@ -66,6 +77,48 @@ def advance(
     if run.is_gated:
         freed.openings.clear()  # its session says when
     return freed
+
+
+def _free_singles(
+    connection: sa.Connection,
+    run: LockedRun,
+    plan: Plan,
+    planned: PlannedStep,
+    freed: Freed,
+    taker: Taker | None,
+) -> None:
+    """Free the steps that wait for this one alone, and the next one of its crowd."""
+    names = [name for name in planned.before if is_single(plan.steps[name])]
+    if taker and names and taker.suits(plan.steps[names[0]]):
+        freed.taken = take(connection, run, plan, taker, _TAKE, step=names[0])
+        names = names[1:] if freed.taken else names
+    # The steps of a session go as it says.
+    go, held = (names, []) if run.is_gated else crowds.window(plan, names)
+    for part in chunks(go):
+        for row in _release(connection, run, part):
+            freed.add(row, plan.steps[row.name])
+    for part in chunks(held):
+        connection.execute(_HOLD_BACK, {"run": run.id, "names": part, "now": clock.now()})
+    if planned.in_crowd and not run.is_gated:
+        _go_on_with_crowd(connection, run, plan, planned, freed, taker)
+
+
+def _go_on_with_crowd(
+    connection: sa.Connection,
+    run: LockedRun,
+    plan: Plan,
+    planned: PlannedStep,
+    freed: Freed,
+    taker: Taker | None,
+) -> None:
+    """Take the next step that is held back, or hand it over."""
+    if freed.taken is None:
+        freed.taken = crowds.take_next(connection, run, plan, taker)
+        if freed.taken is not None:
+            return
+    following = crowds.let_next_go(connection, run, planned.step.domain)
+    if following is not None:
+        freed.add(following, plan.steps[following.name])
 
 
 def is_single(planned: PlannedStep) -> bool:
@@ -103,6 +156,16 @@ _RELEASE = (
         ready_at=sa.bindparam("now"),
     )
     .returning(*NEXT_COLUMNS)
+)
+_TAKE = taking(steps.c.name == sa.bindparam("step"), steps.c.state == StepState.PENDING)
+_HOLD_BACK = (
+    sa.update(steps)
+    .where(
+        steps.c.run_id == sa.bindparam("run"),
+        steps.c.name.in_(sa.bindparam("names", expanding=True)),
+        steps.c.state == StepState.PENDING,
+    )
+    .values(state=StepState.READY, missing=0, ready_at=sa.bindparam("now"))
 )
 
 

@@ -15,6 +15,7 @@ from orchestrator.ledger.flow import endings, maps, undoings
 from orchestrator.ledger.flow.advance import Freed, advance
 from orchestrator.ledger.flow.outcome import Outcome
 from orchestrator.ledger.flow.progress import Progress
+from orchestrator.ledger.flow.taking import Taker
 from orchestrator.ledger.locked import LockedRun
 from orchestrator.ledger.side_tables import waits
 from orchestrator.ledger.tables import OPEN, steps
@@ -62,9 +63,18 @@ def conclude(
 
 
 def follow(
-    connection: sa.Connection, run: LockedRun, plan: Plan, step: str, outcome: Outcome
+    connection: sa.Connection,
+    run: LockedRun,
+    plan: Plan,
+    step: str,
+    outcome: Outcome,
+    taker: Taker | None = None,
 ) -> Progress:
-    """Return what a step's end, which is written, sets free; in the same transaction."""
+    """Return what a step's end, which is written, sets free; in the same transaction.
+
+    Args:
+        taker: who has done the step, and would go on with one that it sets free.
+    """
     told = Progress(run.id, run.version, step, session=run.session if run.is_gated else None)
     if names.undone(step) is not None:
         return _follow_undoing(connection, run, plan, step, told)
@@ -74,7 +84,8 @@ def follow(
         _fail(connection, run, step, outcome)
     if outcome.ends_run or run.ending is not None:
         return replace(told, settle=True)
-    freed = advance(connection, run, plan, step, succeeded=outcome.state is StepState.SUCCEEDED)
+    succeeded = outcome.state is StepState.SUCCEEDED
+    freed = advance(connection, run, plan, step, succeeded=succeeded, taker=taker)
     told = _with(told, freed)
     if _is_awaited(connection, run.id, plan[step].before, freed):
         return told
@@ -91,7 +102,7 @@ def _is_awaited(
     What comes after it may have ended before it, skipped by hand or as soon as any other of
     several had succeeded; then it may be the last of the run.
     """
-    if freed.hops or freed.joins or freed.openings:
+    if freed.hops or freed.joins or freed.openings or freed.taken:
         return True
     for part in chunks(before):
         still_open = sa.select(steps.c.name).where(
@@ -108,6 +119,7 @@ def _with(told: Progress, freed: Freed) -> Progress:
         hops=tuple(freed.hops),
         joins=tuple(freed.joins),
         openings=tuple(freed.openings),
+        taken=freed.taken,
     )
 
 

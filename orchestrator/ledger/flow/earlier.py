@@ -7,7 +7,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestrator.definition import names
-from orchestrator.graph import sources_of
 from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.tables import steps
 from orchestrator.plan import PlannedStep
@@ -38,7 +37,7 @@ def look(connection: sa.Connection, run_id: str, planned: PlannedStep) -> Earlie
     results: dict[str, str] = {}
     by_hand: set[str] = set()
     own = _own(planned)
-    sources = sorted(own.get(name, name) for name in sources_of(planned.step))
+    sources = sorted(own.get(name, name) for name in planned.sources)
     for part in chunks(sorted({*planned.after, *sources})):
         asked = {"run": run_id, "names": part, "sources": sources}
         for row in connection.execute(_EARLIER, asked):

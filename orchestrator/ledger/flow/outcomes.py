@@ -17,6 +17,7 @@ from orchestrator.ledger.flow.advance import has_chord
 from orchestrator.ledger.flow.claim import Held
 from orchestrator.ledger.flow.outcome import Outcome
 from orchestrator.ledger.flow.progress import NEXT_COLUMNS, Progress, next_of
+from orchestrator.ledger.flow.taking import Taker
 from orchestrator.ledger.locked import lock
 from orchestrator.ledger.tables import steps
 from orchestrator.plan import Plan
@@ -24,20 +25,31 @@ from orchestrator.states import StepState
 
 
 def record(
-    ledger: Ledger, held: Held, outcome: Outcome, plan_of: Callable[[str], Plan]
+    ledger: Ledger,
+    held: Held,
+    outcome: Outcome,
+    plan_of: Callable[[str], Plan],
+    taker: Taker | None = None,
 ) -> Progress:
     """Write an outcome and free the step's successors.
+
+    Args:
+        taker: who has done the step, and would go on with one that it sets free.
 
     Raises:
         LostRace: another attempt took the step meanwhile; nothing is written.
         Unavailable: the ledger does not answer; nothing is written.
     """
     with ledger.write() as connection:
-        return record_in(connection, held, outcome, plan_of)
+        return record_in(connection, held, outcome, plan_of, taker)
 
 
 def record_in(
-    connection: sa.Connection, held: Held, outcome: Outcome, plan_of: Callable[[str], Plan]
+    connection: sa.Connection,
+    held: Held,
+    outcome: Outcome,
+    plan_of: Callable[[str], Plan],
+    taker: Taker | None = None,
 ) -> Progress:
     """Do the same in the caller's transaction: with it, the step's effect may be committed.
 
@@ -53,7 +65,7 @@ def record_in(
         session = run.session if run.is_gated else None
         return Progress(run.id, run.version, held.step, session=session)
     # Not the version it was claimed with: the run may have been moved to another since.
-    return consequences.follow(connection, run, plan_of(run.version), held.step, outcome)
+    return consequences.follow(connection, run, plan_of(run.version), held.step, outcome, taker)
 
 
 def propagation(ledger: Ledger, run_id: str, step: str, plan: Plan) -> Progress:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from orchestrator.ledger.flow.claim import Claim
 from orchestrator.ledger.tables import steps
 from orchestrator.states import RunState, broker_level
 
@@ -53,6 +54,7 @@ class Progress:
         run_state: the run's final state, when it has ended.
         parent: run and step that wait for the run that has ended.
         session: has to say which of its steps go on.
+        taken: a step that whoever wrote this has taken, and that nobody is told of.
     """
 
     run_id: str
@@ -66,6 +68,7 @@ class Progress:
     run_state: RunState | None = None
     parent: tuple[str, str] | None = None
     session: str | None = None
+    taken: Claim | None = None
 
     def with_more(self, other: "Progress") -> "Progress":
         """Return both as one; the other is of the same run."""
@@ -78,4 +81,5 @@ class Progress:
             begun=self.begun + other.begun,
             settle=self.settle or other.settle,
             session=self.session or other.session,
+            taken=self.taken or other.taken,
         )

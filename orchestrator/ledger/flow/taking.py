@@ -1,0 +1,150 @@
+"""Taking a step in the transaction that frees it: no message, no second transaction.
+
+A process that has done a step may go on with one that this sets free, as if a message had
+been sent and had come at once. So what would refuse that message refuses this: the run is
+held back or comes to its end, the pool is paused, the process has lost its lease, another
+step is more urgent. What needs more than a claim (permits, a time limit that Celery keeps,
+a count of several predecessors) goes by the broker.
+"""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from orchestrator import clock
+from orchestrator.ledger import events
+from orchestrator.ledger.flow.claim import Claim
+from orchestrator.ledger.flow.earlier import Earlier, given, look
+from orchestrator.ledger.ledger_time import LedgerTime
+from orchestrator.ledger.locked import LockedRun
+from orchestrator.ledger.side_tables import pauses
+from orchestrator.ledger.tables import steps, workers
+from orchestrator.plan import Plan, PlannedStep
+from orchestrator.states import StepState
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """A process that would go on with another step of the run.
+
+    Attributes:
+        done: the step that it has done.
+        queue: of its pool.
+        priority: it takes no step that is less urgent.
+    """
+
+    done: Claim
+    queue: str
+    priority: int
+
+    def suits(self, planned: PlannedStep) -> bool:
+        """Say whether it may take a step, once that is free."""
+        step = planned.step
+        return (
+            step.kind == "task"
+            and step.domain == self.queue
+            and step.timeout is None
+            and not planned.takes_permits
+        )
+
+
+def take(
+    connection: sa.Connection,
+    run: LockedRun,
+    plan: Plan,
+    taker: Taker | None,
+    statement: sa.Update,
+    **which: Any,
+) -> Claim | None:
+    """Take the step that a statement finds; None: it is not free, or not for the taker.
+
+    Args:
+        taker: None: nobody takes a step.
+        statement: made by `taking`.
+        which: its parameters.
+    """
+    if taker is None or not run.is_live or run.is_gated:
+        return None
+    token = secrets.token_hex(16)
+    asked = {
+        "run": run.id,
+        "claimed": token,
+        "taker": taker.done.worker,
+        "pool": taker.queue,
+        "least": taker.priority,
+        "now": clock.now(),
+    }
+    row = connection.execute(statement, asked | which).one_or_none()
+    if row is None:
+        return None
+    earlier = _earlier(connection, plan[row.name], taker.done)
+    claim = Claim(
+        run_id=run.id,
+        step=row.name,
+        attempt=row.attempts,
+        failures=row.attempts - 1 - row.forgiven - row.losses,
+        token=token,
+        worker=taker.done.worker,
+        version=run.version,
+        run_input=taker.done.run_input,
+        results=given(row, earlier.results),
+        idle=earlier.idle,
+        undoings=row.undoings,
+    )
+    events.append_many(connection, [claim.event("step.started")])
+    return claim
+
+
+def _earlier(connection: sa.Connection, planned: PlannedStep, done: Claim) -> Earlier:
+    if planned.after == (done.step,) and not planned.sources:
+        return Earlier({}, is_complete=True, idle=None)
+    return look(connection, done.run_id, planned)
+
+
+_NOW: sa.BindParameter[Any] = sa.bindparam("now", type_=steps.c.queued_at.type)
+
+# The statements of every step are made once: to build one takes longer than to run it.
+
+
+def taking(*which: sa.ColumnElement[bool] | sa.TextClause) -> sa.Update:
+    """Return the statement that takes the step of a run for which this is true."""
+    lives = sa.exists().where(
+        workers.c.id == sa.bindparam("taker"),
+        workers.c.lease_until >= LedgerTime(),
+        sa.not_(workers.c.doomed),
+    )
+    is_paused = sa.exists().where(pauses.c.kind == "pool", pauses.c.name == sa.bindparam("pool"))
+    return (
+        sa.update(steps)
+        .where(
+            steps.c.run_id == sa.bindparam("run"),
+            *which,
+            steps.c.priority <= sa.bindparam("least"),
+            lives,
+            ~is_paused,
+        )
+        .values(
+            state=StepState.RUNNING,
+            missing=0,
+            attempts=steps.c.attempts + 1,
+            token=sa.bindparam("claimed"),
+            worker=sa.bindparam("taker"),
+            permit=None,
+            reason=None,
+            ready_at=sa.func.coalesce(steps.c.ready_at, _NOW),
+            queued_at=_NOW,
+            started_at=_NOW,
+            deadline_at=None,
+        )
+        .returning(
+            steps.c.name,
+            steps.c.attempts,
+            steps.c.forgiven,
+            steps.c.losses,
+            steps.c.undoings,
+            steps.c.item,
+            steps.c.element,
+        )
+    )

@@ -1,0 +1,63 @@
+"""Letting more of a crowd go where a pool has more processes than steps for them."""
+
+import sqlalchemy as sa
+
+from orchestrator import clock
+from orchestrator.ledger import workers
+from orchestrator.ledger.engine import Ledger
+from orchestrator.ledger.outbox import DISPATCH_COLUMNS, Dispatch, dispatch_of
+from orchestrator.ledger.tables import STEP_IS_HELD_BACK, STEP_IS_QUEUED, runs, steps
+from orchestrator.states import RunState
+
+#: So many messages wait for each process, so that none is idle while the next are sent.
+_EACH = 2
+
+_OF_LIVE_RUN = sa.and_(
+    runs.c.id == steps.c.run_id, runs.c.state == RunState.RUNNING, runs.c.ending.is_(None)
+)
+
+
+def widen(ledger: Ledger) -> list[Dispatch]:
+    """Let steps go that are held back; return them, to be published."""
+    with ledger.read() as connection:
+        held = list(
+            connection.execute(
+                sa.select(steps.c.queue).distinct().where(STEP_IS_HELD_BACK)
+            ).scalars()
+        )
+    if not held:
+        return []
+    processes = workers.alive(ledger)
+    with ledger.write() as connection:
+        found = []
+        for queue in sorted(held):
+            waiting = connection.execute(
+                sa.select(sa.func.count()).where(STEP_IS_QUEUED, steps.c.queue == queue)
+            ).scalar_one()
+            free = _EACH * processes.get(queue, 0) - waiting
+            if free > 0:
+                found += _let_go(connection, queue, free)
+        return found
+
+
+def _let_go(connection: sa.Connection, queue: str, count: int) -> list[Dispatch]:
+    first = (
+        sa.select(steps.c.run_id, steps.c.name)
+        .where(_OF_LIVE_RUN, STEP_IS_HELD_BACK, steps.c.queue == queue)
+        .order_by(steps.c.priority, steps.c.ready_at, steps.c.position)
+        .limit(count)
+        .with_for_update(skip_locked=True, of=steps)
+    )
+    let_go = (
+        sa.update(steps)
+        .where(sa.tuple_(steps.c.run_id, steps.c.name).in_(first))
+        .values(queued_at=clock.now())
+        .returning(*DISPATCH_COLUMNS)
+    )
+    rows = connection.execute(let_go).all()
+    versions = dict(
+        connection.execute(
+            sa.select(runs.c.id, runs.c.version).where(runs.c.id.in_({row.run_id for row in rows}))
+        ).all()
+    )
+    return [dispatch_of(row, versions[row.run_id]) for row in rows]

@@ -1,0 +1,116 @@
+"""What a process of a pool does for one message: its step, and those that follow in a burst.
+
+What the message's own step sets free is sent by Celery's tracer, as a chain and a chord,
+once the task has returned; in a burst it is sent at once, as if by a producer.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from celery.exceptions import Ignore
+from kombu.exceptions import OperationalError
+
+from orchestrator import canvas
+from orchestrator.broker.queues import Queues
+from orchestrator.burst import Burst
+from orchestrator.errors import Unavailable
+from orchestrator.executor import Executor
+from orchestrator.failpoints import reach
+from orchestrator.ledger.flow.claim import Claim, Message
+from orchestrator.ledger.flow.progress import Progress
+from orchestrator.pools.step_events import StepEvents
+from orchestrator.progression import Progression
+from orchestrator.states import broker_level
+
+log = logging.getLogger(__name__)
+
+
+class Attempts:
+    """Follows messages in one process of a pool.
+
+    Args:
+        app: of the pool.
+        bursts: whether a process goes on with what its step sets free.
+    """
+
+    def __init__(
+        self,
+        app: Any,
+        executor: Executor,
+        progression: Progression,
+        queues: Queues,
+        *,
+        bursts: bool,
+    ) -> None:
+        self._app = app
+        self._executor = executor
+        self._progression = progression
+        self._queues = queues
+        self._bursts = bursts
+
+    def follow(self, message: Message, request: Any) -> None:
+        """Do the step that a message names, and others after it.
+
+        Args:
+            request: Celery's, which sends what the step sets free.
+
+        Raises:
+            Ignore: there was nothing to do.
+            Exception: what the step of the message raised.
+        """
+        burst = self._burst(message, request)
+        done = self._executor.execute(message, burst)
+        if done.progress is None:
+            raise Ignore
+        following = done.progress.taken
+        if following is None:
+            plan = self._executor.plans(done.progress.version)
+            failed = done.error is not None
+            canvas.propagate(self._app, request, done.progress, plan, failed=failed)
+            self._guard(self._progression.follow_up, done.progress)
+        else:
+            self._guard(self._progression.carry_out, done.progress)
+            self._go_on(following, burst, StepEvents(self._app, request))
+        reach("pool.handing_over")
+        if done.error is not None:
+            raise done.error
+
+    def _go_on(self, following: Claim | None, burst: Burst | None, events: StepEvents) -> None:
+        try:
+            while following is not None:
+                began = time.time()
+                done = self._executor.go_on(following, burst)
+                step = self._executor.plans(following.version)[following.step].step
+                events.add(following, step.task, began, done)
+                following = None
+                if done.progress is not None:
+                    self._guard(self._progression.carry_out, done.progress)
+                    following = done.progress.taken
+        finally:
+            events.send()
+
+    def _burst(self, message: Message, request: Any) -> Burst | None:
+        """Return how a process goes on after a message; None: it does not.
+
+        Celery ends the process when the message has taken too long, whatever it does by then.
+        """
+        if not self._bursts or message.level is None or any(request.timelimit or ()):
+            return None
+        priority = message.level // 2
+        outranked = partial(self._queues.is_outranked, self._app.domain, broker_level(priority))
+        return Burst(priority, outranked)
+
+    def _guard(self, act: Callable[[Progress], None], progress: Progress) -> None:
+        """Do what a step's end asks for; what fails here, maintenance does.
+
+        An error raised here would keep Celery from sending what the step has set free.
+        """
+        try:
+            act(progress)
+        except (OperationalError, Unavailable) as error:
+            log.warning("maintenance follows up a step of run %s: %s", progress.run_id, error)
+        except Exception:
+            log.exception("maintenance follows up a step of run %s", progress.run_id)
