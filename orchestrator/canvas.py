@@ -88,6 +88,11 @@ def publish(app: Celery, signatures: Iterable[Signature]) -> None:
     reach("canvas.published")
 
 
+def hops(app: Celery, progress: Progress, plan: Plan) -> list[Signature]:
+    """Return the messages of the steps that are to be published now."""
+    return [_message(app, progress, plan, nearer) for nearer in progress.hops]
+
+
 def propagate(app: Celery, request: Any, progress: Progress, plan: Plan, *, failed: bool) -> None:
     """Tell Celery what a finished step sets free.
 
@@ -97,11 +102,11 @@ def propagate(app: Celery, request: Any, progress: Progress, plan: Plan, *, fail
     Args:
         failed: the task is going to raise; Celery then sends a chord's part but no chain.
     """
-    hops = [_message(app, progress, plan, nearer) for nearer in progress.hops]
-    if len(hops) == 1 and not failed:
-        request.chain = hops
-    elif hops:
-        publish(app, hops)
+    messages = hops(app, progress, plan)
+    if len(messages) == 1 and not failed:
+        request.chain = messages
+    else:
+        publish(app, messages)
     if progress.joins:
         request.chord = True
         request.parts = [_part(app, progress, plan, nearer) for nearer in progress.joins]
@@ -115,7 +120,7 @@ def announce(app: Celery, progress: Progress, plan: Plan) -> None:
     Raises:
         kombu.exceptions.OperationalError: the broker does not answer.
     """
-    publish(app, [_message(app, progress, plan, nearer) for nearer in progress.hops])
+    publish(app, hops(app, progress, plan))
     if progress.joins:
         with asking(app):
             _backend_of(app).give([_part(app, progress, plan, n) for n in progress.joins])

@@ -31,7 +31,7 @@ from orchestrator.workflow import Step, Workflow
 Arrival = Literal["start", "hop", "join", "count"]
 
 
-#: Of the steps of one pool that are free at once, so many are handed to the broker, and the
+#: Of the steps of one task that are free at once, so many are handed to the broker, and the
 #: others as these end.
 WINDOW = 64
 
@@ -50,7 +50,8 @@ class PlannedStep:
         preferred_by: the steps that rather follow it.
         opens: the scopes whose permits are taken before its own.
         closes: those that end with it.
-        in_crowd: it is one of more than `WINDOW` steps of its pool that are free at once.
+        in_crowd: it is one of more than `WINDOW` that are free at once and differ in nothing
+            that decides when they start.
     """
 
     step: Step
@@ -209,7 +210,7 @@ def compile(workflow: Workflow, finished: Collection[str] = ()) -> Plan:  # noqa
             preferred_by[preferred].append(step.name)
     levels = tuple(tuple(wave) for wave in waves(header))
     scopes = tuple(enumerate(workflow.scopes))
-    crowds = _crowds(definitions, after)
+    crowds = _crowds(definitions, after, workflow.scopes)
     return Plan(
         workflow=workflow.name,
         version=workflow.version,
@@ -233,13 +234,20 @@ def compile(workflow: Workflow, finished: Collection[str] = ()) -> Plan:  # noqa
 
 
 def _crowds(
-    definitions: Mapping[str, Step], after: Mapping[str, Collection[str]]
+    definitions: Mapping[str, Step],
+    after: Mapping[str, Collection[str]],
+    scopes: Collection[Scope],
 ) -> frozenset[str]:
-    """Return the steps that are free with more than `WINDOW` others of their pool."""
-    together: dict[tuple[str, ...], list[str]] = {}
+    """Return the steps that are free with more than `WINDOW` others like them.
+
+    What takes permits is not among them: others would wait behind it for what they do not need.
+    """
+    opening = {scope.first for scope in scopes}
+    together: dict[tuple[object, ...], list[str]] = {}
     for name, step in definitions.items():
-        if len(after[name]) <= 1 and PlannedStep(step, tuple(after[name])).is_plain:
-            together.setdefault((step.domain, *after[name]), []).append(name)
+        is_plain = PlannedStep(step, tuple(after[name])).is_plain
+        if len(after[name]) <= 1 and is_plain and not step.permits and name not in opening:
+            together.setdefault((step.task, step.priority, *after[name]), []).append(name)
     crowds = (names for names in together.values() if len(names) > WINDOW)
     return frozenset(name for names in crowds for name in names)
 

@@ -72,6 +72,19 @@ class Progression:
         """End a run of which nothing is open any more."""
         self.carry_out(endings.settle(self._ledger, run_id, self._plans))
 
+    def begin_all(self, begun: Sequence[Progress]) -> None:
+        """Publish the first steps of new runs, many in one go, and do what else follows."""
+        canvas.publish(
+            self._app,
+            [
+                message
+                for progress in begun
+                for message in canvas.hops(self._app, progress, self._plans(progress.version))
+            ],
+        )
+        for progress in begun:
+            self.follow_up(progress)
+
     def begin(self, run_id: str) -> None:
         """Publish or open the steps of a run that are ready, or ask its session to."""
         self._work_off(self._begin(run_id))

@@ -51,10 +51,16 @@ class Queues:
         return depths
 
     def is_outranked(self, queue: str, level: int) -> bool:
-        """Say whether a message waits in a queue that is more urgent than a level."""
+        """Say whether a message waits in a queue that is more urgent than a level.
+
+        Of a broker that does not answer it is taken for granted.
+        """
         if level == 0:
             return False
-        return bool(self._redis.exists(*(sub_queue(queue, higher) for higher in range(level))))
+        try:
+            return bool(self._redis.exists(*(sub_queue(queue, higher) for higher in range(level))))
+        except RedisError:
+            return True
 
     def oldest_first(self, queue: str, level: int) -> Iterator[list[str]]:
         """Return the ids of a sub-queue's messages in parts, the next to be taken first.

@@ -12,7 +12,7 @@ from orchestrator.ledger import events, moved_clock
 from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.side_tables import pauses
-from orchestrator.ledger.tables import OPEN, STEP_IS_LIVE, STEP_IS_OPEN, runs, steps
+from orchestrator.ledger.tables import OPEN, STEP_IS_LIVE, STEP_IS_OPEN, STEP_IS_QUEUED, runs, steps
 from orchestrator.states import RunState, StepState, broker_level
 
 
@@ -119,6 +119,21 @@ def mark_queued(ledger: Ledger, dispatched: Iterable[Dispatch]) -> None:
                     )
                     .values(state=StepState.QUEUED, queued_at=clock.now())
                 )
+
+
+def take_back(ledger: Ledger, new: Iterable[str]) -> None:
+    """Make the first steps of new runs ready again: their messages could not be sent."""
+    with ledger.write() as connection:
+        for part in chunks(new):
+            connection.execute(
+                sa.update(steps)
+                .where(
+                    steps.c.run_id.in_(part),
+                    STEP_IS_QUEUED,
+                    steps.c.attempts == 0,
+                )
+                .values(state=StepState.READY, queued_at=clock.now())
+            )
 
 
 def wake(ledger: Ledger) -> list[Dispatch]:

@@ -5,8 +5,8 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,13 +19,14 @@ from orchestrator.ledger import events, moved_clock
 from orchestrator.ledger.flow import crowds
 from orchestrator.ledger.flow.advance import is_wide, patience_of
 from orchestrator.ledger.flow.earlier import is_counted_by_successes
+from orchestrator.ledger.flow.progress import Next, Progress
 from orchestrator.ledger.permits import resources
 from orchestrator.ledger.sessions import sessions
 from orchestrator.ledger.tables import KEY_CHARACTERS, definitions, runs, steps
 from orchestrator.ledger.verbs import pausing
 from orchestrator.plan import Plan, PlannedStep
-from orchestrator.states import Priority, RunState, StepState
-from orchestrator.workflow import Workflow
+from orchestrator.states import Priority, RunState, StepState, broker_level
+from orchestrator.workflow import Step, Workflow
 
 #: PostgreSQL keeps no NUL, and UTF-8 no half of a surrogate pair.
 _UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
@@ -51,8 +52,24 @@ class Submission:
     detail: Mapping[str, Any] = field(default_factory=dict)  #: for the event: `by` and such
 
 
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What came of a submission.
+
+    Attributes:
+        is_new: a used idempotency key gives the run it made.
+        first: what is to be told once it is committed.
+    """
+
+    run_id: str
+    is_new: bool
+    first: Progress
+
+
 def insert(connection: sa.Connection, asked: Submission) -> tuple[str, bool]:
     """Write a run in the caller's transaction.
+
+    Its first steps are ready: whoever comes first publishes them.
 
     Returns:
         The run's id, and whether it is new: a used idempotency key gives the run it made.
@@ -63,20 +80,79 @@ def insert(connection: sa.Connection, asked: Submission) -> tuple[str, bool]:
         SessionNotFound: no session has this id.
         Refused: the session is closed.
     """
-    _refuse_odd_key(asked.idempotency_key or "")
-    run_id = new_run_id()
-    is_gated = asked.session is not None and sessions.is_gated(
-        connection, asked.session, is_child=asked.parent is not None
+    (submitted,) = insert_many(connection, [asked], hand_over=False)
+    return submitted.run_id, submitted.is_new
+
+
+def insert_many(
+    connection: sa.Connection, asked: Sequence[Submission], *, hand_over: bool = True
+) -> list[Submitted]:
+    """Do the same for many runs of one workflow and one session, none of them a child of another.
+
+    Args:
+        hand_over: the first steps are queued, and the caller tells of them at once.
+    """
+    for each in asked:
+        _refuse_odd_key(each.idempotency_key or "")
+    first = asked[0]
+    is_gated = first.session is not None and sessions.is_gated(
+        connection, first.session, is_child=first.parent is not None
     )
-    is_paused = pausing.is_paused(connection, "workflow", asked.workflow.name)
-    if not _insert_new(connection, runs, _row(connection, run_id, asked, is_gated, is_paused)):
-        return _existing(connection, asked), False
-    for workflow in sorted((asked.workflow, *asked.definitions), key=lambda w: w.version):
-        define(connection, workflow)
-    connection.execute(sa.insert(steps), _rows(connection, run_id, asked, is_gated=is_gated))
-    resources.declare_in(connection, asked.resources)
-    events.append(connection, "run.submitted", run_id, **_said(asked, is_gated, is_paused))
-    return run_id, True
+    is_paused = pausing.is_paused(connection, "workflow", first.workflow.name)
+    rows = [_row(connection, new_run_id(), each, is_gated, is_paused) for each in asked]
+    new = _insert_new(connection, runs, rows)
+    made = [(row["id"], each) for row, each in zip(rows, asked, strict=True) if row["id"] in new]
+    if made:
+        for workflow in sorted((first.workflow, *first.definitions), key=lambda w: w.version):
+            define(connection, workflow)
+        step_rows = [
+            row
+            for run_id, each in made
+            for row in _rows(connection, run_id, each, is_gated=is_gated)
+        ]
+        if hand_over and not is_paused and not is_gated:
+            _hand_over(step_rows)
+        connection.execute(sa.insert(steps), step_rows)
+        resources.declare_in(connection, first.resources)
+        told = [
+            events.event("run.submitted", run_id, **_said(each, is_gated, is_paused))
+            for run_id, each in made
+        ]
+        events.append_many(connection, told)
+    return [
+        Submitted(row["id"], True, _first_steps(row["id"], each, is_gated, is_paused))
+        if row["id"] in new
+        else _existing(connection, each)
+        for row, each in zip(rows, asked, strict=True)
+    ]
+
+
+def _hand_over(rows: Iterable[dict[str, Any]]) -> None:
+    """Queue the steps that may start; what is held back stays ready."""
+    for row in rows:
+        if row["kind"] == "task" and row["queued_at"] and row["state"] == StepState.READY:
+            row["state"] = StepState.QUEUED
+
+
+def _first_steps(run_id: str, asked: Submission, is_gated: bool, is_paused: bool) -> Progress:
+    """Return what a run sets free with its beginning."""
+    plan = asked.plan
+    told = Progress(run_id, plan.version, session=asked.session if is_gated else None)
+    if is_gated or is_paused:
+        return told
+    free = [plan.steps[name] for name in plan.start if not plan.steps[name].step.prefer_after]
+    worked = [planned.step.name for planned in free if planned.step.kind == "task"]
+    go, _ = crowds.window(plan, worked)
+    return replace(
+        told,
+        hops=tuple(_first(plan.steps[name].step, asked.priority) for name in go),
+        openings=tuple(p.step.name for p in free if p.step.kind != "task"),
+    )
+
+
+def _first(step: Step, run_priority: Priority) -> Next:
+    level = broker_level(run_priority if step.priority is None else step.priority)
+    return Next(step.name, attempt=1, level=level, generation=1)
 
 
 def _row(
@@ -114,7 +190,7 @@ def define(connection: sa.Connection, workflow: Workflow) -> None:
         "body": workflow.model_dump_json(),
         "created_at": clock.now(),
     }
-    _insert_new(connection, definitions, row)
+    _insert_new(connection, definitions, [row])
 
 
 def _said(asked: Submission, is_gated: bool, is_paused: bool) -> dict[str, Any]:
@@ -147,17 +223,23 @@ def _refuse_odd_key(key: str) -> None:
         raise InvalidInput(f"idempotency key {key!r} has a character that no ledger can keep")
 
 
-def _insert_new(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:
-    """Insert a row unless its key is taken; a key taken in an open transaction is waited for."""
+def _insert_new(
+    connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]
+) -> frozenset[str]:
+    """Insert rows unless their keys are taken; one taken in an open transaction is waited for.
+
+    Returns:
+        The primary keys of those that were not.
+    """
     insert_of = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    inserted = insert_of(table).values(row).on_conflict_do_nothing()
+    inserted = insert_of(table).on_conflict_do_nothing().returning(*table.primary_key)
     # Asked for by RETURNING: of an INSERT on PostgreSQL the driver tells no row count.
-    return connection.execute(inserted.returning(*table.primary_key)).first() is not None
+    return frozenset(connection.execute(inserted, rows).scalars())
 
 
-def _existing(connection: sa.Connection, asked: Submission) -> str:
+def _existing(connection: sa.Connection, asked: Submission) -> Submitted:
     found = connection.execute(
-        sa.select(runs.c.id, runs.c.workflow, runs.c.input).where(
+        sa.select(runs.c.id, runs.c.workflow, runs.c.version, runs.c.input).where(
             runs.c.idempotency_key == asked.idempotency_key
         )
     ).one()
@@ -166,7 +248,7 @@ def _existing(connection: sa.Connection, asked: Submission) -> str:
             f"idempotency key {asked.idempotency_key!r} made run {found.id} of workflow "
             f"{found.workflow!r} with another input: use a new key"
         )
-    return str(found.id)
+    return Submitted(found.id, False, Progress(found.id, found.version))
 
 
 def _rows(

@@ -105,6 +105,18 @@ def silent_broker(facts: Facts, step: StepFacts) -> Reason | None:
     return _free(step, Cause.BROKER, sentence)
 
 
+def held_back(facts: Facts, step: StepFacts) -> Reason | None:
+    """Say that others of its pool, which were free with it, go first."""
+    if step.state is not StepState.READY or step.queued_at is not None:
+        return None
+    crowd = sum(each.queued_at is None for each in facts.steps if each.queue == step.queue)
+    sentence = (
+        f"waits for its turn: {crowd:,} steps of the run are held back for pool {step.queue!r}, "
+        "and each that ends lets the next one go"
+    )
+    return _free(step, Cause.LIMIT, sentence)
+
+
 def not_sent(_facts: Facts, step: StepFacts) -> Reason | None:
     """Say that its message has not gone out."""
     if step.state is not StepState.READY:
@@ -138,6 +150,7 @@ CAUSES: tuple[Callable[[Facts, StepFacts], Reason | None], ...] = (
     no_worker,
     unknown_task,
     silent_broker,
+    held_back,
     not_sent,
     was_lost,
     queued,

@@ -10,7 +10,7 @@ class Cause(StrEnum):
 
     PREDECESSORS = "predecessors"  #: the steps that it runs after
     PREFERENCE = "preference"  #: the steps that it rather follows
-    LIMIT = "limit"  #: other elements of its map
+    LIMIT = "limit"  #: other elements of its map, or others that were free with it
     QUEUE = "queue"  #: a worker that is free
     PERMIT = "permit"  #: what others hold of a resource, or its quota
     NO_WORKER = "no_worker"  #: a worker that is alive

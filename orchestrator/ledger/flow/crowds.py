@@ -1,10 +1,11 @@
-"""Steps that are free at once in great numbers: a window of them is with the broker.
+"""Steps of one task that are free at once in great numbers: a window of them is with the broker.
 
-The others are held back: they are ready, and were never queued. Whichever step of the crowd
+The others are held back: they are ready, and were never queued. Whichever step of a crowd
 ends lets the next one of its pool go, in its own transaction, so the window stays as wide
 as it was; where processes of the pool are idle all the same, maintenance widens it.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,18 +18,23 @@ from orchestrator.ledger.flow.taking import Taker, take, taking
 from orchestrator.ledger.locked import LockedRun
 from orchestrator.ledger.tables import STEP_IS_HELD_BACK, steps
 from orchestrator.plan import WINDOW, Plan
+from orchestrator.states import Priority
 
 
 def window(plan: Plan, names: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Return the steps that go at once, of each pool the first ones, and those held back."""
+    """Return the steps that go at once, of each crowd the first ones, and those held back."""
     go: list[str] = []
     held: list[str] = []
-    seen: dict[str, int] = {}
+    seen: Counter[tuple[str, Priority | None]] = Counter()
     for name in names:
         planned = plan.steps[name]
-        queue = planned.step.domain
-        seen[queue] = seen.get(queue, 0) + 1
-        (held if planned.in_crowd and seen[queue] > WINDOW else go).append(name)
+        if planned.in_crowd:
+            kind = (planned.step.task, planned.step.priority)
+            seen[kind] += 1
+            if seen[kind] > WINDOW:
+                held.append(name)
+                continue
+        go.append(name)
     return go, held
 
 

@@ -47,6 +47,7 @@ def _let_go(connection: sa.Connection, queue: str, count: int) -> list[Dispatch]
         .order_by(steps.c.priority, steps.c.ready_at, steps.c.position)
         .limit(count)
         .with_for_update(skip_locked=True, of=steps)
+        .correlate(None)  # or its steps would be the one that is changed
     )
     let_go = (
         sa.update(steps)

@@ -1,0 +1,235 @@
+"""A step that is taken with the end of the one before it, as the ledger shows it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from orchestrator import clock
+from orchestrator.ledger.flow import outcomes
+from orchestrator.ledger.flow.claim import Claim
+from orchestrator.ledger.flow.outcome import Failure, Outcome
+from orchestrator.ledger.flow.progress import Progress
+from orchestrator.ledger.flow.taking import Taker
+from orchestrator.ledger.side_tables import pauses
+from orchestrator.ledger.tables import events, runs, steps, workers
+from orchestrator.plan import WINDOW
+from orchestrator.states import Priority, RunState, StepState
+from tests.integration.book import DONE, Book, step
+
+#: What differs from one attempt to the next, whoever makes it.
+_OWN = ("run_id", "token", "ready_at", "queued_at", "started_at", "ended_at")
+
+SKIPPED = Outcome(StepState.SKIPPED, reason="its condition is false")
+TOLERATED = Outcome(StepState.FAILED, failure=Failure("Busy", "later"), critical=False)
+
+CHAIN = [step("a"), step("b", "a"), step("c", "b")]
+
+
+class Shelf(Book):
+    """A book whose worker goes on with what its steps set free."""
+
+    def end(self, claim: Claim, outcome: Outcome = DONE, **taker: Any) -> Progress:
+        chosen = Taker(**{"done": claim, "queue": "toy", "priority": Priority.NORMAL, **taker})
+        return outcomes.record(self.ledger, claim, outcome, self.plan_of, chosen)
+
+    def rows(self) -> list[dict[str, Any]]:
+        query = sa.select(steps).where(steps.c.run_id == self.run_id).order_by(steps.c.position)
+        with self.ledger.read() as connection:
+            found = connection.execute(query).mappings().all()
+        return [{name: row[name] for name in row if name not in _OWN} for row in found]
+
+    def log(self) -> list[tuple[str, str | None, int | None]]:
+        query = sa.select(events).where(events.c.run_id == self.run_id).order_by(events.c.id)
+        with self.ledger.read() as connection:
+            return [(row.name, row.step, row.attempt) for row in connection.execute(query)]
+
+
+@pytest.fixture
+def shelves(ledger_url: str) -> Iterator[Any]:
+    made: list[Shelf] = []
+
+    def make(definition: list[dict[str, Any]]) -> Shelf:
+        made.append(Shelf(ledger_url, definition))
+        made[-1].register("w1")
+        return made[-1]
+
+    yield make
+    for shelf in made:
+        shelf.ledger.close()
+
+
+@pytest.fixture
+def shelf(shelves: Any) -> Shelf:
+    made: Shelf = shelves(CHAIN)
+    return made
+
+
+def test_it_leaves_the_ledger_as_a_message_and_a_claim_would(shelves: Any) -> None:
+    taking, sending = shelves(CHAIN), shelves(CHAIN)
+
+    taken = taking.end(taking.take("a")).taken
+    sending.record(sending.take("a"))
+    sent = sending.take("b")
+
+    assert taking.rows() == sending.rows()
+    assert taking.log() == sending.log()
+    assert replace(taken, token="", run_id="") == replace(sent, token="", run_id="")
+    taking.record(taken)
+    assert taking.column("state")["b"] == "succeeded"
+
+
+def test_a_result_it_refers_to_is_found(shelves: Any) -> None:
+    add = {"name": "b", "task": "toy.add", "after": ["a"], "inputs": {"a": "$a"}}
+    shelf = shelves([step("a"), add])
+
+    progress = shelf.end(shelf.take("a"), replace(DONE, result="7"))
+
+    assert progress.taken is not None
+    assert progress.taken.results == {"a": "7"}
+    assert progress.hops == ()
+
+
+def test_it_is_one_of_those_that_are_free(shelves: Any) -> None:
+    shelf = shelves([step("a"), step("b", "a"), step("c", "a")])
+
+    progress = shelf.end(shelf.take("a"))
+
+    assert progress.taken is not None
+    assert progress.taken.step == "b"
+    assert [hop.step for hop in progress.hops] == ["c"]
+    assert shelf.column("state") == {"a": "succeeded", "b": "running", "c": "queued"}
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"task": "other.note"},
+        {"priority": "low"},
+        {"timeout": 5},
+        {"permits": {"erp": 1}},
+        {"wait_for": {"timer": "1 day"}, "task": None},
+    ],
+)
+def test_what_needs_more_than_a_claim_goes_by_the_broker(
+    shelves: Any, second: dict[str, Any]
+) -> None:
+    asked = {name: value for name, value in {**step("b", "a"), **second}.items() if value}
+    shelf = shelves([step("a"), asked])
+
+    progress = shelf.end(shelf.take("a"))
+
+    assert progress.taken is None
+    assert shelf.column("state")["b"] != "running"
+
+
+def test_a_more_urgent_one_is_taken(shelves: Any) -> None:
+    shelf = shelves([step("a"), {**step("b", "a"), "priority": "high"}])
+
+    assert shelf.end(shelf.take("a")).taken is not None
+
+
+@pytest.mark.parametrize("outcome", [SKIPPED, TOLERATED])
+def test_after_a_step_that_has_not_succeeded_nothing_is_taken(
+    shelf: Shelf, outcome: Outcome
+) -> None:
+    progress = shelf.end(shelf.take("a"), outcome)
+
+    assert progress.taken is None
+    assert [hop.step for hop in progress.hops] == ["b"]
+
+
+def test_of_a_paused_run_nothing_is_taken(shelf: Shelf) -> None:
+    claim = shelf.take("a")
+    shelf.change(runs, state=RunState.PAUSED)
+
+    assert shelf.end(claim).taken is None
+    assert shelf.column("state")["b"] == "ready"
+
+
+def test_of_a_run_that_comes_to_its_end_nothing_is_taken(shelf: Shelf) -> None:
+    claim = shelf.take("a")
+    shelf.cancel()
+
+    assert shelf.end(claim).taken is None
+    assert shelf.column("state")["b"] == "cancelled"
+
+
+def test_for_a_paused_pool_nothing_is_taken(shelf: Shelf) -> None:
+    claim = shelf.take("a")
+    pause = {"kind": "pool", "name": "toy", "by": "ann", "reason": "-", "at": clock.now()}
+    with shelf.ledger.write() as connection:
+        connection.execute(sa.insert(pauses).values(pause))
+
+    progress = shelf.end(claim)
+
+    assert progress.taken is None
+    assert [hop.step for hop in progress.hops] == ["b"]
+
+
+@pytest.mark.parametrize("lost", [{"lease_until": sa.func.now()}, {"doomed": True}])
+def test_a_worker_that_is_none_any_more_takes_nothing(shelf: Shelf, lost: dict[str, Any]) -> None:
+    claim = shelf.take("a")
+    shelf.change(workers, **lost)
+
+    progress = shelf.end(claim)
+
+    assert progress.taken is None
+    assert [hop.step for hop in progress.hops] == ["b"]
+
+
+def crowd(size: int, **more: Any) -> list[dict[str, Any]]:
+    return [step("a"), *({**step(f"s{n:03}", "a"), **more} for n in range(size))]
+
+
+def counted(shelf: Shelf) -> dict[str, int]:
+    states = list(shelf.column("state").values())
+    return {state: states.count(state) for state in set(states)}
+
+
+def test_of_a_crowd_a_window_goes_and_each_that_ends_lets_the_next_go(shelves: Any) -> None:
+    shelf = shelves(crowd(WINDOW + 20))
+
+    progress = shelf.record(shelf.take("a"))
+
+    assert [hop.step for hop in progress.hops] == [f"s{n:03}" for n in range(WINDOW)]
+    assert counted(shelf) == {"succeeded": 1, "queued": WINDOW, "ready": 20}
+    progress = shelf.record(shelf.take("s007"))
+    assert [hop.step for hop in progress.hops] == [f"s{WINDOW:03}"]
+    progress = shelf.end(shelf.take("s008"))
+    assert progress.hops == ()
+    assert progress.taken is not None
+    assert progress.taken.step == f"s{WINDOW + 1:03}"
+    assert counted(shelf) == {"succeeded": 3, "queued": WINDOW - 1, "running": 1, "ready": 18}
+
+
+def test_a_crowd_at_the_start_of_a_run_is_one_too(shelves: Any) -> None:
+    shelf = shelves([step(f"s{n:03}") for n in range(WINDOW + 3)])
+    held = [name for name, at in shelf.column("queued_at").items() if at is None]
+
+    progress = shelf.record(shelf.take("s000"))
+
+    assert sorted(held) == [f"s{WINDOW + n:03}" for n in range(3)]
+    assert [hop.step for hop in progress.hops] == [f"s{WINDOW:03}"]
+
+
+@pytest.mark.parametrize("more", [{"permits": {"erp": 1}}, {"prefer_after": ["z"]}])
+def test_who_waits_for_something_of_its_own_is_in_no_crowd(
+    shelves: Any, more: dict[str, Any]
+) -> None:
+    shelf = shelves([*crowd(WINDOW + 20, **more), step("z")])
+
+    shelf.record(shelf.take("z"))
+    progress = shelf.record(shelf.take("a"))
+
+    assert len(progress.hops) == WINDOW + 20
+
+
+def test_a_more_urgent_step_is_not_held_back_by_a_crowd(shelves: Any) -> None:
+    shelf = shelves([*crowd(WINDOW + 20), {**step("urgent", "a"), "priority": "critical"}])
+
+    progress = shelf.record(shelf.take("a"))
+
+    assert "urgent" in [hop.step for hop in progress.hops]
