@@ -5,8 +5,8 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,17 +16,15 @@ from orchestrator import clock
 from orchestrator.capacity.resources import Resource
 from orchestrator.errors import IdempotencyConflict, InvalidInput
 from orchestrator.ledger import events, moved_clock
-from orchestrator.ledger.flow import crowds
-from orchestrator.ledger.flow.advance import is_wide, patience_of
-from orchestrator.ledger.flow.earlier import is_counted_by_successes
-from orchestrator.ledger.flow.progress import Next, Progress
+from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.permits import resources
 from orchestrator.ledger.sessions import sessions
+from orchestrator.ledger.step_rows import first_steps, queue, step_rows
 from orchestrator.ledger.tables import KEY_CHARACTERS, definitions, runs, steps
 from orchestrator.ledger.verbs import pausing
-from orchestrator.plan import Plan, PlannedStep
-from orchestrator.states import Priority, RunState, StepState, broker_level
-from orchestrator.workflow import Step, Workflow
+from orchestrator.plan import Plan
+from orchestrator.states import Priority, RunState
+from orchestrator.workflow import Workflow
 
 #: PostgreSQL keeps no NUL, and UTF-8 no half of a surrogate pair.
 _UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
@@ -105,14 +103,21 @@ def insert_many(
     if made:
         for workflow in sorted((first.workflow, *first.definitions), key=lambda w: w.version):
             define(connection, workflow)
-        step_rows = [
+        of_steps = [
             row
             for run_id, each in made
-            for row in _rows(connection, run_id, each, is_gated=is_gated)
+            for row in step_rows(
+                connection,
+                run_id,
+                each.workflow.steps,
+                each.plan,
+                each.priority,
+                is_gated=is_gated,
+            )
         ]
         if hand_over and not is_paused and not is_gated:
-            _hand_over(step_rows)
-        connection.execute(sa.insert(steps), step_rows)
+            queue(of_steps)
+        connection.execute(sa.insert(steps), of_steps)
         resources.declare_in(connection, first.resources)
         told = [
             events.event("run.submitted", run_id, **_said(each, is_gated, is_paused))
@@ -120,39 +125,18 @@ def insert_many(
         ]
         events.append_many(connection, told)
     return [
-        Submitted(row["id"], True, _first_steps(row["id"], each, is_gated, is_paused))
+        Submitted(row["id"], True, _begun(row["id"], each, is_gated, is_paused))
         if row["id"] in new
         else _existing(connection, each)
         for row, each in zip(rows, asked, strict=True)
     ]
 
 
-def _hand_over(rows: Iterable[dict[str, Any]]) -> None:
-    """Queue the steps that may start; what is held back stays ready."""
-    for row in rows:
-        if row["kind"] == "task" and row["queued_at"] and row["state"] == StepState.READY:
-            row["state"] = StepState.QUEUED
-
-
-def _first_steps(run_id: str, asked: Submission, is_gated: bool, is_paused: bool) -> Progress:
-    """Return what a run sets free with its beginning."""
-    plan = asked.plan
-    told = Progress(run_id, plan.version, session=asked.session if is_gated else None)
+def _begun(run_id: str, asked: Submission, is_gated: bool, is_paused: bool) -> Progress:
     if is_gated or is_paused:
-        return told
-    free = [plan.steps[name] for name in plan.start if not plan.steps[name].step.prefer_after]
-    worked = [planned.step.name for planned in free if planned.step.kind == "task"]
-    go, _ = crowds.window(plan, worked)
-    return replace(
-        told,
-        hops=tuple(_first(plan.steps[name].step, asked.priority) for name in go),
-        openings=tuple(p.step.name for p in free if p.step.kind != "task"),
-    )
-
-
-def _first(step: Step, run_priority: Priority) -> Next:
-    level = broker_level(run_priority if step.priority is None else step.priority)
-    return Next(step.name, attempt=1, level=level, generation=1)
+        session = asked.session if is_gated else None
+        return Progress(run_id, asked.plan.version, session=session)
+    return first_steps(run_id, asked.plan, asked.priority)
 
 
 def _row(
@@ -182,6 +166,11 @@ def _row(
     }
 
 
+def new_run_id() -> str:
+    """Return an id that sorts by time: 11 hex digits of milliseconds, 16 of chance."""
+    return f"{int(time.time() * 1000):011x}{secrets.token_hex(8)}"
+
+
 def define(connection: sa.Connection, workflow: Workflow) -> None:
     """Keep a definition, unless it is kept already."""
     row = {
@@ -206,11 +195,6 @@ def _said(asked: Submission, is_gated: bool, is_paused: bool) -> dict[str, Any]:
     if is_paused:
         said["paused_for"] = "workflow"
     return {**said, **asked.detail}
-
-
-def new_run_id() -> str:
-    """Return an id that sorts by time: 11 hex digits of milliseconds, 16 of chance."""
-    return f"{int(time.time() * 1000):011x}{secrets.token_hex(8)}"
 
 
 def _refuse_odd_key(key: str) -> None:
@@ -249,61 +233,3 @@ def _existing(connection: sa.Connection, asked: Submission) -> Submitted:
             f"{found.workflow!r} with another input: use a new key"
         )
     return Submitted(found.id, False, Progress(found.id, found.version))
-
-
-def _rows(
-    connection: sa.Connection, run_id: str, asked: Submission, *, is_gated: bool
-) -> list[dict[str, Any]]:
-    now = clock.now()
-    rows = [
-        step_row(run_id, position, asked.plan[step.name], asked.priority, now, is_gated=is_gated)
-        for position, step in enumerate(asked.workflow.steps)
-    ]
-    if not is_gated:
-        _, held = crowds.window(asked.plan, asked.plan.start)
-        back = frozenset(held)
-        for row in rows:
-            if row["name"] in back:
-                row["queued_at"] = None
-    if any(step.prefer_after for step in asked.workflow.steps):
-        began = moved_clock.now(connection)
-        for row, step in zip(rows, asked.workflow.steps, strict=True):
-            if row["state"] == StepState.READY and step.prefer_after:
-                row.update(patience_of(step, sorted(step.prefer_after), began))
-    return rows
-
-
-def step_row(
-    run_id: str,
-    position: int,
-    planned: PlannedStep,
-    run_priority: int,
-    now: dt.datetime,
-    *,
-    is_gated: bool,
-) -> dict[str, Any]:
-    """Return the row of a step that has not begun; one without predecessors is ready."""
-    step = planned.step
-    starts = not planned.after
-    return {
-        "run_id": run_id,
-        "name": step.name,
-        "kind": step.kind,
-        "position": position,
-        "task": step.task,
-        "queue": step.domain,
-        "priority": run_priority if step.priority is None else step.priority,
-        "state": StepState.READY if starts else StepState.PENDING,
-        "missing": planned.needed,
-        "undecided": len(planned.after) if is_counted_by_successes(planned) else 0,
-        "wide": is_wide(planned) and not is_gated,
-        "generation": 0 if is_gated else 1,
-        "attempts": 0,
-        "losses": 0,
-        "start_within": step.start_within,
-        "undoable": step.compensate is not None and step.map is None,
-        "ready_at": now if starts else None,
-        "queued_at": now if starts else None,
-        "due_at": None,
-        "reason": None,
-    }

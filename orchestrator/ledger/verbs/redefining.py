@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from orchestrator import clock
 from orchestrator.ledger import events
 from orchestrator.ledger.locked import LockedRun
-from orchestrator.ledger.submission import Submission, step_row
+from orchestrator.ledger.step_rows import step_row
+from orchestrator.ledger.submission import Submission
 from orchestrator.ledger.tables import runs, steps
 from orchestrator.ledger.verbs.rebuilding import Left
 from orchestrator.states import StepState
