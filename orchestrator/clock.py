@@ -1,7 +1,7 @@
 """What time it is: the ledger's time, which all hosts share, kept by a clock that nobody sets.
 
-Each time a process takes a connection to the ledger it hears the ledger's time; in between
-it counts by itself. So the clock of a host may be wrong, or be set while a step waits: what
+A process hears the ledger's time with the connections that it takes to it; in between it
+counts by itself. So the clock of a host may be wrong, or be set while a step waits: what
 was queued a second ago is a second old to everybody. Before a process has heard the ledger,
 it goes by its host.
 """

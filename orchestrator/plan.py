@@ -241,12 +241,14 @@ def _crowds(
     """Return the steps that are free with more than `WINDOW` others like them.
 
     What takes permits is not among them: others would wait behind it for what they do not need.
+    Nor is what has a time limit, which no burst does.
     """
     opening = {scope.first for scope in scopes}
     together: dict[tuple[object, ...], list[str]] = {}
     for name, step in definitions.items():
         is_plain = PlannedStep(step, tuple(after[name])).is_plain
-        if len(after[name]) <= 1 and is_plain and not step.permits and name not in opening:
+        needs_more = step.permits or step.timeout is not None or name in opening
+        if len(after[name]) <= 1 and is_plain and not needs_more:
             together.setdefault((step.task, step.priority, *after[name]), []).append(name)
     crowds = (names for names in together.values() if len(names) > WINDOW)
     return frozenset(name for names in crowds for name in names)

@@ -7,6 +7,7 @@ minute behind never seems to live.
 """
 
 import datetime as dt
+import time
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
@@ -17,6 +18,9 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from orchestrator import clock
 from orchestrator.ledger.columns import Utc
+
+#: For so long an answer of PostgreSQL holds.
+_HEARD_SECONDS = 0.5
 
 
 class LedgerTime(FunctionElement[dt.datetime]):
@@ -50,7 +54,12 @@ def hear_sqlite(connection: SqliteConnection, _record: object, _taken: object) -
 
 
 def hear_postgresql(driver: Any, connection: Any, record: Any, _taken: object) -> None:
-    """Go by the time of the server; that it answers shows that the connection lives."""
+    """Go by the time of the server; that it answers shows that the connection lives.
+
+    A connection that has answered just now is not asked: the process counts by itself.
+    """
+    if time.monotonic() - record.info.get("heard", 0.0) < _HEARD_SECONDS:
+        return
     try:
         connection.autocommit = True  # or the question would begin a transaction
         (said,) = connection.execute("SELECT clock_timestamp()").fetchone()
@@ -59,5 +68,5 @@ def hear_postgresql(driver: Any, connection: Any, record: Any, _taken: object) -
         if not record.info.get("heard"):
             raise  # a new connection: the server does not answer
         raise sa.exc.InvalidatePoolError from None  # it was restarted: connect anew
-    record.info["heard"] = True
+    record.info["heard"] = time.monotonic()
     clock.agree(said.astimezone(dt.UTC))

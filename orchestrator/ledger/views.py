@@ -106,6 +106,8 @@ def run_in(connection: sa.Connection, run_id: str) -> Run:
     row = connection.execute(sa.select(runs).where(runs.c.id == run_id)).one_or_none()
     if row is None:
         raise RunNotFound(f"no run has the id {run_id!r}: `orchestrator runs list` shows them")
+    if row.started_at is None and not RunState(row.state).is_final:
+        return _run(row)  # nothing has happened to it
     warned = connection.execute(
         sa.select(events.c.step, events.c.detail)
         .where(events.c.run_id == run_id, events.c.name == "step.warned")
@@ -114,7 +116,7 @@ def run_in(connection: sa.Connection, run_id: str) -> Run:
     return _run(
         row,
         tuple(f"{w.step}: {json.loads(w.detail)['message']}" for w in warned),
-        _left(connection, row),
+        _left(connection, row) if RunState(row.state).is_final else {},
     )
 
 
@@ -212,7 +214,7 @@ def _left(connection: sa.Connection, row: Any) -> dict[str, list[str]]:
         .order_by(events.c.id.desc())
         .limit(1)
     ).scalar()
-    return json.loads(said) if said and RunState(row.state).is_final else {}
+    return json.loads(said) if said else {}
 
 
 def _run(

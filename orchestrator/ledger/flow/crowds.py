@@ -49,12 +49,7 @@ def take_next(
     connection: sa.Connection, run: LockedRun, plan: Plan, taker: Taker | None
 ) -> Claim | None:
     """Let one go that is held back, and that the taker takes; None: there is none for it."""
-    if taker is None:
-        return None
-    first = connection.execute(_FIRST, {"run": run.id, "pool": taker.queue}).scalar()
-    if first is None or not taker.suits(plan.steps[first]):
-        return None
-    return take(connection, run, plan, taker, _TAKE, step=first)
+    return take(connection, run, plan, taker, _TAKE)
 
 
 # The statements of every step are made once: to build one takes longer than to run it.
@@ -69,7 +64,7 @@ _FIRST = (
     .limit(1)
     .with_for_update(skip_locked=True)
 )
-_TAKE = taking(steps.c.name == sa.bindparam("step"), STEP_IS_HELD_BACK)
+_TAKE = taking(steps.c.name == _FIRST.scalar_subquery())
 _LET_GO = (
     sa.update(steps)
     .where(steps.c.run_id == sa.bindparam("run"), steps.c.name == _FIRST.scalar_subquery())
