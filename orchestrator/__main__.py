@@ -20,6 +20,8 @@ def main() -> int:
     bootstrap.prepare(arguments)
     if arguments[:1] == ["test"]:
         bootstrap.run_tests(arguments[1:])
+    if arguments[:1] == ["bench"]:
+        bootstrap.run_benchmarks(arguments[1:])
 
     from orchestrator import cli  # noqa: PLC0415 (can be imported only now)
 

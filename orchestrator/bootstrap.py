@@ -16,7 +16,7 @@ from typing import NoReturn
 
 CLONE = Path(__file__).resolve().parent.parent
 #: what a command needs beyond the dependencies of the library
-EXTRAS = {"demo": "offers", "test": "test"}
+EXTRAS = {"demo": "offers", "test": "test", "bench": "test"}
 #: exit code, as in the whole command line
 UNAVAILABLE = 4
 
@@ -59,11 +59,21 @@ def run_tests(arguments: Sequence[str], clone: Path = CLONE) -> NoReturn:
     Most tests wait for processes of theirs; each runner has servers of its own, on ports of
     their own.
     """
+    _enter(clone)
+    side_by_side = ("-n", str(os.cpu_count() or 1), "--dist", "loadfile")
+    _become([sys.executable, "-m", "pytest", *(arguments or side_by_side)])
+
+
+def run_benchmarks(arguments: Sequence[str], clone: Path = CLONE) -> NoReturn:
+    """Become a benchmark, in the clone; without arguments all of them, one after the other."""
+    _enter(clone)
+    _become([sys.executable, "-m", "tests.benchmarks", *arguments])
+
+
+def _enter(clone: Path) -> None:
     if not (clone / "tests").is_dir():
         _give_up(f"the tests come with the repository, and there are none in {str(clone)!r}")
     os.chdir(clone)
-    side_by_side = ("-n", str(os.cpu_count() or 1), "--dist", "loadfile")
-    _become([sys.executable, "-m", "pytest", *(arguments or side_by_side)])
 
 
 def missing(clone: Path, extra: str = "") -> list[str]:

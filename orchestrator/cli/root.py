@@ -8,6 +8,7 @@ import typer
 from orchestrator import __version__, failpoints
 from orchestrator.cli import (
     agent,
+    bench,
     changing,
     config,
     database,
@@ -54,6 +55,7 @@ app.command(rich_help_panel=_BEGIN)(run.run)
 app.add_typer(schedules.app, name="schedules", rich_help_panel=_BEGIN)
 app.add_typer(sessions.app, name="sessions", rich_help_panel=_BEGIN)
 app.command(rich_help_panel=_BEGIN, context_settings=test.PASSED_ON)(test.test)
+app.command(rich_help_panel=_BEGIN, context_settings=test.PASSED_ON)(bench.bench)
 app.command(rich_help_panel=_ANSWER)(inbox.inbox)
 app.command(rich_help_panel=_ANSWER)(inbox.answer)
 app.command(rich_help_panel=_ANSWER)(inbox.signal)
