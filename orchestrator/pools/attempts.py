@@ -85,10 +85,10 @@ class Attempts:
                 done = self._executor.go_on(following, burst)
                 step = self._executor.plans(following.version)[following.step].step
                 events.add(following, step.task, began, done)
-                following = None
-                if done.progress is not None:
-                    self._guard(self._progression.carry_out, done.progress)
-                    following = done.progress.taken
+                if done.progress is None:
+                    return
+                self._guard(self._progression.carry_out, done.progress)
+                following = done.progress.taken
         finally:
             events.send()
 

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from kombu.exceptions import OperationalError
+from kombu.utils.encoding import safe_repr
 
 from orchestrator.executor import Execution
 from orchestrator.ledger.flow.claim import Claim
@@ -53,7 +53,7 @@ class StepEvents:
         if done.error is None:
             self._add("task-succeeded", uuid, ended, result="None", runtime=ended - began)
         else:
-            self._add("task-failed", uuid, ended, exception=repr(done.error), traceback="")
+            self._add("task-failed", uuid, ended, exception=safe_repr(done.error), traceback="")
 
     def _add(self, kind: str, uuid: str, at: float, **fields: Any) -> None:
         self._events.append((kind, {"uuid": uuid, "timestamp": at, **fields}))
@@ -75,6 +75,6 @@ class StepEvents:
                 for kind, fields in self._events:
                     sender.send(kind, **fields)
                 sender.flush(errors=False)
-        except OperationalError as error:
-            log.info("nobody is shown %d events: %s", len(self._events), error)
+        except Exception as error:  # of showing: the steps are done, and must not look as if not
+            log.warning("nobody is shown %d events: %s", len(self._events), error)
         self._events.clear()
