@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.latency [--runs 20]
 
-By the ledger's times: from when the end of a step was written to when the task of the next
-is about to be called. Steps of one pool follow each other in a burst; those of two pools,
-and all of them where bursts are turned off, by a message.
+As the tasks themselves see it: from the last that one does to the first that the next does.
+Steps of one pool follow each other in a burst; those of two pools, and all of them where
+bursts are turned off, by a message.
 """
 
 import argparse
@@ -47,12 +47,7 @@ def main(arguments: Sequence[str] = ()) -> None:
 
 def _measured(folder: Path, ledger: str, runs: int, *, bursts: bool) -> list[float]:
     chain = [
-        {
-            "name": f"s{n}",
-            "task": "toy.add",
-            "inputs": {"a": n},
-            "after": [f"s{n - 1}"] if n else [],
-        }
+        {"name": f"s{n}", "task": "toy.note", "after": [f"s{n - 1}"] if n else []}
         for n in range(LINKS)
     ]
     with installation(
@@ -65,12 +60,10 @@ def _measured(folder: Path, ledger: str, runs: int, *, bursts: bool) -> list[flo
 
 
 def _gaps(stack: Installation, chain: list[dict[str, object]]) -> list[float]:
-    found = stack.steps(stack.succeed(chain))
-    ordered = [found[f"s{n}"] for n in range(LINKS)]
+    noted = {(entry.step, entry.event): entry.at for entry in stack.diary(stack.succeed(chain))}
+    names = [f"s{n}" for n in range(LINKS)]
     return [
-        (later.started_at - earlier.ended_at).total_seconds() * 1000
-        for earlier, later in pairwise(ordered)
-        if later.started_at and earlier.ended_at
+        (noted[later, "start"] - noted[earlier, "end"]) * 1000 for earlier, later in pairwise(names)
     ]
 
 
