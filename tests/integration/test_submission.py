@@ -266,3 +266,49 @@ def test_a_cancelled_run_lets_what_runs_finish_and_starts_nothing_else(toy: Inst
 def test_cancelling_an_unknown_run_says_so(toy: Installation) -> None:
     with pytest.raises(RunNotFound, match="no run has the id 'nobody'"):
         toy.coordinator.cancel("nobody")
+
+
+def test_many_runs_begin_at_once_each_with_its_input(toy: Installation) -> None:
+    inputs = [{"a": number, "b": 1} for number in range(5)]
+
+    ids = toy.coordinator.submit_many(ONE, inputs)
+
+    ended = [toy.coordinator.wait(run_id, timeout=20) for run_id in ids]
+    assert [run.input["a"] for run in ended] == [0, 1, 2, 3, 4]
+    results = [toy.coordinator.steps(run_id)[0].result for run_id in ids]
+    assert results == [1, 2, 3, 4, 5]
+
+
+def test_of_many_those_with_a_used_key_are_the_runs_it_made(toy: Installation) -> None:
+    before = submit(toy, idempotency_key="twice")
+
+    ids = toy.coordinator.submit_many(ONE, [INPUT] * 3, idempotency_keys=["new", "twice", "new"])
+
+    assert ids[1] == before.id
+    assert ids[0] == ids[2] != before.id
+    assert toy.coordinator.wait(ids[0], timeout=20).state is RunState.SUCCEEDED
+
+
+def test_many_with_a_wrong_input_among_them_write_nothing(toy: Installation) -> None:
+    before = count(toy, runs)
+
+    with pytest.raises(InvalidInput):
+        toy.coordinator.submit_many(ONE, [INPUT, {"a": "one"}])
+    with pytest.raises(ValueError, match="shorter than"):
+        toy.coordinator.submit_many(ONE, [INPUT, INPUT], idempotency_keys=["k"])
+
+    assert count(toy, runs) == before
+
+
+def test_none_at_all_are_many_too(toy: Installation) -> None:
+    assert toy.coordinator.submit_many(ONE, []) == []
+
+
+def test_many_runs_of_a_session_that_holds_them_back_go_one_by_one(toy: Installation) -> None:
+    session = toy.coordinator.create_session("many", mode="sequential")
+
+    ids = toy.coordinator.submit_many(ONE, [INPUT] * 3, session_id=session.id)
+
+    assert [toy.coordinator.wait(run_id, timeout=20).state for run_id in ids] == (
+        [RunState.SUCCEEDED] * 3
+    )
