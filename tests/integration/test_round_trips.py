@@ -1,0 +1,82 @@
+"""How often a step asks the ledger: each statement is a round trip. The counts only go down."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import sqlalchemy as sa
+
+from orchestrator import Coordinator, Settings, Workflow
+from orchestrator.ledger import Ledger
+from orchestrator.plan import WINDOW
+from tests.integration.book import step
+from tests.integration.test_taking import Shelf, crowd
+
+
+@contextmanager
+def asked(ledger: Ledger) -> Iterator[list[str]]:
+    """Give a list that has the first words of each statement; without those of transactions."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith(("BEGIN", "SELECT clock_timestamp")):
+            statements.append(" ".join(statement.split()[:3]))
+
+    sa.event.listen(ledger.engine, "before_cursor_execute", note)
+    yield statements
+    sa.event.remove(ledger.engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def shelf(ledger_url: str) -> Iterator[Shelf]:
+    made = Shelf(ledger_url, [step("a"), step("b", "a"), step("c", "b")])
+    made.register("w1")
+    made.finish("a")
+    yield made
+    made.ledger.close()
+
+
+def test_a_step_of_a_chain_that_comes_by_a_message(shelf: Shelf) -> None:
+    with asked(shelf.ledger) as statements:
+        claim = shelf.take("b")
+        assert len(statements) <= 4, statements
+        shelf.record(claim)
+
+    assert len(statements) <= 8, statements
+
+
+def test_a_step_of_a_chain_in_a_burst(shelf: Shelf) -> None:
+    claim = shelf.take("b")
+
+    with asked(shelf.ledger) as statements:
+        assert shelf.end(claim).taken is not None
+
+    assert len(statements) <= 5, statements
+
+
+def test_a_step_of_a_crowd_in_a_burst(ledger_url: str) -> None:
+    shelf = Shelf(ledger_url, crowd(WINDOW + 2))
+    shelf.register("w1")
+    shelf.finish("a")
+    claim = shelf.take("s000")
+
+    with asked(shelf.ledger) as statements:
+        assert shelf.end(claim).taken is not None
+
+    assert len(statements) <= 5, statements
+    shelf.ledger.close()
+
+
+@pytest.mark.parametrize("runs", [1, 100])
+def test_a_submission_whatever_the_number_of_runs(ledger_url: str, broker: str, runs: int) -> None:
+    settings = Settings(ledger_url=ledger_url, broker_url=broker, packages=("tests.toy",))
+    coordinator = Coordinator(settings)
+    workflow = Workflow.model_validate({"name": "w", "steps": [step("a"), step("b", "a")]})
+
+    coordinator.submit(workflow)  # its definition is read once
+
+    with asked(coordinator.ledger) as statements:
+        coordinator.submit_many(workflow, [{}] * runs)
+
+    assert len(statements) <= 5, statements
+    coordinator.ledger.close()
