@@ -146,6 +146,17 @@ def test_a_process_killed_in_a_burst_loses_and_doubles_nothing(
     assert len(recorded) == len(ends)
 
 
+def test_the_elements_of_a_map_follow_each_other(alone: Installation) -> None:
+    each = {"task": "toy.add", "inputs": {"a": "$item"}}
+    numbers = list(range(60))
+    mapped = {"name": "each", "map": {"over": numbers, "limit": 3}, **each}
+
+    run = alone.succeed([mapped])
+
+    assert alone.steps(run)["each"].result == numbers
+    assert messages(alone)[run.id] <= 20
+
+
 def test_flower_is_told_of_each_step(alone: Installation) -> None:
     app = producer_app(alone.settings)
     seen: list[dict[str, Any]] = []

@@ -79,7 +79,7 @@ def follow(
     if names.undone(step) is not None:
         return _follow_undoing(connection, run, plan, step, told)
     if names.index(step) is not None:
-        return _follow_element(connection, run, plan, step, outcome, told)
+        return _follow_element(connection, run, plan, step, outcome, told, taker)
     if outcome.ends_run and run.ending is None:
         _fail(connection, run, step, outcome)
     if outcome.ends_run or run.ending is not None:
@@ -153,11 +153,12 @@ def _follow_element(
     element: str,
     outcome: Outcome,
     told: Progress,
+    taker: Taker | None,
 ) -> Progress:
     if run.ending is not None:
         return replace(told, settle=True)
     mapped = plan.steps[names.base(element)].step
-    freed, ended = maps.after_element(connection, run, mapped, element, outcome)
+    freed, ended = maps.after_element(connection, run, plan, element, outcome, taker)
     told = _with(told, freed)
     if ended is None:
         return told

@@ -17,9 +17,10 @@ from orchestrator.ledger import events
 from orchestrator.ledger.flow.advance import Freed
 from orchestrator.ledger.flow.outcome import Failure, Outcome
 from orchestrator.ledger.flow.progress import NEXT_COLUMNS, next_of
+from orchestrator.ledger.flow.taking import Taker, take, taking
 from orchestrator.ledger.locked import LockedRun
 from orchestrator.ledger.tables import ELEMENT_IS_OPEN, steps
-from orchestrator.plan import PlannedStep
+from orchestrator.plan import Plan, PlannedStep
 from orchestrator.states import StepState
 from orchestrator.workflow import Step
 
@@ -112,16 +113,29 @@ def _sort_in(freed: Freed, row: Any, step: Step, run: LockedRun) -> None:
 
 
 def after_element(
-    connection: sa.Connection, run: LockedRun, step: Step, element: str, outcome: Outcome
+    connection: sa.Connection,
+    run: LockedRun,
+    plan: Plan,
+    element: str,
+    outcome: Outcome,
+    taker: Taker | None = None,
 ) -> tuple[Freed, Outcome | None]:
     """Return what the end of an element sets free, and the map's own outcome if it has one.
 
     The run's row is held, exclusively if the element failed.
+
+    Args:
+        taker: who has done the element, and would go on with another.
     """
     freed = Freed()
+    step = plan.steps[names.base(element)].step
     if outcome.state is StepState.FAILED and _policy(step).on_error == "fail":
         cancel_rest(connection, run.id, step.name, reason=f"element {element!r} failed")
         return freed, _failed(step, element, outcome)
+    if taker and outcome.state is StepState.SUCCEEDED and taker.suits(plan[element]):
+        freed.taken = take(connection, run, plan, taker, _TAKE_NEXT, map=step.name)
+        if freed.taken is not None:
+            return freed, None
     following = _start_next(connection, run, step)
     if following is not None:
         _sort_in(freed, following, step, run)
@@ -152,29 +166,35 @@ _OPEN_ELEMENT = (
 
 
 def _start_next(connection: sa.Connection, run: LockedRun, step: Step) -> Any | None:
-    waiting = (
-        sa.select(steps.c.name)
-        .where(
-            steps.c.run_id == run.id,
-            steps.c.parent == step.name,
-            sa.text(ELEMENT_IS_OPEN),
-            steps.c.state == StepState.PENDING,
-        )
-        .order_by(steps.c.element)
-        .limit(1)
-        .with_for_update(skip_locked=True)
+    asked = {
+        "run": run.id,
+        "map": step.name,
+        "free": StepState.READY if step.workflow else run.free_state,
+        "now": clock.now(),
+    }
+    return connection.execute(_START_NEXT, asked).one_or_none()
+
+
+_NEXT = (
+    sa.select(steps.c.name)
+    .where(
+        steps.c.run_id == sa.bindparam("run"),
+        steps.c.parent == sa.bindparam("map"),
+        sa.text(ELEMENT_IS_OPEN),
+        steps.c.state == StepState.PENDING,
     )
-    now = clock.now()
-    return connection.execute(
-        sa.update(steps)
-        .where(steps.c.run_id == run.id, steps.c.name == waiting.scalar_subquery())
-        .values(
-            state=StepState.READY if step.workflow else run.free_state,
-            queued_at=now,
-            ready_at=now,
-        )
-        .returning(*NEXT_COLUMNS)
-    ).one_or_none()
+    .order_by(steps.c.element)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_NOW: sa.BindParameter[Any] = sa.bindparam("now", type_=steps.c.queued_at.type)
+_START_NEXT = (
+    sa.update(steps)
+    .where(steps.c.run_id == sa.bindparam("run"), steps.c.name == _NEXT.scalar_subquery())
+    .values(state=sa.bindparam("free"), queued_at=_NOW, ready_at=_NOW)
+    .returning(*NEXT_COLUMNS)
+)
+_TAKE_NEXT = taking(steps.c.name == _NEXT.scalar_subquery())
 
 
 def cancel_rest(connection: sa.Connection, run_id: str, name: str, *, reason: str) -> None:
