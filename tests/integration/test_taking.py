@@ -103,6 +103,48 @@ def test_it_is_one_of_those_that_are_free(shelves: Any) -> None:
     assert shelf.column("state") == {"a": "succeeded", "b": "running", "c": "queued"}
 
 
+DIAMOND = [step("a"), step("b", "a"), step("c", "a"), step("d", "b", "c")]
+
+
+def test_a_join_is_taken_with_the_end_of_its_last_predecessor(shelves: Any) -> None:
+    taking, sending = shelves(DIAMOND), shelves(DIAMOND)
+    for shelf in (taking, sending):
+        shelf.finish("a")
+        shelf.finish("b")
+
+    progress = taking.end(taking.take("c"))
+    sending.record(sending.take("c"))
+    sent = sending.take("d")
+
+    assert progress.joins == ()
+    assert replace(progress.taken, token="", run_id="") == replace(sent, token="", run_id="")
+    assert taking.rows() == sending.rows()
+    assert taking.log() == sending.log()
+
+
+def test_a_join_that_waits_for_another_is_not_taken(shelves: Any) -> None:
+    shelf = shelves(DIAMOND)
+    shelf.finish("a")
+
+    progress = shelf.end(shelf.take("b"))
+
+    assert progress.taken is None
+    assert [part.step for part in progress.joins] == ["d"]
+
+
+def test_a_join_behind_a_step_that_was_skipped_is_taken_with_what_there_is(shelves: Any) -> None:
+    total = {"name": "d", "task": "toy.optional", "after": ["b", "c"], "inputs": {"value": "$b"}}
+    shelf = shelves([*DIAMOND[:3], total])
+    shelf.finish("a")
+    shelf.finish("b", SKIPPED)
+
+    progress = shelf.end(shelf.take("c"))
+
+    assert progress.taken is not None
+    assert progress.taken.results == {}
+    assert progress.taken.idle is None
+
+
 @pytest.mark.parametrize(
     "second",
     [

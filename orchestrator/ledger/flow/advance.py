@@ -64,7 +64,8 @@ def advance(
     """
     freed = Freed()
     planned = plan[ended]
-    _free_singles(connection, run, plan, planned, freed, taker if succeeded else None)
+    taker = taker if succeeded else None
+    _free_singles(connection, run, plan, planned, freed, taker)
     others = {name for name in planned.before if not is_single(plan.steps[name])}
     for name in sorted(others.union(planned.preferred_by)):
         row = None
@@ -72,7 +73,7 @@ def advance(
             row = _count(connection, run, plan.steps[name], succeeded=succeeded)
         elif _is_patient(connection, run.id, name):
             row = prefer(connection, run, plan.steps[name])
-        if row is not None:
+        if row is not None and not _take_join(connection, run, plan, row, freed, taker):
             freed.add(row, plan.steps[name])
     if run.is_gated:
         freed.openings.clear()  # its session says when
@@ -121,6 +122,23 @@ def _go_on_with_crowd(
         freed.add(following, plan.steps[following.name])
 
 
+def _take_join(
+    connection: sa.Connection,
+    run: LockedRun,
+    plan: Plan,
+    row: Any,
+    freed: Freed,
+    taker: Taker | None,
+) -> bool:
+    """Take a join whose last predecessor has ended; its chord is given no last part then."""
+    planned = plan.steps[row.name]
+    is_free = row.state == StepState.QUEUED and has_chord(row, planned)
+    if taker is None or freed.taken or not is_free or not taker.suits(planned):
+        return False
+    freed.taken = take(connection, run, plan, taker, _TAKE_JOIN, step=row.name)
+    return freed.taken is not None
+
+
 def is_single(planned: PlannedStep) -> bool:
     """Say whether a step waits for one other and nothing else: no count is needed."""
     return planned.is_plain and len(planned.after) == 1
@@ -158,6 +176,7 @@ _RELEASE = (
     .returning(*NEXT_COLUMNS)
 )
 _TAKE = taking(steps.c.name == sa.bindparam("step"), steps.c.state == StepState.PENDING)
+_TAKE_JOIN = taking(steps.c.name == sa.bindparam("step"), steps.c.state == StepState.QUEUED)
 _HOLD_BACK = (
     sa.update(steps)
     .where(

@@ -4,7 +4,7 @@ A process that has done a step may go on with one that this sets free, as if a m
 been sent and had come at once. So what would refuse that message refuses this: the run is
 held back or comes to its end, the pool is paused, the process has lost its lease, another
 step is more urgent. What needs more than a claim (permits, a time limit that Celery keeps,
-a count of several predecessors) goes by the broker.
+the parts of a wide join) goes by the broker.
 """
 
 import secrets
