@@ -4,7 +4,7 @@ import typer
 
 
 def bench(context: typer.Context) -> None:
-    """Measure this machine: throughput, latency, submission, permits, parked, or all of them.
+    """Measure this machine: throughput, latency, submission, sizes, permits, parked, or all.
 
     Each is measured beside what it is compared with, in turn; what follows a name goes to it,
     such as `bench throughput --pairs 3`.

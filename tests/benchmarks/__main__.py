@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Callable, Sequence
 
-from tests.benchmarks import latency, parked, permits, submission, throughput
+from tests.benchmarks import latency, parked, permits, sizes, submission, throughput
 
 BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
     "throughput": throughput.main,
     "latency": latency.main,
     "submission": submission.main,
+    "sizes": sizes.main,
     "permits": permits.main,
     "parked": parked.main,
 }

@@ -57,6 +57,7 @@ class ByHand:
     name = "by hand"
 
     def do(self, work: Work) -> float:
+        assert work.canvas is not None
         begun = time.perf_counter()
         results = [work.canvas().apply_async() for _ in range(work.runs)]
         for result in results:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.benchmarks import __main__ as bench
-from tests.benchmarks import latency, submission
+from tests.benchmarks import latency, sizes, submission
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -31,6 +31,15 @@ def test_latency_shows_both_ways_on_both_ledgers(capsys: pytest.CaptureFixture[s
         ("PostgreSQL", "by a message"),
     ]
     assert all(float(median) > 0 for *_, median in rows)
+
+
+def test_sizes_shows_each_shape_small_and_large(capsys: pytest.CaptureFixture[str]) -> None:
+    sizes.main(["--short", "--ledger", "sqlite"])
+
+    shown = capsys.readouterr().out
+    rows = re.findall(r"([a-z][^│]*?) +│ +SQLite +│ +([\d,]+) +│.*│ +([\d,]+) +│ +(\d+) +│", shown)
+    assert [row[0] for row in rows] == ["fan-out"] * 2 + ["chain"] * 2 + ["layers of 10"] * 2
+    assert all(0 < int(largest.replace(",", "")) < 2048 for *_, largest, _ in rows)
 
 
 def test_an_unknown_benchmark_is_told_the_known_ones() -> None:

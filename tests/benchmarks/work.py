@@ -17,13 +17,13 @@ class Work:
     Attributes:
         runs: how often it is submitted at once.
         workflow: what we submit.
-        canvas: makes what is applied by hand.
+        canvas: makes what is applied by hand, where that can be done.
     """
 
     title: str
     runs: int
     workflow: Workflow
-    canvas: Callable[[], Signature]
+    canvas: Callable[[], Signature] | None = None
 
     @property
     def steps(self) -> int:
@@ -48,6 +48,16 @@ def fan(width: int) -> Workflow:
 def chain(length: int) -> Workflow:
     names = [f"link_{number}" for number in range(length)]
     return _workflow({"link_0": [], **{b: [a] for a, b in pairwise(names)}})
+
+
+def layered(layers: int, width: int) -> Workflow:
+    """Each step follows two of the layer before."""
+    after: dict[str, list[str]] = {f"s0_{place}": [] for place in range(width)}
+    for layer in range(1, layers):
+        for place in range(width):
+            other = (place + 1) % width
+            after[f"s{layer}_{place}"] = [f"s{layer - 1}_{place}", f"s{layer - 1}_{other}"]
+    return _workflow(after)
 
 
 def _workflow(after: dict[str, list[str]]) -> Workflow:
