@@ -130,7 +130,8 @@ class Progression:
 
     def _moves(self, progress: Progress) -> Iterable["_Move"]:
         run_id = progress.run_id
-        for step in progress.openings:
+        # What comes last is done first, and they are opened in their order.
+        for step in reversed(progress.openings):
             yield partial(self._open, run_id, step)
         for child in progress.begun:
             yield partial(self._begin, child)
@@ -159,7 +160,7 @@ class Progression:
         return self._openings(admitted.openings)
 
     def _openings(self, places: Sequence[Place]) -> "_Left":
-        # The last is made first, and these are in their order.
+        # As above.
         return _Left(moves=[partial(self._open, *place) for place in reversed(places)])
 
     def _cancel_orphans(self, run_id: str) -> "_Left":

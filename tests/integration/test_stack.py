@@ -53,8 +53,12 @@ def owner(home: Path) -> Iterator[Owner]:
         command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
     ) as process:
         assert process.stdout is not None
-        yield Owner(process, json.loads(process.stdout.readline()))
+        made = Owner(process, json.loads(process.stdout.readline()))
+        yield made
         process.kill()
+    # A pool's children end with their pool; what stands in for it has a child that does not.
+    for pid in filter(lives, made.pids):
+        psutil.Process(pid).kill()
 
 
 def test_while_it_runs_its_home_has_its_addresses(home: Path) -> None:

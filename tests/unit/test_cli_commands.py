@@ -16,7 +16,7 @@ from tests.repository import ROOT
 
 COMMANDS = {
     *("demo", "up", "run", "plan", "queues", "workers", "worker", "maintenance", "flower"),
-    *("test", "runs list", "runs show", "runs cancel", "runs result", "runs verify"),
+    *("test", "bench", "runs list", "runs show", "runs cancel", "runs result", "runs verify"),
     *("tasks list", "tasks submit", "tasks status", "tasks cancel"),
     *("workflows list", "workflows show", "workflows validate", "workflows graph"),
     *("config show", "db upgrade", "db prune"),
@@ -34,7 +34,7 @@ COMMANDS = {
     *("resources leases", "resources free", "resources metrics"),
 }  # fmt: skip
 READS = COMMANDS - {
-    *("demo", "up", "test", "worker", "maintenance", "flower", "db upgrade"),
+    *("demo", "up", "test", "bench", "worker", "maintenance", "flower", "db upgrade"),
     *("runs cancel", "runs result", "workflows graph", "db prune"),
     *("schedules add", "schedules run"),
     *("schedules pause", "schedules resume", "schedules remove"),
