@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from orchestrator import clock
 from orchestrator.ledger.flow import outcomes
 from orchestrator.ledger.flow.claim import Claim
 from orchestrator.ledger.flow.outcome import Failure, Outcome
 from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.flow.taking import Taker
-from orchestrator.ledger.side_tables import pauses
 from orchestrator.ledger.tables import events, runs, steps, workers
+from orchestrator.ledger.upkeep import idle_pools
+from orchestrator.ledger.verbs import pausing
 from orchestrator.plan import WINDOW
 from orchestrator.states import Priority, RunState, StepState
 from tests.integration.book import DONE, Book, step
@@ -40,6 +40,9 @@ class Shelf(Book):
         with self.ledger.read() as connection:
             found = connection.execute(query).mappings().all()
         return [{name: row[name] for name in row if name not in _OWN} for row in found]
+
+    def pause_pool(self) -> None:
+        pausing.hold(self.ledger, "pool", "toy", by="ann", reason="a test")
 
     def log(self) -> list[tuple[str, str | None, int | None]]:
         query = sa.select(events).where(events.c.run_id == self.run_id).order_by(events.c.id)
@@ -201,9 +204,7 @@ def test_of_a_run_that_comes_to_its_end_nothing_is_taken(shelf: Shelf) -> None:
 
 def test_for_a_paused_pool_nothing_is_taken(shelf: Shelf) -> None:
     claim = shelf.take("a")
-    pause = {"kind": "pool", "name": "toy", "by": "ann", "reason": "-", "at": clock.now()}
-    with shelf.ledger.write() as connection:
-        connection.execute(sa.insert(pauses).values(pause))
+    shelf.pause_pool()
 
     progress = shelf.end(claim)
 
@@ -275,3 +276,41 @@ def test_a_more_urgent_step_is_not_held_back_by_a_crowd(shelves: Any) -> None:
     progress = shelf.record(shelf.take("a"))
 
     assert "urgent" in [hop.step for hop in progress.hops]
+
+
+def held_back(shelf: Shelf) -> int:
+    return sum(
+        state == "ready" and shelf.column("queued_at")[name] is None
+        for name, state in shelf.column("state").items()
+    )
+
+
+def test_a_pool_with_fewer_messages_than_processes_is_given_more_of_a_crowd(shelves: Any) -> None:
+    shelf = shelves(crowd(WINDOW + 20))
+    for number in range(2, 41):
+        shelf.register(f"w{number}")
+    shelf.record(shelf.take("a"))
+
+    given = idle_pools.widen(shelf.ledger)
+
+    # Two messages for each of 40 processes.
+    first = [f"s{n:03}" for n in range(WINDOW, WINDOW + 16)]
+    assert sorted(each.step for each in given) == first
+    assert held_back(shelf) == 4
+
+
+def test_a_pool_with_enough_to_do_is_given_no_more(shelves: Any) -> None:
+    shelf = shelves(crowd(WINDOW + 20))
+    shelf.record(shelf.take("a"))
+
+    assert idle_pools.widen(shelf.ledger) == []
+
+
+def test_a_pool_that_is_paused_is_given_no_more(shelves: Any) -> None:
+    shelf = shelves(crowd(WINDOW + 20))
+    for number in range(2, 41):
+        shelf.register(f"w{number}")
+    shelf.record(shelf.take("a"))
+    shelf.pause_pool()
+
+    assert idle_pools.widen(shelf.ledger) == []

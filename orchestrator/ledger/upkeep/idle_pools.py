@@ -6,6 +6,7 @@ from orchestrator import clock
 from orchestrator.ledger import workers
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.outbox import DISPATCH_COLUMNS, Dispatch, dispatch_of
+from orchestrator.ledger.side_tables import pauses
 from orchestrator.ledger.tables import STEP_IS_HELD_BACK, STEP_IS_QUEUED, runs, steps
 from orchestrator.states import RunState
 
@@ -17,14 +18,20 @@ _OF_LIVE_RUN = sa.and_(
 )
 
 
+_HELD = (
+    sa.select(steps.c.queue)
+    .distinct()
+    .where(
+        STEP_IS_HELD_BACK,
+        ~sa.exists().where(pauses.c.kind == "pool", pauses.c.name == steps.c.queue),
+    )
+)
+
+
 def widen(ledger: Ledger) -> list[Dispatch]:
     """Let steps go that are held back; return them, to be published."""
     with ledger.read() as connection:
-        held = list(
-            connection.execute(
-                sa.select(steps.c.queue).distinct().where(STEP_IS_HELD_BACK)
-            ).scalars()
-        )
+        held = list(connection.execute(_HELD).scalars())
     if not held:
         return []
     processes = workers.alive(ledger)
