@@ -87,3 +87,19 @@ def test_held_is_what_living_workers_have_taken(queues: Queues, server: redis.Re
         server.zadd("unacked_index", {name: taken})
 
     assert queues.held() == {"run:held:1"}
+
+
+def test_only_what_is_more_urgent_outranks(queues: Queues, send) -> None:
+    send(dispatched("a", level=5))
+
+    assert queues.is_outranked("toy", 7)
+    assert not queues.is_outranked("toy", 5)
+    assert not queues.is_outranked("toy", 0)
+    assert not queues.is_outranked("other", 9)
+
+
+def test_a_broker_that_does_not_answer_is_not_gone_ahead_of() -> None:
+    queues = Queues("redis://127.0.0.1:1/0")
+
+    assert queues.is_outranked("toy", 5)
+    assert not queues.is_outranked("toy", 0)
