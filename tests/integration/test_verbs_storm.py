@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator import Coordinator, Priority, Run, RunFilter, RunState
+from orchestrator import Coordinator, Priority, Run, RunFilter, RunState, StepState
 from orchestrator.errors import LostRace, Refused
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.log import verification
@@ -17,6 +17,8 @@ from tests.integration.toy_steps import fails, note
 RUNS = 12
 OPERATORS = 3
 VERBS = 40
+
+DONE = (StepState.SUCCEEDED, StepState.SKIPPED)
 
 STEPS = [
     note("a"),
@@ -89,4 +91,7 @@ def _bring_to_end(toy: Installation, runs: list[Run]) -> None:
             toy.wait(run, within=40)
         toy.coordinator.retry_all(wanted)
     for run in runs:
-        assert toy.wait(run, within=40).state is RunState.SUCCEEDED
+        state = toy.wait(run, within=40).state
+        # One that was cancelled while its last step was done has nothing left to try again.
+        left = {step.state for step in toy.steps(run).values()} - {*DONE}
+        assert state is RunState.SUCCEEDED or (state is RunState.CANCELLED and not left)
