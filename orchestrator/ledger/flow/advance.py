@@ -98,8 +98,7 @@ def _free_singles(
     for part in chunks(go):
         for row in _release(connection, run, part):
             freed.add(row, plan.steps[row.name])
-    for part in chunks(held):
-        connection.execute(_HOLD_BACK, {"run": run.id, "names": part, "now": clock.now()})
+    crowds.hold_back(connection, run, held)
     if planned.in_crowd and not run.is_gated:
         _go_on_with_crowd(connection, run, plan, planned, freed, taker)
 
@@ -177,15 +176,6 @@ _RELEASE = (
 )
 _TAKE = taking(steps.c.name == sa.bindparam("step"), steps.c.state == StepState.PENDING)
 _TAKE_JOIN = taking(steps.c.name == sa.bindparam("step"), steps.c.state == StepState.QUEUED)
-_HOLD_BACK = (
-    sa.update(steps)
-    .where(
-        steps.c.run_id == sa.bindparam("run"),
-        steps.c.name.in_(sa.bindparam("names", expanding=True)),
-        steps.c.state == StepState.PENDING,
-    )
-    .values(state=StepState.READY, missing=0, ready_at=sa.bindparam("now"))
-)
 
 
 def _count(
