@@ -8,9 +8,7 @@ A run is one transaction. With the producer's own SQLAlchemy session it is the
 producer's transaction, and the run exists if and only if that commits.
 """
 
-import logging
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,19 +16,17 @@ from kombu.exceptions import OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 
 from orchestrator.definition.policies import Retry, Timeout
-from orchestrator.errors import Unavailable
 from orchestrator.failpoints import reach
 from orchestrator.ledger import outbox, submission, views
 from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.submission import Submitted
 from orchestrator.ledger.views import Run
+from orchestrator.progression import left_to_maintenance
 from orchestrator.states import AnyPriority
 from orchestrator.verbs.grouping import Grouping
 from orchestrator.verbs.scheduler import Scheduler
 from orchestrator.verbs.sharing import Sharing
 from orchestrator.workflow import Step, Workflow
-
-log = logging.getLogger(__name__)
 
 #: Where a producer's session keeps the runs that begin with its commit.
 _TO_BEGIN = "orchestrator.to_begin"
@@ -140,16 +136,12 @@ class Coordinator(Scheduler, Sharing, Grouping):
         """Publish the first steps of new runs; what cannot be sent now, maintenance sends."""
         reach("coordinator.submitted")
         new = [each.first for each in submitted if each.is_new]
-        try:
-            self._progression.begin_all(new)
-        except OperationalError as error:
-            log.warning("%d runs are written and begin later: %s", len(new), error)
-            with suppress(Unavailable):  # then maintenance finds that their messages are nowhere
+        with left_to_maintenance(f"{len(new)} runs are written and begin later"):
+            try:
+                self._progression.begin_all(new)
+            except OperationalError:
                 outbox.take_back(self.ledger, [told.run_id for told in new])
-        except Unavailable as error:
-            log.warning("%d runs are written and begin later: %s", len(new), error)
-        except Exception:  # of what begins with them: they are written, and not to be sent again
-            log.exception("%d runs are written and begin later", len(new))
+                raise
 
     def submit_task(
         self,

@@ -4,15 +4,20 @@ A worker, a producer and maintenance do this alike. Whatever is lost on the way 
 that dies, a broker that is away) is in the ledger, and maintenance finds it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
 from celery import Celery
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from orchestrator import canvas
 from orchestrator.application import Application
 from orchestrator.dispatcher import Dispatcher
+from orchestrator.errors import Unavailable
 from orchestrator.failpoints import reach
 from orchestrator.ledger import Ledger, outbox
 from orchestrator.ledger.definitions import Plans
@@ -24,6 +29,23 @@ from orchestrator.ledger.waiting import deadlines
 from orchestrator.modes import Place
 from orchestrator.opening import Opener
 from orchestrator.states import RunState
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def left_to_maintenance(what: str) -> Iterator[None]:
+    """Let what follows a commit fail in the block: that has happened, and must not look as if not.
+
+    Args:
+        what: maintenance does, a sentence.
+    """
+    try:
+        yield
+    except (OperationalError, RedisError, Unavailable) as error:
+        log.warning("%s: %s", what, error)
+    except Exception:
+        log.exception(what)
 
 
 class Progression:

@@ -48,7 +48,7 @@ _NEEDS_SESSION = sa.and_(
 )
 
 #: Nobody holds the step back; an undoing waits for no session.
-_NOT_HELD = sa.and_(
+NOT_HELD = sa.and_(
     sa.or_(sa.not_(runs.c.gated), steps.c.kind == "undo"),
     ~sa.exists().where(pauses.c.kind == "pool", pauses.c.name == steps.c.queue),
 )
@@ -63,7 +63,7 @@ def ready(
         STEP_IS_LIVE,
         steps.c.state == StepState.READY,
         steps.c.kind.in_(_WORKED),
-        _NOT_HELD,
+        NOT_HELD,
         steps.c.queued_at <= clock.now() - dt.timedelta(seconds=age),
     )
     if run_id is not None:
@@ -166,13 +166,7 @@ def wake(ledger: Ledger) -> list[Dispatch]:
         events.append_many(
             connection, [events.event("step.woken", row.run_id, row.name) for row in woken]
         )
-        of_runs = sa.select(runs.c.id, runs.c.version).where(
-            runs.c.id.in_({row.run_id for row in woken})
-        )
-        versions = {row.id: row.version for row in connection.execute(of_runs)}
-    return [
-        dispatch_of(row, versions[row.run_id]) for row in woken if row.state == StepState.QUEUED
-    ]
+        return dispatches(connection, [row for row in woken if row.state == StepState.QUEUED])
 
 
 def _due(now: dt.datetime) -> sa.Select[tuple[str, str]]:
@@ -251,6 +245,15 @@ DISPATCH_COLUMNS = (
     steps.c.boost,
     steps.c.queued_at,
 )
+
+
+def dispatches(connection: sa.Connection, rows: Collection[Any]) -> list[Dispatch]:
+    """Return rows of `DISPATCH_COLUMNS` as what is handed to the broker."""
+    of_runs = sa.select(runs.c.id, runs.c.version).where(
+        runs.c.id.in_({row.run_id for row in rows})
+    )
+    versions = {row.id: row.version for row in connection.execute(of_runs)}
+    return [dispatch_of(row, versions[row.run_id]) for row in rows]
 
 
 def dispatch_of(row: Any, version: str) -> Dispatch:

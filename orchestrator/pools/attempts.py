@@ -4,28 +4,23 @@ What the message's own step sets free is sent by Celery's tracer, as a chain and
 once the task has returned; in a burst it is sent at once, as if by a producer.
 """
 
-import logging
 import time
-from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
 from celery.exceptions import Ignore
-from kombu.exceptions import OperationalError
 
 from orchestrator import canvas
 from orchestrator.broker.queues import Queues
 from orchestrator.burst import Burst
-from orchestrator.errors import Unavailable
 from orchestrator.executor import Executor
 from orchestrator.failpoints import reach
 from orchestrator.ledger.flow.claim import Claim, Message
 from orchestrator.ledger.flow.progress import Progress
 from orchestrator.pools.step_events import StepEvents
-from orchestrator.progression import Progression
+from orchestrator.progression import Progression, left_to_maintenance
 from orchestrator.states import broker_level
-
-log = logging.getLogger(__name__)
 
 
 class Attempts:
@@ -70,9 +65,11 @@ class Attempts:
             plan = self._executor.plans(done.progress.version)
             failed = done.error is not None
             canvas.propagate(self._app, request, done.progress, plan, failed=failed)
-            self._guard(self._progression.follow_up, done.progress)
+            with _follow_up(done.progress):
+                self._progression.follow_up(done.progress)
         else:
-            self._guard(self._progression.carry_out, done.progress)
+            with _follow_up(done.progress):
+                self._progression.carry_out(done.progress)
             self._go_on(following, burst, StepEvents(self._app, request))
         reach("pool.handing_over")
         if done.error is not None:
@@ -87,7 +84,8 @@ class Attempts:
                 events.add(following, step.task, began, done)
                 if done.progress is None:
                     return
-                self._guard(self._progression.carry_out, done.progress)
+                with _follow_up(done.progress):
+                    self._progression.carry_out(done.progress)
                 following = done.progress.taken
         finally:
             events.send()
@@ -103,14 +101,7 @@ class Attempts:
         outranked = partial(self._queues.is_outranked, self._app.domain, broker_level(priority))
         return Burst(priority, outranked)
 
-    def _guard(self, act: Callable[[Progress], None], progress: Progress) -> None:
-        """Do what a step's end asks for; what fails here, maintenance does.
 
-        An error raised here would keep Celery from sending what the step has set free.
-        """
-        try:
-            act(progress)
-        except (OperationalError, Unavailable) as error:
-            log.warning("maintenance follows up a step of run %s: %s", progress.run_id, error)
-        except Exception:
-            log.exception("maintenance follows up a step of run %s", progress.run_id)
+def _follow_up(progress: Progress) -> AbstractContextManager[None]:
+    # An error raised here would keep Celery from sending what the step has set free.
+    return left_to_maintenance(f"maintenance follows up a step of run {progress.run_id}")

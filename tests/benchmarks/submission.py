@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] = ()) -> None:
     with (
         tempfile.TemporaryDirectory() as made,
         EmbeddedBroker(Path(made)) as broker,
-        postgres("synchronous_commit=on") as server,
+        postgres("fsync=on", "synchronous_commit=on") as server,
         server.database() as url,
     ):
         for name, ledger in {"SQLite": f"sqlite:///{made}/ledger.db", "PostgreSQL": url}.items():

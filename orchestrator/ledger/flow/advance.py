@@ -62,10 +62,11 @@ def advance(
     Args:
         taker: who has done the step and would go on with one that is free now.
     """
-    freed = Freed()
     planned = plan[ended]
-    taker = taker if succeeded else None
-    _free_singles(connection, run, plan, planned, freed, taker)
+    move = _Move(connection, run, plan, taker if succeeded else None)
+    move.free_singles(planned)
+    if planned.in_crowd and not run.is_gated:
+        move.go_on_with_crowd(planned.step.domain)
     others = {name for name in planned.before if not is_single(plan.steps[name])}
     for name in sorted(others.union(planned.preferred_by)):
         row = None
@@ -73,69 +74,58 @@ def advance(
             row = _count(connection, run, plan.steps[name], succeeded=succeeded)
         elif _is_patient(connection, run.id, name):
             row = prefer(connection, run, plan.steps[name])
-        if row is not None and not _take_join(connection, run, plan, row, freed, taker):
-            freed.add(row, plan.steps[name])
+        if row is not None and not move.takes_join(row):
+            move.freed.add(row, plan.steps[name])
     if run.is_gated:
-        freed.openings.clear()  # its session says when
-    return freed
+        move.freed.openings.clear()  # its session says when
+    return move.freed
 
 
-def _free_singles(
-    connection: sa.Connection,
-    run: LockedRun,
-    plan: Plan,
-    planned: PlannedStep,
-    freed: Freed,
-    taker: Taker | None,
-) -> None:
-    """Free the steps that wait for this one alone, and the next one of its crowd."""
-    names = [name for name in planned.before if is_single(plan.steps[name])]
-    if taker and names and taker.suits(plan.steps[names[0]]):
-        freed.taken = take(connection, run, plan, taker, _TAKE, step=names[0])
-        names = names[1:] if freed.taken else names
-    # The steps of a session go as it says.
-    go, held = (names, []) if run.is_gated else crowds.window(plan, names)
-    for part in chunks(go):
-        for row in _release(connection, run, part):
-            freed.add(row, plan.steps[row.name])
-    crowds.hold_back(connection, run, held)
-    if planned.in_crowd and not run.is_gated:
-        _go_on_with_crowd(connection, run, plan, planned, freed, taker)
+@dataclass(slots=True)
+class _Move:
+    """What one transaction frees, of which the taker takes one step at most."""
 
+    connection: sa.Connection
+    run: LockedRun
+    plan: Plan
+    taker: Taker | None
+    freed: Freed = field(default_factory=Freed)
 
-def _go_on_with_crowd(
-    connection: sa.Connection,
-    run: LockedRun,
-    plan: Plan,
-    planned: PlannedStep,
-    freed: Freed,
-    taker: Taker | None,
-) -> None:
-    """Take the next step that is held back, or hand it over."""
-    if freed.taken is None:
-        freed.taken = crowds.take_next(connection, run, plan, taker)
-        if freed.taken is not None:
-            return
-    following = crowds.let_next_go(connection, run, planned.step.domain)
-    if following is not None:
-        freed.add(following, plan.steps[following.name])
+    def free_singles(self, planned: PlannedStep) -> None:
+        """Free the steps that wait for this one alone; of a crowd, a window of them."""
+        names = [name for name in planned.before if is_single(self.plan.steps[name])]
+        if names and self._takes(_TAKE, names[0]):
+            names = names[1:]
+        # The steps of a session go as it says.
+        go, held = (names, []) if self.run.is_gated else crowds.window(self.plan, names)
+        for part in chunks(go):
+            for row in _release(self.connection, self.run, part):
+                self.freed.add(row, self.plan.steps[row.name])
+        for part in chunks(held):
+            _release(self.connection, self.run, part, is_held_back=True)
 
+    def go_on_with_crowd(self, queue: str) -> None:
+        """Take the next step that is held back, or hand it over."""
+        if self.freed.taken is None:
+            self.freed.taken = crowds.take_next(self.connection, self.run, self.plan, self.taker)
+            if self.freed.taken is not None:
+                return
+        following = crowds.let_next_go(self.connection, self.run, queue)
+        if following is not None:
+            self.freed.add(following, self.plan.steps[following.name])
 
-def _take_join(
-    connection: sa.Connection,
-    run: LockedRun,
-    plan: Plan,
-    row: Any,
-    freed: Freed,
-    taker: Taker | None,
-) -> bool:
-    """Take a join whose last predecessor has ended; its chord is given no last part then."""
-    planned = plan.steps[row.name]
-    is_free = row.state == StepState.QUEUED and has_chord(row, planned)
-    if taker is None or freed.taken or not is_free or not taker.suits(planned):
-        return False
-    freed.taken = take(connection, run, plan, taker, _TAKE_JOIN, step=row.name)
-    return freed.taken is not None
+    def takes_join(self, row: Any) -> bool:
+        """Take a join whose last predecessor has ended; its chord is given no last part then."""
+        is_free = row.state == StepState.QUEUED and has_chord(row, self.plan.steps[row.name])
+        return is_free and self._takes(_TAKE_JOIN, row.name)
+
+    def _takes(self, statement: sa.Update, name: str) -> bool:
+        if self.taker is None or self.freed.taken or not self.taker.suits(self.plan.steps[name]):
+            return False
+        self.freed.taken = take(
+            self.connection, self.run, self.plan, self.taker, statement, step=name
+        )
+        return self.freed.taken is not None
 
 
 def is_single(planned: PlannedStep) -> bool:
@@ -153,8 +143,18 @@ def has_chord(row: Any, planned: PlannedStep) -> bool:
     return planned.is_plain and len(planned.after) > 1 and row.generation == 1
 
 
-def _release(connection: sa.Connection, run: LockedRun, names: list[str]) -> Iterable[Any]:
-    asked = {"run": run.id, "names": names, "now": clock.now(), "free": run.free_state}
+def _release(
+    connection: sa.Connection, run: LockedRun, names: list[str], *, is_held_back: bool = False
+) -> Iterable[Any]:
+    """Free steps, and return their rows; one that is held back is ready, and was never queued."""
+    now = clock.now()
+    asked = {
+        "run": run.id,
+        "names": names,
+        "now": now,
+        "queued": None if is_held_back else now,
+        "free": StepState.READY if is_held_back else run.free_state,
+    }
     return connection.execute(_RELEASE, asked).all()
 
 
@@ -169,7 +169,7 @@ _RELEASE = (
     .values(
         state=sa.bindparam("free"),
         missing=0,
-        queued_at=sa.bindparam("now"),
+        queued_at=sa.bindparam("queued"),
         ready_at=sa.bindparam("now"),
     )
     .returning(*NEXT_COLUMNS)

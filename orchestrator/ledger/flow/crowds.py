@@ -12,14 +12,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestrator import clock
-from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.flow.claim import Claim
 from orchestrator.ledger.flow.progress import NEXT_COLUMNS
 from orchestrator.ledger.flow.taking import Taker, take, taking
 from orchestrator.ledger.locked import LockedRun
 from orchestrator.ledger.tables import STEP_IS_HELD_BACK, steps
 from orchestrator.plan import WINDOW, Plan
-from orchestrator.states import Priority, StepState
+from orchestrator.states import Priority
 
 
 def window(plan: Plan, names: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -37,12 +36,6 @@ def window(plan: Plan, names: Iterable[str]) -> tuple[list[str], list[str]]:
                 continue
         go.append(name)
     return go, held
-
-
-def hold_back(connection: sa.Connection, run: LockedRun, names: Iterable[str]) -> None:
-    """Make steps ready that are pending, and that nobody is told of yet."""
-    for part in chunks(names):
-        connection.execute(_HOLD_BACK, {"run": run.id, "names": part, "now": clock.now()})
 
 
 def let_next_go(connection: sa.Connection, run: LockedRun, queue: str) -> Any | None:
@@ -70,15 +63,6 @@ _FIRST = (
     .order_by(steps.c.priority, steps.c.position)
     .limit(1)
     .with_for_update(skip_locked=True)
-)
-_HOLD_BACK = (
-    sa.update(steps)
-    .where(
-        steps.c.run_id == sa.bindparam("run"),
-        steps.c.name.in_(sa.bindparam("names", expanding=True)),
-        steps.c.state == StepState.PENDING,
-    )
-    .values(state=StepState.READY, missing=0, ready_at=sa.bindparam("now"))
 )
 _TAKE = taking(steps.c.name == _FIRST.scalar_subquery())
 _LET_GO = (

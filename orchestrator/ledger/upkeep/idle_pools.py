@@ -5,33 +5,20 @@ import sqlalchemy as sa
 from orchestrator import clock
 from orchestrator.ledger import workers
 from orchestrator.ledger.engine import Ledger
-from orchestrator.ledger.outbox import DISPATCH_COLUMNS, Dispatch, dispatch_of
-from orchestrator.ledger.side_tables import pauses
-from orchestrator.ledger.tables import STEP_IS_HELD_BACK, STEP_IS_QUEUED, runs, steps
-from orchestrator.states import RunState
+from orchestrator.ledger.outbox import DISPATCH_COLUMNS, LIVE_RUN, NOT_HELD, Dispatch, dispatches
+from orchestrator.ledger.tables import STEP_IS_HELD_BACK, STEP_IS_QUEUED, steps
 
 #: So many messages wait for each process, so that none is idle while the next are sent.
 _EACH = 2
 
-_OF_LIVE_RUN = sa.and_(
-    runs.c.id == steps.c.run_id, runs.c.state == RunState.RUNNING, runs.c.ending.is_(None)
-)
-
-
-_HELD = (
-    sa.select(steps.c.queue)
-    .distinct()
-    .where(
-        STEP_IS_HELD_BACK,
-        ~sa.exists().where(pauses.c.kind == "pool", pauses.c.name == steps.c.queue),
-    )
-)
+#: The steps that are held back, and by nothing else than their crowd.
+_HELD = sa.and_(LIVE_RUN, STEP_IS_HELD_BACK, NOT_HELD)
 
 
 def widen(ledger: Ledger) -> list[Dispatch]:
     """Let steps go that are held back; return them, to be published."""
     with ledger.read() as connection:
-        held = list(connection.execute(_HELD).scalars())
+        held = list(connection.execute(sa.select(steps.c.queue).distinct().where(_HELD)).scalars())
     if not held:
         return []
     processes = workers.alive(ledger)
@@ -50,7 +37,7 @@ def widen(ledger: Ledger) -> list[Dispatch]:
 def _let_go(connection: sa.Connection, queue: str, count: int) -> list[Dispatch]:
     first = (
         sa.select(steps.c.run_id, steps.c.name)
-        .where(_OF_LIVE_RUN, STEP_IS_HELD_BACK, steps.c.queue == queue)
+        .where(_HELD, steps.c.queue == queue)
         .order_by(steps.c.priority, steps.c.ready_at, steps.c.position)
         .limit(count)
         .with_for_update(skip_locked=True, of=steps)
@@ -62,10 +49,4 @@ def _let_go(connection: sa.Connection, queue: str, count: int) -> list[Dispatch]
         .values(queued_at=clock.now())
         .returning(*DISPATCH_COLUMNS)
     )
-    rows = connection.execute(let_go).all()
-    versions = dict(
-        connection.execute(
-            sa.select(runs.c.id, runs.c.version).where(runs.c.id.in_({row.run_id for row in rows}))
-        ).all()
-    )
-    return [dispatch_of(row, versions[row.run_id]) for row in rows]
+    return dispatches(connection, connection.execute(let_go).all())
