@@ -115,6 +115,7 @@ class Maintenance:
         self._each(partial(overdue.overdue, ledger), self._expire)
         self._each(partial(deadlines.due, ledger), lambda due: go_on.meet(*due))
         self._each(partial(admission.waiting, ledger), go_on.admit)
+        self._guard(go_on.take_turns)
         self._each(partial(scheduling.tick, ledger, lambda: self.application), go_on.begin)
 
     def sweep(self) -> None:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from orchestrator import clock
 from orchestrator.application import Application
 from orchestrator.errors import LostRace, StepError, WorkflowError
+from orchestrator.fair_key import fair_key_of
 from orchestrator.language.references import Missing, resolve
 from orchestrator.ledger import Ledger, submission
 from orchestrator.ledger.definitions import Plans
@@ -145,8 +146,7 @@ class Opener:
         results: dict[str, str],
     ) -> Progress | Outcome:
         """Let a step wait; return its outcome if there is nothing to wait for."""
-        session = run.session if run.is_gated else None
-        told = Progress(run.id, run.version, planned.step.name, session=session)
+        told = Progress(run.id, run.version, planned.step.name, session=run.gate)
         plain = {name: json.loads(text) for name, text in results.items()}
 
         def read(value: Any) -> Any:
@@ -178,7 +178,8 @@ class Opener:
             step.name,
             hops=tuple(freed.hops),
             openings=tuple(freed.openings),
-            session=run.session if run.is_gated else None,
+            session=run.gate,
+            turns=frozenset(freed.turns),
         )
 
     def _start_child(
@@ -192,15 +193,17 @@ class Opener:
         name = planned.step.workflow or ""
         versions = json.loads(row.children or "{}")
         workflow = self._plans.workflow(versions[name])
+        checked = check_input(workflow, self._application().tasks, inputs)
         asked = submission.Submission(
             workflow=workflow,
             plan=self._plans(versions[name]),
-            run_input=check_input(workflow, self._application().tasks, inputs),
+            run_input=checked,
             priority=row.priority,
             idempotency_key=None,
             children=versions,
             parent=(run.id, planned.step.name),
             session=run.session,
+            fair_key=fair_key_of(workflow, checked) or row.fair_key,
         )
         child, _ = submission.insert(connection, asked)
         children.wait(connection, run.id, planned.step.name, child, name)
@@ -221,6 +224,7 @@ _ROW = (
         steps.c.priority,
         runs.c.input,
         runs.c.children,
+        runs.c.fair_key,
     )
     .select_from(steps.join(runs, runs.c.id == steps.c.run_id))
     .where(steps.c.run_id == sa.bindparam("run"), steps.c.name == sa.bindparam("step"))

@@ -22,8 +22,9 @@ from orchestrator.failpoints import reach
 from orchestrator.ledger import Ledger, outbox
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.flow import children, endings
-from orchestrator.ledger.flow.progress import Progress
+from orchestrator.ledger.flow.progress import Progress, Turn
 from orchestrator.ledger.sessions import admission, sessions
+from orchestrator.ledger.turns import line
 from orchestrator.ledger.verbs import cancelling
 from orchestrator.ledger.waiting import deadlines
 from orchestrator.modes import Place
@@ -104,8 +105,10 @@ class Progression:
                 for message in canvas.hops(self._app, progress, self._plans(progress.version))
             ],
         )
+        left = _Left()
         for progress in begun:
-            self.follow_up(progress)
+            left.add(self._following(progress))
+        self._work_off(left)
 
     def begin(self, run_id: str) -> None:
         """Publish or open the steps of a run that are ready, or ask its session to."""
@@ -114,6 +117,10 @@ class Progression:
     def admit(self, session: str) -> None:
         """Let the steps of a session start that its mode lets start now."""
         self._work_off(_Left(sessions={session}))
+
+    def take_turns(self) -> None:
+        """Let steps go that stand in the line of a pool and have their turn."""
+        self._dispatcher.dispatch(line.move(self._ledger, line.all_standing(self._ledger)))
 
     def cancel_orphans(self, run_id: str) -> None:
         """Cancel the child runs of a run that it waits for no more."""
@@ -128,16 +135,19 @@ class Progression:
         )
 
     def _work_off(self, left: "_Left") -> None:
-        """Make the moves that are left and those that follow; of sessions, each once at the end.
+        """Make the moves that are left and those that follow; sessions and lines at the end.
 
         Without recursion: a step that ends as it is opened may be followed by 10,000 like it.
         """
-        while left.moves or left.sessions:
+        while left.moves or left.sessions or left.turns:
             reach("progression.moving")
             if left.moves:
                 left.add(left.moves.pop()())
-            else:
+            elif left.sessions:
                 left.add(self._admit(left.sessions.pop()))
+            else:
+                self._dispatcher.dispatch(line.move(self._ledger, left.turns))
+                left.turns.clear()
             reach("progression.moved")
 
     def _told(self, progress: Progress) -> "_Left":
@@ -148,6 +158,7 @@ class Progression:
         left = _Left(moves=list(self._moves(progress)))
         if progress.session is not None:
             left.sessions.add(progress.session)
+        left.turns |= progress.turns
         return left
 
     def _moves(self, progress: Progress) -> Iterable["_Move"]:
@@ -173,7 +184,9 @@ class Progression:
         session = sessions.of_run(self._ledger, run_id)
         if session is not None:
             return _Left(sessions={session})
-        return self._openings(outbox.unopened(self._ledger, run_id=run_id))
+        left = self._openings(outbox.unopened(self._ledger, run_id=run_id))
+        left.turns.update(line.standing(self._ledger, run_id))
+        return left
 
     def _admit(self, session: str) -> "_Left":
         admitted = admission.admit(self._ledger, session)
@@ -196,10 +209,12 @@ class _Left:
 
     moves: list["_Move"] = field(default_factory=list)
     sessions: set[str] = field(default_factory=set)
+    turns: set[Turn] = field(default_factory=set)
 
     def add(self, more: "_Left") -> None:
         self.moves += more.moves
         self.sessions |= more.sessions
+        self.turns |= more.turns
 
 
 _Move = Callable[[], _Left]

@@ -15,6 +15,7 @@ class LockedRun:
     """What a transaction needs of the run that it changes steps of.
 
     Attributes:
+        fair_key: with whom its steps take turns at the pools; None: with nobody.
         exclusive: nobody else changes a step of the run meanwhile, and it may be ended.
     """
 
@@ -22,7 +23,9 @@ class LockedRun:
     version: str
     state: RunState
     ending: RunState | None
+    priority: int
     is_gated: bool
+    fair_key: str | None
     session: str | None
     compensates: bool
     parent: tuple[str, str] | None
@@ -48,9 +51,19 @@ class LockedRun:
         return self.ending is None or (is_undoing and self.compensates)
 
     @property
+    def gate(self) -> str | None:
+        """The session that says which of its steps go on, if one does."""
+        return self.session if self.is_gated else None
+
+    @property
+    def is_ordered(self) -> bool:
+        """Say whether somebody else says which of its steps goes next: a session, or a line."""
+        return self.is_gated or self.fair_key is not None
+
+    @property
     def free_state(self) -> StepState:
         """What a step becomes that nothing but a worker is missing to."""
-        held = self.state is RunState.PAUSED or self.is_gated
+        held = self.state is RunState.PAUSED or self.is_ordered
         return StepState.READY if held else StepState.QUEUED
 
 
@@ -59,7 +72,9 @@ _RUN = sa.select(
     runs.c.version,
     runs.c.state,
     runs.c.ending,
+    runs.c.priority,
     runs.c.gated,
+    runs.c.fair_key,
     runs.c.session_id,
     runs.c.compensates,
     runs.c.parent_run,
@@ -83,7 +98,9 @@ def lock(connection: sa.Connection, run_id: str, *, exclusive: bool) -> LockedRu
         version=row.version,
         state=RunState(row.state),
         ending=RunState(row.ending) if row.ending else None,
+        priority=row.priority,
         is_gated=row.gated,
+        fair_key=None if row.gated else row.fair_key,  # a session orders its steps itself
         session=row.session_id,
         compensates=row.compensates,
         parent=(row.parent_run, row.parent_step) if row.parent_run else None,

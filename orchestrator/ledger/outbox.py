@@ -47,9 +47,10 @@ _NEEDS_SESSION = sa.and_(
     sa.exists().where(runs.c.id == steps.c.run_id, runs.c.gated), steps.c.kind != "undo"
 )
 
-#: Nobody holds the step back; an undoing waits for no session.
+#: Nobody holds the step back; an undoing waits for no session, and takes no turns.
 NOT_HELD = sa.and_(
     sa.or_(sa.not_(runs.c.gated), steps.c.kind == "undo"),
+    steps.c.fair_key.is_(None),
     ~sa.exists().where(pauses.c.kind == "pool", pauses.c.name == steps.c.queue),
 )
 
@@ -155,7 +156,10 @@ def wake(ledger: Ledger) -> list[Dispatch]:
             sa.update(steps)
             .where(key.in_(due))
             .values(
-                state=sa.case((_NEEDS_SESSION, StepState.READY), else_=free),
+                state=sa.case(
+                    (sa.or_(_NEEDS_SESSION, steps.c.fair_key.is_not(None)), StepState.READY),
+                    else_=free,
+                ),
                 due_at=None,
                 reason=None,
                 queued_at=clock.now(),

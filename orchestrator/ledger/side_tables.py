@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from orchestrator.ledger.columns import Utc, metadata
-from orchestrator.ledger.tables import NAME_CHARACTERS
+from orchestrator.ledger.tables import KEY_CHARACTERS, NAME_CHARACTERS
 
 #: What each waiting step waits for: a row from the moment it begins to wait.
 waits = sa.Table(
@@ -53,6 +53,25 @@ pauses = sa.Table(
     sa.Column("by", sa.String(200), nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("at", Utc, nullable=False),
+)
+
+#: Who stands in line at a pool, and whose turn is next; '' is how far the line has come.
+turns = sa.Table(
+    "orchestrator_turns",
+    metadata,
+    sa.Column("queue", sa.String(31), primary_key=True),
+    sa.Column("priority", sa.SmallInteger, primary_key=True),
+    sa.Column("fair_key", sa.String(KEY_CHARACTERS), primary_key=True),
+    sa.Column("turn", sa.Float, nullable=False),
+    sa.Index("ix_orchestrator_turns_next", "queue", "priority", "turn"),
+)
+
+#: Who has more turns than others at every pool, or fewer.
+weights = sa.Table(
+    "orchestrator_weights",
+    metadata,
+    sa.Column("fair_key", sa.String(KEY_CHARACTERS), primary_key=True),
+    sa.Column("weight", sa.Float, nullable=False),
 )
 
 #: Groups of runs that share a mode (seed 004).

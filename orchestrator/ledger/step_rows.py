@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from orchestrator.ledger import moved_clock
 from orchestrator.ledger.flow import crowds
 from orchestrator.ledger.flow.advance import is_wide, patience_of
 from orchestrator.ledger.flow.earlier import is_counted_by_successes
-from orchestrator.ledger.flow.progress import Next, Progress
+from orchestrator.ledger.flow.progress import Next, Progress, Turn
 from orchestrator.plan import Plan, PlannedStep
 from orchestrator.states import Priority, StepState, broker_level
 from orchestrator.workflow import Step
@@ -25,14 +26,29 @@ def step_rows(
     priority: Priority,
     *,
     is_gated: bool,
+    fair_key: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the rows of all steps of a new run, in the order of its definition."""
+    """Return the rows of all steps of a new run, in the order of its definition.
+
+    Args:
+        is_gated: a session says which of them start.
+        fair_key: with whom they take turns at the pools.
+    """
     now = clock.now()
+    is_ordered = is_gated or fair_key is not None
     rows = [
-        step_row(run_id, position, plan[step.name], priority, now, is_gated=is_gated)
+        step_row(
+            run_id,
+            position,
+            plan[step.name],
+            priority,
+            now,
+            fair_key=fair_key,
+            is_counted=is_ordered,
+        )
         for position, step in enumerate(steps)
     ]
-    if not is_gated:
+    if not is_ordered:
         _, held = crowds.window(plan, plan.start)
         back = frozenset(held)
         for row in rows:
@@ -53,9 +69,15 @@ def step_row(
     run_priority: int,
     now: dt.datetime,
     *,
-    is_gated: bool,
+    fair_key: str | None,
+    is_counted: bool,
 ) -> dict[str, Any]:
-    """Return the row of a step that has not begun; one without predecessors is ready."""
+    """Return the row of a step that has not begun; one without predecessors is ready.
+
+    Args:
+        fair_key: with whom it takes turns at its pool.
+        is_counted: the ledger counts its predecessors, and no chord does.
+    """
     step = planned.step
     starts = not planned.after
     return {
@@ -69,8 +91,9 @@ def step_row(
         "state": StepState.READY if starts else StepState.PENDING,
         "missing": planned.needed,
         "undecided": len(planned.after) if is_counted_by_successes(planned) else 0,
-        "wide": is_wide(planned) and not is_gated,
-        "generation": 0 if is_gated else 1,
+        "wide": is_wide(planned) and not is_counted,
+        "fair_key": fair_key if step.kind == "task" else None,
+        "generation": 0 if is_counted else 1,
         "attempts": 0,
         "losses": 0,
         "start_within": step.start_within,
@@ -83,25 +106,37 @@ def step_row(
 
 
 def queue(rows: Iterable[dict[str, Any]]) -> None:
-    """Queue the steps that may start; what is held back stays ready."""
+    """Queue the steps that may start; what is held back, or waits for its turn, stays ready."""
     for row in rows:
-        if row["kind"] == "task" and row["queued_at"] and row["state"] == StepState.READY:
+        is_held = row["queued_at"] is None or row["fair_key"] is not None
+        if row["kind"] == "task" and row["state"] == StepState.READY and not is_held:
             row["state"] = StepState.QUEUED
 
 
-def first_steps(run_id: str, plan: Plan, priority: Priority) -> Progress:
-    """Return what a run sets free with its beginning, where nothing holds it back."""
-    free = [plan.steps[name] for name in plan.start if not plan.steps[name].step.prefer_after]
-    worked = [planned.step.name for planned in free if planned.step.kind == "task"]
-    go, _ = crowds.window(plan, worked)
-    return Progress(
-        run_id,
-        plan.version,
-        hops=tuple(_first(plan.steps[name].step, priority) for name in go),
-        openings=tuple(p.step.name for p in free if p.step.kind != "task"),
+def first_steps(
+    run_id: str, plan: Plan, priority: Priority, fair_key: str | None = None
+) -> Progress:
+    """Return what a run sets free with its beginning, where neither pause nor session holds it.
+
+    Args:
+        fair_key: with whom its steps take turns at the pools.
+    """
+    free = [plan.steps[name].step for name in plan.start if not plan.steps[name].step.prefer_after]
+    told = Progress(
+        run_id, plan.version, openings=tuple(step.name for step in free if step.kind != "task")
     )
+    worked = [step for step in free if step.kind == "task"]
+    if fair_key is not None:
+        lines = {Turn(step.domain, _priority(step, priority), fair_key) for step in worked}
+        return replace(told, turns=frozenset(lines))
+    go, _ = crowds.window(plan, [step.name for step in worked])
+    return replace(told, hops=tuple(_first(plan.steps[name].step, priority) for name in go))
 
 
 def _first(step: Step, run_priority: Priority) -> Next:
-    level = broker_level(run_priority if step.priority is None else step.priority)
+    level = broker_level(_priority(step, run_priority))
     return Next(step.name, attempt=1, level=level, generation=1)
+
+
+def _priority(step: Step, run_priority: Priority) -> Priority:
+    return run_priority if step.priority is None else step.priority

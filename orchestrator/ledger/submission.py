@@ -113,6 +113,7 @@ def insert_many(
                 each.plan,
                 each.priority,
                 is_gated=is_gated,
+                fair_key=None if is_gated else each.fair_key,
             )
         ]
         if hand_over and not is_paused and not is_gated:
@@ -136,7 +137,7 @@ def _begun(run_id: str, asked: Submission, is_gated: bool, is_paused: bool) -> P
     if is_gated or is_paused:
         session = asked.session if is_gated else None
         return Progress(run_id, asked.plan.version, session=session)
-    return first_steps(run_id, asked.plan, asked.priority)
+    return first_steps(run_id, asked.plan, asked.priority, asked.fair_key)
 
 
 def _row(

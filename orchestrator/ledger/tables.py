@@ -23,6 +23,9 @@ QUEUED = "state = 'queued'"
 PARKED = "state = 'parked'"
 #: of a crowd, see `flow.crowds`
 HELD_BACK = "state = 'ready' AND queued_at IS NULL"
+#: of a run that takes turns, see `turns.line`
+IN_LINE = "state = 'ready' AND fair_key IS NOT NULL"
+SENT_IN_TURN = "state = 'queued' AND fair_key IS NOT NULL"
 FREE = "state IN ('ready', 'queued', 'parked')"
 MUST_START = f"start_within IS NOT NULL AND {FREE}"
 ELEMENT_IS_OPEN = f"parent IS NOT NULL AND {OPEN}"
@@ -103,6 +106,8 @@ steps = sa.Table(
     #: of an `any` or a number: predecessors that are not final
     sa.Column("undecided", sa.Integer, nullable=False, server_default="0"),
     sa.Column("wide", sa.Boolean, nullable=False),  #: see WIDE_JOIN
+    #: with whom it takes turns at its pool; null: with nobody
+    sa.Column("fair_key", sa.String(KEY_CHARACTERS)),
     #: the first is counted by a chord; verbs bump it, and the ledger alone counts from then on
     sa.Column("generation", sa.Integer, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),  #: claims so far
@@ -167,6 +172,22 @@ steps = sa.Table(
         postgresql_where=sa.text(HELD_BACK),
     ),
     sa.Index(
+        "ix_orchestrator_steps_in_line",
+        "queue",
+        "priority",
+        "fair_key",
+        "ready_at",
+        sqlite_where=sa.text(IN_LINE),
+        postgresql_where=sa.text(IN_LINE),
+    ),
+    sa.Index(
+        "ix_orchestrator_steps_sent_in_turn",
+        "queue",
+        "priority",
+        sqlite_where=sa.text(SENT_IN_TURN),
+        postgresql_where=sa.text(SENT_IN_TURN),
+    ),
+    sa.Index(
         "ix_orchestrator_steps_must_start",
         "start_within",
         "ready_at",
@@ -190,6 +211,10 @@ STEP_IS_LIVE = sa.text(f"{steps.name}.{LIVE}")
 STEP_IS_PARKED = sa.text(f"{steps.name}.{PARKED}")
 STEP_IS_QUEUED = sa.text(f"{steps.name}.{QUEUED}")
 STEP_IS_HELD_BACK = sa.text(f"{steps.name}.state = 'ready' AND {steps.name}.queued_at IS NULL")
+STEP_IS_IN_LINE = sa.text(f"{steps.name}.state = 'ready' AND {steps.name}.fair_key IS NOT NULL")
+STEP_IS_SENT_IN_TURN = sa.text(
+    f"{steps.name}.state = 'queued' AND {steps.name}.fair_key IS NOT NULL"
+)
 STEP_MUST_START = sa.text(f"{steps.name}.start_within IS NOT NULL AND {steps.name}.{FREE}")
 
 events = sa.Table(

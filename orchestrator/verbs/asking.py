@@ -5,12 +5,10 @@ from typing import Any
 
 from orchestrator.application import Application
 from orchestrator.capacity.resources import Resource
-from orchestrator.errors import InvalidInput
-from orchestrator.language.references import Missing, resolve
+from orchestrator.fair_key import fair_key_of
 from orchestrator.ledger import Ledger
 from orchestrator.ledger.permits import resources
 from orchestrator.ledger.submission import Submission
-from orchestrator.ledger.tables import KEY_CHARACTERS
 from orchestrator.plan import Plan, compile
 from orchestrator.states import AnyPriority, Priority
 from orchestrator.validation import validate
@@ -100,25 +98,3 @@ class Asking:
                     found[step.workflow] = self._application.workflow(step.workflow)
                     left.append(found[step.workflow])
         return tuple(found.values())
-
-
-def fair_key_of(workflow: Workflow, run_input: Mapping[str, Any]) -> str | None:
-    """Return on whose behalf a run takes what is shared fairly.
-
-    Raises:
-        InvalidInput: the input does not say so, or in a text that is too long.
-    """
-    if workflow.fair_by is None:
-        return None
-    try:
-        found = resolve(workflow.fair_by, run_input=run_input, results={})
-    except Missing as error:
-        raise InvalidInput(
-            f"workflow {workflow.name!r} is fair by {workflow.fair_by!r}, {error.reason}"
-        ) from error
-    if not isinstance(found, str | int) or len(str(found)) > KEY_CHARACTERS:
-        raise InvalidInput(
-            f"workflow {workflow.name!r} is fair by {workflow.fair_by!r}, and {str(found)[:40]!r} "
-            f"is no key: it is a text of at most {KEY_CHARACTERS} characters, or a number"
-        )
-    return str(found)

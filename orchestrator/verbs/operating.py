@@ -16,9 +16,10 @@ from orchestrator.verbs.answering import Answering
 from orchestrator.verbs.holding import Holder
 from orchestrator.verbs.renewing import Renewer
 from orchestrator.verbs.telling import SOMEBODY
+from orchestrator.verbs.weighing import Weigher
 
 
-class Operator(Holder, Renewer, Answering):
+class Operator(Holder, Renewer, Answering, Weigher):
     """Changes runs that have been submitted; each verb says whether there was anything to do."""
 
     @accountable

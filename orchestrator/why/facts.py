@@ -153,6 +153,21 @@ class PermitFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class LineFacts:
+    """The line before a pool in which a step waits for its turn.
+
+    Attributes:
+        fair_key: of its run.
+        own: how many steps of this key stand in it.
+        keys: how many keys do.
+    """
+
+    fair_key: str
+    own: int
+    keys: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChildFacts:
     """The child run that a step waits for.
 
@@ -174,6 +189,7 @@ class StepFacts:
         place: how many steps of its level are before it in the queue, and itself.
         elements: of a map: how many of its elements are in each state.
         waits_on: of a map: what the first of its elements waits for, a sentence.
+        line: of one that takes turns.
         error: type and message of the last attempt that failed.
     """
 
@@ -205,6 +221,7 @@ class StepFacts:
     place: int | None = None
     elements: Mapping[StepState, int] = field(default_factory=dict)
     waits_on: str | None = None
+    line: LineFacts | None = None
 
     @property
     def level(self) -> int:

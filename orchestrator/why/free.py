@@ -117,6 +117,20 @@ def held_back(facts: Facts, step: StepFacts) -> Reason | None:
     return _free(step, Cause.LIMIT, sentence)
 
 
+def not_its_turn(_facts: Facts, step: StepFacts) -> Reason | None:
+    """Say that others have their turn at the pool."""
+    if step.state is not StepState.READY or step.line is None:
+        return None
+    line = step.line
+    sentence = (
+        f"waits for its turn at pool {step.queue!r}, where runs take turns by what they are fair "
+        f"by: {line.own:,} {'step' if line.own == 1 else 'steps'} of {line.fair_key!r} "
+        f"{'stands' if line.own == 1 else 'stand'} in line, "
+        f"{'alone' if line.keys == 1 else f'one of {line.keys:,} who do'}"
+    )
+    return _free(step, Cause.TURN, sentence)
+
+
 def not_sent(_facts: Facts, step: StepFacts) -> Reason | None:
     """Say that its message has not gone out."""
     if step.state is not StepState.READY:
@@ -151,6 +165,7 @@ CAUSES: tuple[Callable[[Facts, StepFacts], Reason | None], ...] = (
     unknown_task,
     silent_broker,
     held_back,
+    not_its_turn,
     not_sent,
     was_lost,
     queued,

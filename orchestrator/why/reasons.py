@@ -11,6 +11,7 @@ class Cause(StrEnum):
     PREDECESSORS = "predecessors"  #: the steps that it runs after
     PREFERENCE = "preference"  #: the steps that it rather follows
     LIMIT = "limit"  #: other elements of its map, or others that were free with it
+    TURN = "turn"  #: others that have theirs at the pool
     QUEUE = "queue"  #: a worker that is free
     PERMIT = "permit"  #: what others hold of a resource, or its quota
     NO_WORKER = "no_worker"  #: a worker that is alive

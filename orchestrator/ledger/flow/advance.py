@@ -18,34 +18,15 @@ from orchestrator.definition import durations
 from orchestrator.ledger import moved_clock
 from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.flow import crowds
-from orchestrator.ledger.flow.claim import Claim
 from orchestrator.ledger.flow.earlier import is_counted_by_successes
-from orchestrator.ledger.flow.progress import NEXT_COLUMNS, Next, next_of
+from orchestrator.ledger.flow.freed import Freed, has_chord
+from orchestrator.ledger.flow.progress import NEXT_COLUMNS
 from orchestrator.ledger.flow.taking import Taker, take, taking
 from orchestrator.ledger.locked import LockedRun
 from orchestrator.ledger.tables import OPEN, WIDE_JOIN, steps
 from orchestrator.plan import Plan, PlannedStep
 from orchestrator.states import StepState
 from orchestrator.workflow import Step
-
-
-@dataclass(slots=True)
-class Freed:
-    """Steps that were brought nearer, by how they go on."""
-
-    hops: list[Next] = field(default_factory=list)
-    joins: list[Next] = field(default_factory=list)
-    openings: list[str] = field(default_factory=list)
-    taken: Claim | None = None
-
-    def add(self, row: Any, planned: PlannedStep) -> None:
-        """Sort in a step whose row was just changed."""
-        if has_chord(row, planned):
-            self.joins.append(next_of(row))
-        elif row.state == StepState.QUEUED:
-            self.hops.append(next_of(row))
-        elif row.state == StepState.READY and planned.step.kind != "task":
-            self.openings.append(row.name)
 
 
 def advance(
@@ -65,7 +46,7 @@ def advance(
     planned = plan[ended]
     move = _Move(connection, run, plan, taker if succeeded else None)
     move.free_singles(planned)
-    if planned.in_crowd and not run.is_gated:
+    if planned.in_crowd and not run.is_ordered:
         move.go_on_with_crowd(planned.step.domain)
     others = {name for name in planned.before if not is_single(plan.steps[name])}
     for name in sorted(others.union(planned.preferred_by)):
@@ -75,7 +56,7 @@ def advance(
         elif _is_patient(connection, run.id, name):
             row = prefer(connection, run, plan.steps[name])
         if row is not None and not move.takes_join(row):
-            move.freed.add(row, plan.steps[name])
+            move.freed.add(row, plan.steps[name], run.fair_key)
     if run.is_gated:
         move.freed.openings.clear()  # its session says when
     return move.freed
@@ -96,11 +77,11 @@ class _Move:
         names = [name for name in planned.before if is_single(self.plan.steps[name])]
         if names and self._takes(_TAKE, names[0]):
             names = names[1:]
-        # The steps of a session go as it says.
-        go, held = (names, []) if self.run.is_gated else crowds.window(self.plan, names)
+        # The steps of a session go as it says, and those that take turns when it is theirs.
+        go, held = (names, []) if self.run.is_ordered else crowds.window(self.plan, names)
         for part in chunks(go):
             for row in _release(self.connection, self.run, part):
-                self.freed.add(row, self.plan.steps[row.name])
+                self.freed.add(row, self.plan.steps[row.name], self.run.fair_key)
         for part in chunks(held):
             _release(self.connection, self.run, part, is_held_back=True)
 
@@ -116,14 +97,16 @@ class _Move:
 
     def takes_join(self, row: Any) -> bool:
         """Take a join whose last predecessor has ended; its chord is given no last part then."""
-        is_free = row.state == StepState.QUEUED and has_chord(row, self.plan.steps[row.name])
-        return is_free and self._takes(_TAKE_JOIN, row.name)
+        planned, free = self.plan.steps[row.name], self.run.free_state
+        # What takes turns has no chord, and a process that goes on is at its turn.
+        is_join = has_chord(row, planned) or (self.run.fair_key is not None and planned.is_plain)
+        return row.state == free and is_join and self._takes(_TAKE_JOIN, row.name, free=free)
 
-    def _takes(self, statement: sa.Update, name: str) -> bool:
+    def _takes(self, statement: sa.Update, name: str, **which: Any) -> bool:
         if self.taker is None or self.freed.taken or not self.taker.suits(self.plan.steps[name]):
             return False
         self.freed.taken = take(
-            self.connection, self.run, self.plan, self.taker, statement, step=name
+            self.connection, self.run, self.plan, self.taker, statement, step=name, **which
         )
         return self.freed.taken is not None
 
@@ -136,11 +119,6 @@ def is_single(planned: PlannedStep) -> bool:
 def is_wide(planned: PlannedStep) -> bool:
     """Say whether the last part of a step's chord starts it, without a count in the ledger."""
     return planned.is_plain and len(planned.after) > WIDE_JOIN
-
-
-def has_chord(row: Any, planned: PlannedStep) -> bool:
-    """Say whether Celery counts the predecessors of a step."""
-    return planned.is_plain and len(planned.after) > 1 and row.generation == 1
 
 
 def _release(
@@ -175,7 +153,7 @@ _RELEASE = (
     .returning(*NEXT_COLUMNS)
 )
 _TAKE = taking(steps.c.name == sa.bindparam("step"), steps.c.state == StepState.PENDING)
-_TAKE_JOIN = taking(steps.c.name == sa.bindparam("step"), steps.c.state == StepState.QUEUED)
+_TAKE_JOIN = taking(steps.c.name == sa.bindparam("step"), steps.c.state == sa.bindparam("free"))
 
 
 def _count(

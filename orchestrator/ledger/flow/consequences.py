@@ -12,9 +12,10 @@ from orchestrator.errors import LostRace
 from orchestrator.ledger import events
 from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.flow import endings, maps, undoings
-from orchestrator.ledger.flow.advance import Freed, advance
+from orchestrator.ledger.flow.advance import advance
+from orchestrator.ledger.flow.freed import Freed
 from orchestrator.ledger.flow.outcome import Outcome
-from orchestrator.ledger.flow.progress import Progress
+from orchestrator.ledger.flow.progress import Progress, Turn
 from orchestrator.ledger.flow.taking import Taker
 from orchestrator.ledger.locked import LockedRun
 from orchestrator.ledger.side_tables import waits
@@ -75,7 +76,7 @@ def follow(
     Args:
         taker: who has done the step, and would go on with one that it sets free.
     """
-    told = Progress(run.id, run.version, step, session=run.session if run.is_gated else None)
+    told = told_of(run, plan, step)
     if names.undone(step) is not None:
         return _follow_undoing(connection, run, plan, step, told)
     if names.index(step) is not None:
@@ -94,6 +95,16 @@ def follow(
     return told.with_more(endings.end_if_done(connection, run, plan))
 
 
+def told_of(run: LockedRun, plan: Plan, step: str) -> Progress:
+    """Return what is to be told of a step that is no longer at work, whatever follows from it."""
+    told = Progress(run.id, run.version, step, session=run.gate)
+    own = plan[step].step
+    if run.fair_key is None or own.kind != "task":
+        return told
+    priority = run.priority if own.priority is None else own.priority
+    return replace(told, turns=frozenset((Turn(own.domain, priority, run.fair_key),)))
+
+
 def _is_awaited(
     connection: sa.Connection, run_id: str, before: Collection[str], freed: Freed
 ) -> bool:
@@ -102,7 +113,7 @@ def _is_awaited(
     What comes after it may have ended before it, skipped by hand or as soon as any other of
     several had succeeded; then it may be the last of the run.
     """
-    if freed.hops or freed.joins or freed.openings or freed.taken:
+    if freed.hops or freed.joins or freed.openings or freed.turns or freed.taken:
         return True
     for part in chunks(before):
         still_open = sa.select(steps.c.name).where(
@@ -119,6 +130,7 @@ def _with(told: Progress, freed: Freed) -> Progress:
         hops=tuple(freed.hops),
         joins=tuple(freed.joins),
         openings=tuple(freed.openings),
+        turns=told.turns | freed.turns,
         taken=freed.taken,
     )
 

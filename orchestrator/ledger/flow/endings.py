@@ -80,8 +80,7 @@ def end(connection: sa.Connection, run: LockedRun, plan: Plan) -> Progress:
         detail = left.detail
     connection.execute(sa.update(runs).where(runs.c.id == run.id).values(**values))
     events.append(connection, f"run.{state}", run.id, **detail)
-    session = run.session if run.is_gated else None
-    return Progress(run.id, run.version, run_state=state, parent=run.parent, session=session)
+    return Progress(run.id, run.version, run_state=state, parent=run.parent, session=run.gate)
 
 
 def settle(ledger: Ledger, run_id: str, plan_of: Callable[[str], Plan]) -> Progress:

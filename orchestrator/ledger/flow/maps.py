@@ -14,9 +14,9 @@ from orchestrator import clock
 from orchestrator.definition import names
 from orchestrator.definition.policies import Map
 from orchestrator.ledger import events
-from orchestrator.ledger.flow.advance import Freed
+from orchestrator.ledger.flow.freed import Freed
 from orchestrator.ledger.flow.outcome import Failure, Outcome
-from orchestrator.ledger.flow.progress import NEXT_COLUMNS, next_of
+from orchestrator.ledger.flow.progress import NEXT_COLUMNS, Turn, next_of
 from orchestrator.ledger.flow.taking import Taker, take, taking
 from orchestrator.ledger.locked import LockedRun
 from orchestrator.ledger.tables import ELEMENT_IS_OPEN, steps
@@ -69,6 +69,7 @@ def begin(
             "state": first if index < limit else StepState.PENDING,
             "missing": 0,
             "wide": False,
+            "fair_key": None if step.workflow else run.fair_key,
             "generation": 0,
             "attempts": 0,
             "losses": 0,
@@ -110,6 +111,8 @@ def _sort_in(freed: Freed, row: Any, step: Step, run: LockedRun) -> None:
         freed.hops.append(next_of(row))
     elif step.workflow and not run.is_gated:
         freed.openings.append(row.name)
+    elif run.fair_key is not None:
+        freed.turns.add(Turn(step.domain, row.priority, run.fair_key))
 
 
 def after_element(

@@ -13,8 +13,8 @@ from orchestrator.ledger import events, moved_clock
 from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.flow import consequences
-from orchestrator.ledger.flow.advance import has_chord
 from orchestrator.ledger.flow.claim import Held
+from orchestrator.ledger.flow.freed import has_chord
 from orchestrator.ledger.flow.outcome import Outcome
 from orchestrator.ledger.flow.progress import NEXT_COLUMNS, Progress, next_of
 from orchestrator.ledger.flow.taking import Taker
@@ -62,8 +62,7 @@ def record_in(
         outcome = replace(outcome, state=StepState.FAILED, critical=False)
     _finish(connection, held, outcome)
     if outcome.state is StepState.WAITING:
-        session = run.session if run.is_gated else None
-        return Progress(run.id, run.version, held.step, session=session)
+        return consequences.told_of(run, plan_of(run.version), held.step)
     # Not the version it was claimed with: the run may have been moved to another since.
     return consequences.follow(connection, run, plan_of(run.version), held.step, outcome, taker)
 

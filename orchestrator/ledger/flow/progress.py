@@ -40,6 +40,19 @@ def next_of(row: Any) -> Next:
     return Next(row.name, row.attempts + 1, level, row.generation)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Turn:
+    """A place in the line of a pool, where those of one key wait behind each other.
+
+    Attributes:
+        fair_key: on whose behalf.
+    """
+
+    queue: str
+    priority: int
+    fair_key: str
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """What is to be told once a step's end is written; carried out twice, it does no harm.
@@ -54,6 +67,7 @@ class Progress:
         run_state: the run's final state, when it has ended.
         parent: run and step that wait for the run that has ended.
         session: has to say which of its steps go on.
+        turns: lines that have moved, or that steps now stand in.
         taken: a step that whoever wrote this has taken, and that nobody is told of.
     """
 
@@ -68,6 +82,7 @@ class Progress:
     run_state: RunState | None = None
     parent: tuple[str, str] | None = None
     session: str | None = None
+    turns: frozenset[Turn] = frozenset()
     taken: Claim | None = None
 
     def with_more(self, other: "Progress") -> "Progress":
@@ -81,5 +96,6 @@ class Progress:
             begun=self.begun + other.begun,
             settle=self.settle or other.settle,
             session=self.session or other.session,
+            turns=self.turns | other.turns,
             taken=self.taken or other.taken,
         )

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from orchestrator import clock
 from orchestrator.ledger.engine import Ledger
-from orchestrator.ledger.questions import busy_pools
+from orchestrator.ledger.questions import busy_pools, lines
 from orchestrator.ledger.side_tables import waits
 from orchestrator.ledger.tables import (
     ELEMENT_IS_OPEN,
@@ -91,6 +91,8 @@ class _More:
         self._failed = _failed_at(connection, run_id) if any_is(*worked) else {}
         self._children = _children(connection, run_id) if any_is("child") else {}
         self._elements = _elements(connection, run_id) if any_is("map") else {}
+        in_line = any(row.state == StepState.READY and row.fair_key for row in rows)
+        self._lines = lines.of_run(connection, run_id) if in_line else {}
 
     def facts(self, row: Any) -> StepFacts:
         error = json.loads(row.error) if row.error else None
@@ -121,6 +123,7 @@ class _More:
             child=self._children.get(row.name),
             place=self._places.get(row.name),
             elements=self._elements.get(row.name, {}),
+            line=self._lines.get((row.queue, row.priority)) if row.fair_key else None,
         )
 
 

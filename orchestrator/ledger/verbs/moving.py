@@ -61,7 +61,7 @@ def move(
         events.append(connection, "run.moved", run_id, **change)
         left = rebuild(new, {name: past[name].state for name in fixed if past[name].state.is_final})
         redefining.remove(connection, run_id, past.keys() - new.steps.keys(), **said)
-        redefining.redefine(connection, run_id, asked, past.keys() & new.steps.keys(), fixed)
+        redefining.redefine(connection, run, asked, past.keys() & new.steps.keys(), fixed)
         added = {name: left[name] for name in new.steps.keys() - past.keys()}
         redefining.add(connection, run, asked, added, **said)
         moved = replace(run, version=new.version)

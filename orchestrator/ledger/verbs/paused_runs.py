@@ -55,8 +55,7 @@ def resume(ledger: Ledger, run_id: str, *, by: str, reason: str) -> Progress | N
             if each.id == run_id or _follows(connection, each, resumed):
                 _go_on(connection, each, {"by": by, "reason": reason})
                 resumed.add(each.id)
-    session = run.session if run.is_gated else None
-    return Progress(run_id, run.version, begun=tuple(sorted(resumed)), session=session)
+    return Progress(run_id, run.version, begun=tuple(sorted(resumed)), session=run.gate)
 
 
 def follow_workflows(ledger: Ledger, *, by: str, reason: str) -> Iterator[Progress]:

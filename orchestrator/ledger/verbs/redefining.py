@@ -11,13 +11,13 @@ from orchestrator.ledger import events
 from orchestrator.ledger.locked import LockedRun
 from orchestrator.ledger.step_rows import step_row
 from orchestrator.ledger.submission import Submission
-from orchestrator.ledger.tables import runs, steps
+from orchestrator.ledger.tables import steps
 from orchestrator.ledger.verbs.rebuilding import Left
 from orchestrator.states import StepState
 
 #: Of a step that has begun, only what does not touch what it does.
 _FIXED = ("position", "undoable")
-_FREE = (*_FIXED, "kind", "task", "queue", "priority", "start_within")
+_FREE = (*_FIXED, "kind", "task", "queue", "priority", "fair_key", "start_within")
 
 
 def remove(connection: sa.Connection, run_id: str, vanished: Collection[str], **said: Any) -> None:
@@ -30,7 +30,7 @@ def remove(connection: sa.Connection, run_id: str, vanished: Collection[str], **
 
 def redefine(
     connection: sa.Connection,
-    run_id: str,
+    run: LockedRun,
     asked: Submission,
     common: Collection[str],
     fixed: Collection[str],
@@ -40,14 +40,14 @@ def redefine(
     Args:
         fixed: those of them that have begun.
     """
-    for row in _rows(connection, run_id, asked, common):
+    for row in _rows(run, asked, common):
         name = row["name"]
         columns = _FIXED if name in fixed else _FREE
         values = {column: row[column] for column in columns}
-        _write(connection, run_id, steps.c.name == name, values)
+        _write(connection, run.id, steps.c.name == name, values)
         undoable = asked.plan[name].step.compensate is not None
         elements = {"position": row["position"], "undoable": undoable}
-        _write(connection, run_id, steps.c.parent == name, elements)
+        _write(connection, run.id, steps.c.parent == name, elements)
 
 
 def add(
@@ -62,7 +62,7 @@ def add(
     In a run that has ended they are cancelled ones: whoever retries it has them done.
     """
     rows = []
-    for row in _rows(connection, run.id, asked, added.keys()):
+    for row in _rows(run, asked, added.keys()):
         how = added[row["name"]]
         state = StepState.CANCELLED if run.state.is_final else how.state
         rows.append({**row, **_stand(how, state, clock.now())})
@@ -88,15 +88,18 @@ def _stand(how: Left, state: StepState, now: dt.datetime) -> dict[str, Any]:
     }
 
 
-def _rows(
-    connection: sa.Connection, run_id: str, asked: Submission, names: Collection[str]
-) -> list[dict[str, Any]]:
-    priority = connection.execute(
-        sa.select(runs.c.priority).where(runs.c.id == run_id)
-    ).scalar_one()
+def _rows(run: LockedRun, asked: Submission, names: Collection[str]) -> list[dict[str, Any]]:
     now = clock.now()
     return [
-        step_row(run_id, position, asked.plan[step.name], priority, now, is_gated=False)
+        step_row(
+            run.id,
+            position,
+            asked.plan[step.name],
+            run.priority,
+            now,
+            fair_key=run.fair_key,
+            is_counted=False,
+        )
         for position, step in enumerate(asked.workflow.steps)
         if step.name in names
     ]

@@ -68,8 +68,7 @@ def retry(
 
 def going_on(run: LockedRun) -> Progress:
     """Return what is to be told of a run whose steps are ready, or that may have ended."""
-    session = run.session if run.is_gated else None
-    return Progress(run.id, run.version, begun=(run.id,), settle=True, session=session)
+    return Progress(run.id, run.version, begun=(run.id,), settle=True, session=run.gate)
 
 
 def refuse_unknown(past: Mapping[str, Past], run_id: str, name: str) -> None:
