@@ -97,13 +97,16 @@ def _read_prose(lines: Iterable[str], reading: RequestReading) -> None:
 def _joined(lines: Iterable[str]) -> Iterator[str]:
     """Join a line to the one before it where a sentence goes on."""
     current = ""
+    is_item = False
     for line in lines:
-        if current and _goes_on(current, line):
+        if current and _goes_on(current, line, is_item=is_item):
             current = f"{current.rstrip()} {line.strip()}"
             continue
         if current.strip():
             yield current
         current = line
+        # Of its first line, and once: what grows would be read again with each line it grows by.
+        is_item = leads_with_amount(line) or is_listed(line)
     if current.strip():
         yield current
 
@@ -116,14 +119,14 @@ _ITS_AMOUNT = re.compile(
 )
 
 
-def _goes_on(current: str, line: str) -> bool:
+def _goes_on(current: str, line: str, *, is_item: bool) -> bool:
     if _ITS_AMOUNT.fullmatch(line) and not ends_with_amount(current):
         return True
     if len(current) > LONGEST_SENTENCE or is_greeting(current) or _are_items(current, line):
         return False
     if not line.strip() or is_listed(line) or current.rstrip().endswith((":", ".", "?", "!")):
         return False
-    if leads_with_amount(current) or is_listed(current):
+    if is_item:
         # An item of a list goes on in a line that is indented below it.
         return line[0].isspace() and not leads_with_amount(line)
     return bool(_JOINS.search(current)) or len(current) >= _FULL_LINE or line.lstrip()[0].islower()

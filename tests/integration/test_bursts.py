@@ -199,10 +199,10 @@ def test_a_crowd_is_done_by_few_messages_and_says_why_the_others_wait(install: F
 
     held = [r for r in toy.coordinator.why(run.id) if r.cause is Cause.LIMIT]
 
-    # The process that did the first step has taken one besides.
-    assert len(held) == 29
+    # The process that did the first step takes one besides, unless a slow one has ended its burst.
+    assert len(held) in (29, 30)
     assert held[0].sentence == (
-        "waits for its turn: 29 steps of the run are held back for pool 'toy', and each that "
+        f"waits for its turn: {len(held)} steps of the run are held back for pool 'toy', and each that "
         "ends lets the next one go"
     )
     gate.touch()
