@@ -202,8 +202,8 @@ def test_a_crowd_is_done_by_few_messages_and_says_why_the_others_wait(install: F
     # The process that did the first step takes one besides, unless a slow one has ended its burst.
     assert len(held) in (29, 30)
     assert held[0].sentence == (
-        f"waits for its turn: {len(held)} steps of the run are held back for pool 'toy', and each that "
-        "ends lets the next one go"
+        f"waits for its turn: {len(held)} steps of the run are held back for pool 'toy', and each "
+        "that ends lets the next one go"
     )
     gate.touch()
     assert toy.wait(run, within=40).state is RunState.SUCCEEDED
