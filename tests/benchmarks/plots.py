@@ -5,7 +5,8 @@ The figures lie beside the pictures, so that they are drawn again without measur
     python -m tests.benchmarks --redraw docs/performance
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pygal
@@ -13,9 +14,11 @@ from pygal.style import Style
 
 from tests.benchmarks.figures import Chart, kept
 
-WIDTH, HEIGHT = 900, 420
-#: So many rows fit beside each other; more groups than this are written slantwise.
-LEVEL_GROUPS = 6
+WIDTH, HEIGHT = 900, 320
+LEGEND_COLUMNS = 4
+#: So many groups fit beside each other; more than this lie below each other.
+BESIDE = 6
+HEIGHT_OF_A_GROUP = 42
 
 #: Nothing behind, and a grey and colours that stand out from white and from black alike.
 STYLE = Style(
@@ -48,30 +51,41 @@ def draw(folder: Path) -> None:
 
 def svg(chart: Chart) -> str:
     """Return the picture of a chart."""
-    kind = pygal.Line if chart.lines else pygal.Bar
-    picture = kind(
+    lies = not chart.lines and len(chart.groups) > BESIDE
+    legend = 70 + 22 * math.ceil(len(chart.rows) / LEGEND_COLUMNS)
+    upright = pygal.Line if chart.lines else pygal.Bar
+    picture = (pygal.HorizontalBar if lies else upright)(
         style=STYLE,
         width=WIDTH,
-        height=HEIGHT,
-        title=chart.title,
-        y_title=chart.unit,
-        x_label_rotation=0 if len(chart.groups) <= LEVEL_GROUPS else 25,
+        height=(HEIGHT_OF_A_GROUP * len(chart.groups) if lies else HEIGHT) + legend,
+        title=f"{chart.title} ({chart.unit})",
         legend_at_bottom=True,
-        legend_at_bottom_columns=min(4, len(chart.rows)),
+        legend_at_bottom_columns=min(LEGEND_COLUMNS, len(chart.rows)),
         logarithmic=chart.logarithmic,
-        include_x_axis=not chart.logarithmic,
-        print_values=False,
         truncate_legend=-1,
         truncate_label=-1,
         js=(),  # a picture that runs nothing
-        show_dots=True,
         pretty_print=True,
         no_prefix=True,
     )
-    picture.x_labels = list(chart.groups)
+    if chart.logarithmic:
+        picture.y_labels = list(_powers(chart))
+    else:
+        picture.include_x_axis = True
+    order = -1 if lies else 1  # what lies is drawn from below
+    picture.x_labels = list(chart.groups)[::order]
     for name, row in chart.rows.items():
-        picture.add(name, _drawable(row))
+        picture.add(name, _drawable(row)[::order])
     return str(picture.render(is_unicode=True, disable_xml_declaration=True))
+
+
+def _powers(chart: Chart) -> Iterator[float]:
+    """Return the powers of ten among the figures, one below and one above them."""
+    figures = [figure for row in chart.rows.values() for figure in row if figure]
+    for power in range(
+        math.floor(math.log10(min(figures))), math.ceil(math.log10(max(figures))) + 1
+    ):
+        yield 10.0**power
 
 
 def _drawable(row: Sequence[float | None]) -> list[float | None]:

@@ -67,14 +67,16 @@ class Rival:
 
 #: Prefect and dyrygent take seconds for a chain of ten.
 RIVALS = (
-    Rival("dbos", "SQLite", "sqlite"),
-    Rival("dbos", "PostgreSQL", "postgresql"),
-    Rival("dbos", "PostgreSQL", "postgresql", inside=True),
-    Rival("director", "SQLite", "sqlite", needs_broker=True, sizes={"runs": 40}),
-    Rival("director", "PostgreSQL", "postgresql", needs_broker=True, sizes={"runs": 40}),
+    Rival("dbos", "SQLite", "sqlite", sizes={"fan": 300, "runs": 50}),
+    Rival("dbos", "PostgreSQL", "postgresql", sizes={"fan": 300, "runs": 50}),
+    Rival("dbos", "PostgreSQL", "postgresql", inside=True, sizes={"fan": 300, "runs": 50}),
+    Rival("director", "SQLite", "sqlite", needs_broker=True, sizes={"fan": 500, "runs": 20}),
+    Rival(
+        "director", "PostgreSQL", "postgresql", needs_broker=True, sizes={"fan": 500, "runs": 20}
+    ),
     Rival("procrastinate", "PostgreSQL", "postgresql"),
-    Rival("prefect", "SQLite", "sqlite+aiosqlite", sizes={"fan": 300, "chain": 30, "runs": 6}),
-    Rival("dyrygent", "", needs_broker=True, sizes={"chain": 10, "runs": 20}),
+    Rival("prefect", "SQLite", "sqlite+aiosqlite", sizes={"fan": 200, "chain": 20, "runs": 4}),
+    Rival("dyrygent", "", needs_broker=True, sizes={"chain": 5, "runs": 20}),
 )
 
 
