@@ -3,7 +3,8 @@
     python -m tests.benchmarks.scale [--nodes 1,2,4,8] [--processes 1] [--pairs 3] [--short]
 
 A fan-out of steps of 50 ms over PostgreSQL, on 1, 2, 4 and 8 nodes: efficiency is what is done
-beside what so many processes could do that cost nothing between steps. Meanwhile the seconds of
+beside so many times what one node does; what is done of what processes could do that lose nothing
+between steps is shown too. Meanwhile the seconds of
 processor are counted that PostgreSQL, the broker and the pools take for each step, and the bytes
 between them; `wall` makes a model of these, which is checked against the points measured.
 """
@@ -48,8 +49,13 @@ class Point:
     processors: float
 
     @property
-    def efficiency(self) -> float:
+    def of_all(self) -> float:
+        """What is done of what could be done at no cost."""
         return self.rate * SECONDS / self.processes
+
+    def efficiency(self, first: "Point") -> float:
+        """Return what is done beside what as many of the first would do."""
+        return self.rate / first.rate * first.processes / self.processes
 
 
 def main(arguments: Sequence[str] = ()) -> Results:
@@ -133,14 +139,17 @@ def _told(points: Sequence[Point]) -> Results:
     # With one process nobody waits for anybody: what is lost is between two steps.
     between = max(0.0, points[0].processes / points[0].rate - SECONDS)
     model = Model(cost, between, psutil.cpu_count() or 1)
-    table = Table("processes", "steps/s", "efficiency", "the model says", "processors busy")
+    first = points[0]
+    table = Table(
+        "processes", "steps/s", "the model says", "efficiency", "of what is possible", "busy"
+    )
     for point in points:
-        foreseen = model.efficiency_here(point.processes, SECONDS)
         table.add_row(
             str(point.processes),
             f"{point.rate:.0f}",
-            f"{point.efficiency:.2f}",
-            f"{foreseen:.2f}",
+            f"{model.here(point.processes, SECONDS):.0f}",
+            f"{point.efficiency(first):.2f}",
+            f"{point.of_all:.2f}",
             f"{point.processors:.1f} of {psutil.cpu_count()}",
         )
     console = Console(width=120)
@@ -152,15 +161,18 @@ def _told(points: Sequence[Point]) -> Results:
     )
     console.print(beyond(model))
     goals = [
-        Goal(f"efficiency of {p.processes} processes", round(p.efficiency, 2), WANTED, "")
-        for p in points
+        Goal(f"efficiency of {p.processes} processes", round(p.efficiency(first), 2), WANTED, "")
+        for p in points[1:]
     ]
     rows = {
-        "measured": [point.efficiency for point in points],
-        "the model": [model.efficiency_here(point.processes, SECONDS) for point in points],
+        "measured": [point.rate for point in points],
+        "the model": [model.here(point.processes, SECONDS) for point in points],
+        "as many as one alone": [first.rate * p.processes / first.processes for p in points],
     }
     groups = [str(point.processes) for point in points]
-    chart = Chart("scale", "Steps of 50 ms", "efficiency by processes", groups, rows, lines=True)
+    chart = Chart(
+        "scale", "Steps of 50 ms", "steps per second by processes", groups, rows, lines=True
+    )
     return Results(goals, [chart])
 
 

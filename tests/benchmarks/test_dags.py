@@ -4,7 +4,7 @@ import pytest
 
 from tests.benchmarks.dags import Dag, random_dag
 from tests.benchmarks.figures import Chart, Goal, keep, kept
-from tests.benchmarks.wall import Cost, Model
+from tests.benchmarks.wall import Cost, Model, Place, throughput
 
 #: Two steps at once, and then one that needs the first.
 FORK = Dag("fork", {"a": (), "b": (), "c": ("a",)}, {"a": 1.0, "b": 1.0, "c": 2.0})
@@ -31,15 +31,26 @@ def test_levels_are_the_steps_of_the_longest_path() -> None:
     assert FORK.levels == 2
 
 
-def test_the_model_knows_who_is_asked_for_more_than_he_has() -> None:
+def test_one_worker_waits_for_nobody() -> None:
+    places = [Place("ledger", 0.01, processors=4), Place("broker", 0.02)]
+
+    assert throughput(1, 0.07, places) == pytest.approx(10)
+
+
+def test_many_workers_are_as_fast_as_the_slowest_place() -> None:
+    places = [Place("ledger", 0.04, processors=4), Place("broker", 0.02)]
+
+    assert throughput(1_000, 0.07, places) == pytest.approx(50, rel=0.01)
+
+
+def test_the_model_knows_what_is_in_the_way() -> None:
     model = Model(Cost(ledger=0.001, broker=0.0005, worker=0.002, bytes=4000), 0.01, processors=2)
 
-    assert model.asked(100, 0.09) == pytest.approx(1000)
-    assert model.load(100, 0.09) == pytest.approx(
-        {"ledger": 0.125, "broker": 0.5, "network": 0.032}
-    )
-    assert model.efficiency_here(1, 0.09) == pytest.approx(0.9)
-    assert model.efficiency_here(100, 0.09) < 0.6
+    rate, busy = model.elsewhere(1_000, 0.09)
+
+    assert rate == pytest.approx(2_000, rel=0.01)
+    assert max(busy, key=busy.__getitem__) == "broker"
+    assert busy["broker"] == pytest.approx(1.0, rel=0.01)
 
 
 def test_a_goal_says_whether_it_was_reached() -> None:

@@ -1,9 +1,10 @@
 """A model of how far workers can be added before something is in the way of all of them.
 
-A process is busy for a step's own time and for what is lost between two steps. What all share
-is busy for so many seconds with each step; it is a wall when workers ask for more seconds each
-second than it has: the ledger has as many as its server has processors, the broker has one, as
-Valkey runs commands in one thread, and the network has so many bytes.
+A worker has a step, and then waits for what all workers share: the ledger, which has as many
+processors as its server, the broker, which has one, as Valkey runs commands in one thread, and the
+network. That is a closed queueing network, and mean value analysis says what it gives: how long a
+visit takes depends on how many others are there, which is what they would be with one worker less.
+A place with several processors is taken for one that is so much faster, and a delay (Seidmann).
 """
 
 from collections.abc import Sequence
@@ -15,15 +16,14 @@ from rich.table import Table
 
 LEDGER_PROCESSORS = 8
 NETWORK_BYTES = 125e6  #: a second, of 1 Gbit/s
-#: Of what something has, so much can be asked of it before those who ask wait for each other.
-USABLE = 0.7
+#: What is so busy is what the others wait for.
+BUSY = 0.7
 
 #: What to do when something is the wall.
 WAYS_OUT = {
-    "ledger": "longer steps or fewer; more processors; runs of other workflows in a second ledger",
-    "broker": "a broker for each group of pools: queues know nothing of each other",
-    "network": "results by reference; ledger and broker near the workers",
-    "": "nothing",
+    "ledger": "longer steps, bursts, more processors, or a second installation for other workflows",
+    "broker": "longer steps, bursts, or a second installation for other workflows",
+    "network": "results by reference, ledger and broker near the workers",
 }
 
 
@@ -44,6 +44,40 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Place:
+    """What all workers share.
+
+    Attributes:
+        seconds: that each step keeps one of its processors busy.
+    """
+
+    name: str
+    seconds: float
+    processors: int = 1
+
+
+def throughput(workers: int, alone: float, places: Sequence[Place]) -> float:
+    """Return the steps a second of so many workers.
+
+    Args:
+        alone: seconds that a step takes beside its visits to what is shared.
+
+    >>> throughput(1, 0.09, [Place("ledger", 0.01)])
+    10.0
+    >>> round(throughput(1_000, 0.09, [Place("ledger", 0.01)]))
+    100
+    """
+    there = dict.fromkeys(places, 0.0)
+    rate = 0.0
+    for number in range(1, workers + 1):
+        queued = {p: p.seconds / p.processors * (1 + there[p]) for p in places}
+        served = sum(p.seconds * (p.processors - 1) / p.processors for p in places)
+        rate = number / (alone + served + sum(queued.values()))
+        there = {place: rate * seconds for place, seconds in queued.items()}
+    return rate
+
+
+@dataclass(frozen=True)
 class Model:
     """What was measured here, to be used elsewhere.
 
@@ -56,29 +90,26 @@ class Model:
     between: float
     processors: int
 
-    def asked(self, workers: int, seconds: float) -> float:
-        """Return the steps a second that so many processes ask for, each so long.
+    def here(self, workers: int, seconds: float) -> float:
+        """Return the steps a second on the machine that was measured."""
+        busy = self.cost.ledger + self.cost.broker + self.cost.worker
+        machine = Place("machine", busy, self.processors)
+        return throughput(workers, seconds + max(0.0, self.between - busy), [machine])
 
-        >>> model = Model(Cost(0.001, 0.0005, 0.002, 4000), 0.01, 2)
-        >>> model.asked(100, 0.09)
-        1000.0
+    def elsewhere(self, workers: int, seconds: float) -> tuple[float, dict[str, float]]:
+        """Return the steps a second of workers with processors of their own.
+
+        Returns:
+            Also how busy each shared thing is, 1.0 being all the time.
         """
-        return workers / (seconds + self.between)
-
-    def efficiency_here(self, workers: int, seconds: float) -> float:
-        """Return the efficiency on the machine that was measured."""
-        each = self.cost.ledger + self.cost.broker + self.cost.worker
-        rate = min(self.asked(workers, seconds), self.processors / each)
-        return rate * seconds / workers
-
-    def load(self, workers: int, seconds: float) -> dict[str, float]:
-        """Return what of each shared thing is asked for, 1.0 being all of it."""
-        rate = self.asked(workers, seconds)
-        return {
-            "ledger": rate * self.cost.ledger / LEDGER_PROCESSORS,
-            "broker": rate * self.cost.broker,
-            "network": rate * self.cost.bytes / NETWORK_BYTES,
-        }
+        places = (
+            Place("ledger", self.cost.ledger, LEDGER_PROCESSORS),
+            Place("broker", self.cost.broker),
+            Place("network", self.cost.bytes / NETWORK_BYTES),
+        )
+        shared = sum(place.seconds for place in places)
+        rate = throughput(workers, seconds + max(0.0, self.between - shared), places)
+        return rate, {p.name: rate * p.seconds / p.processors for p in places}
 
 
 def beyond(model: Model) -> Table:
@@ -87,23 +118,27 @@ def beyond(model: Model) -> Table:
         "workers",
         "a step s",
         "steps/s",
+        "beside one",
         f"ledger, {LEDGER_PROCESSORS} processors",
         "broker, one",
         "network, 1 Gbit/s",
         "the wall",
-        "what then",
     )
+    met = set()
     for workers in (100, 1_000):
         for seconds in (0.05, 1.0, 10.0):
-            load = model.load(workers, seconds)
-            worst = max(load, key=load.__getitem__)
-            wall = worst if load[worst] > USABLE else ""
+            alone, _ = model.elsewhere(1, seconds)
+            rate, busy = model.elsewhere(workers, seconds)
+            wall = max(busy, key=busy.__getitem__)
+            if busy[wall] > BUSY:
+                met.add(wall)
             table.add_row(
                 f"{workers:,}",
                 f"{seconds:g}",
-                f"{model.asked(workers, seconds):,.0f}",
-                *(f"{share:.0%}" for share in load.values()),
-                wall or "none",
-                WAYS_OUT[wall],
+                f"{rate:,.0f}",
+                f"{rate / alone / workers:.2f}",
+                *(f"{share:.0%}" for share in busy.values()),
+                wall if busy[wall] > BUSY else "none",
             )
+    table.caption = "; ".join(f"{wall}: {WAYS_OUT[wall]}" for wall in sorted(met))
     return table
