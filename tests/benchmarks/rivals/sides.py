@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orchestrator.local.process import stop, tail
+from orchestrator.local.process import die_with_parent, stop, tail
 from tests.benchmarks.environments import python_of
 from tests.postgres import PostgresServer
 
@@ -153,6 +153,8 @@ def driven(rival: Rival, server: PostgresServer, broker: str) -> Iterator[Driven
                 text=True,
                 cwd=made,
                 process_group=0,
+                # Whatever ends us: a driver that stands still hears nothing else.
+                preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 (see there)
             )
         side = Driven(rival, process, log)
         try:

@@ -6,11 +6,37 @@ A driver runs in an environment of its own, so it imports nothing of ours but th
 a rival prints goes to its log: standard output carries the answers alone.
 """
 
+import ctypes
 import json
 import os
+import signal
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+
+
+def start(command: Sequence[str | Path], *, is_heard: bool = False) -> subprocess.Popen[bytes]:
+    """Start a process of a rival, which on Linux ends with us, whatever ends us.
+
+    Args:
+        is_heard: its output is for the caller, and not for the log.
+    """
+    prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+
+    def end_with_parent() -> None:
+        if prctl:
+            prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if is_heard else sys.stderr,
+        preexec_fn=end_with_parent,  # noqa: PLW1509 (a system call that was looked up before)
+    )
 
 
 def answer(shapes: Mapping[str, Callable[[int], None]]) -> None:

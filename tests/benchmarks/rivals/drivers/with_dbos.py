@@ -9,12 +9,11 @@ or, with --inside, one that awaits all its steps in the process that it runs in.
 """
 
 import asyncio
-import subprocess
 import sys
 import threading
 from pathlib import Path
 
-from answering import answer
+from answering import answer, start
 from dbos import DBOS, DBOSClient, DBOSConfig
 
 QUEUE = "work"
@@ -88,11 +87,8 @@ def main() -> None:
     fan_out = "fan_inside" if "--inside" in sys.argv else "fan"
     workers = []
     for name in ("one", "two"):  # in turn: the first makes the tables
-        worker = subprocess.Popen(
-            [sys.executable, Path(__file__), database, "--work", name],
-            stdout=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-        )
+        command = [sys.executable, Path(__file__), database, "--work", name]
+        worker = start(command, is_heard=True)
         workers.append(worker)
         assert worker.stdout
         assert worker.stdout.readline() == b"ready\n"

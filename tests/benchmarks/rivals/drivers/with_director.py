@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from answering import answer
+from answering import answer, start
 
 TASKS = """
 from director import task
@@ -44,7 +44,7 @@ def main() -> None:
         }
         subprocess.run([director, "db", "upgrade"], check=True, stdout=sys.stderr)
         options = ["--concurrency", "2", "--without-gossip", "--without-mingle"]
-        pool = subprocess.Popen([director, "celery", "worker", *options], stdout=sys.stderr)
+        pool = start([director, "celery", "worker", *options])
         try:
             _serve()
         finally:

@@ -6,12 +6,11 @@ Two worker processes; the shortest wait between two looks that it takes. Its sta
 message of that task, and nowhere else.
 """
 
-import subprocess
 import sys
 import time
 from pathlib import Path
 
-from answering import answer
+from answering import answer, start
 from celery import Celery, chain, group
 from celery.canvas import Signature
 from celery_dyrygent.tasks import register_workflow_processor
@@ -54,7 +53,7 @@ def fan(width: int) -> Signature:
 def main() -> None:
     """Start the pool and answer."""
     command = [sys.executable, Path(__file__), "--work", sys.argv[1]]
-    pool = subprocess.Popen(command, stdout=sys.stderr, stdin=subprocess.DEVNULL)
+    pool = start(command)
     try:
         do_nothing.delay().get(timeout=60)
         answer(

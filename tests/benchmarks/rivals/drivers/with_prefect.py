@@ -8,7 +8,6 @@ in two threads.
 
 import os
 import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.error import URLError
 
-from answering import answer
+from answering import answer, start
 
 
 def main() -> None:
@@ -35,9 +34,7 @@ def main() -> None:
             "PREFECT_SERVER_API_HOST": "127.0.0.1",
         }
         command = [Path(sys.executable).parent / "prefect", "server", "start", "--port", str(port)]
-        server = subprocess.Popen(
-            [*command, "--no-ui"], stdout=sys.stderr, stdin=subprocess.DEVNULL
-        )
+        server = start([*command, "--no-ui"])
         try:
             _wait(f"http://127.0.0.1:{port}/api/health")
             _serve()

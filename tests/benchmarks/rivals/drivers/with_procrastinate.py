@@ -7,13 +7,12 @@ step is left out, and who waits counts what is left. A chain is a job that defer
 """
 
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 import psycopg
-from answering import answer
+from answering import answer, start
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 
 #: Jobs that a worker has open at once; those of 1, 4 and 10 that are fastest.
@@ -49,7 +48,7 @@ def main() -> None:
     app.open()
     app.schema_manager.apply_schema()
     command = [sys.executable, Path(__file__), "--work", database]
-    workers = [subprocess.Popen(command, stdout=sys.stderr) for _ in range(2)]
+    workers = [start(command) for _ in range(2)]
 
     def run(task: str, times: int = 1, **arguments: int) -> None:
         app.configure_task(task).batch_defer(*[arguments] * times)
