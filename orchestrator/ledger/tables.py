@@ -31,6 +31,9 @@ MUST_START = f"start_within IS NOT NULL AND {FREE}"
 ELEMENT_IS_OPEN = f"parent IS NOT NULL AND {OPEN}"
 NOT_ENDED = "ended_at IS NULL"
 GATED = f"gated AND {NOT_ENDED}"
+ENDED = "ended_at IS NOT NULL"
+FAILED = "state IN ('failed', 'cancelled')"
+WITH_CHILDREN = "children IS NOT NULL"
 
 definitions = sa.Table(
     "orchestrator_definitions",
@@ -84,6 +87,27 @@ runs = sa.Table(
         "state",
         sqlite_where=sa.text(NOT_ENDED),
         postgresql_where=sa.text(NOT_ENDED),
+    ),
+    # Whoever asks for what there is little of would else go through all runs there ever were.
+    sa.Index("ix_orchestrator_runs_workflow", "workflow", "submitted_at"),
+    sa.Index("ix_orchestrator_runs_version", "version"),
+    sa.Index(
+        "ix_orchestrator_runs_failed",
+        "submitted_at",
+        sqlite_where=sa.text(FAILED),
+        postgresql_where=sa.text(FAILED),
+    ),
+    sa.Index(
+        "ix_orchestrator_runs_ended",
+        "ended_at",
+        sqlite_where=sa.text(ENDED),
+        postgresql_where=sa.text(ENDED),
+    ),
+    sa.Index(
+        "ix_orchestrator_runs_with_children",
+        "id",
+        sqlite_where=sa.text(WITH_CHILDREN),
+        postgresql_where=sa.text(WITH_CHILDREN),
     ),
 )
 
@@ -205,6 +229,9 @@ steps = sa.Table(
 )
 
 #: The conditions of indexes above, for queries that join other tables with a state.
+RUN_HAS_NOT_ENDED = sa.text(f"{runs.name}.{NOT_ENDED}")
+RUN_HAS_FAILED = sa.text(f"{runs.name}.{FAILED}")
+RUN_HAS_CHILDREN = sa.text(f"{runs.name}.{WITH_CHILDREN}")
 RUN_IS_GATED = sa.text(f"{runs.name}.gated AND {runs.name}.{NOT_ENDED}")
 STEP_IS_OPEN = sa.text(f"{steps.name}.{OPEN}")
 STEP_IS_LIVE = sa.text(f"{steps.name}.{LIVE}")

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from orchestrator import limits
 from orchestrator.errors import RunNotFound
 from orchestrator.ledger.engine import Ledger
-from orchestrator.ledger.tables import events, runs, steps
+from orchestrator.ledger.tables import RUN_HAS_FAILED, RUN_HAS_NOT_ENDED, events, runs, steps
 from orchestrator.states import Priority, RunState, StepState
 
 
@@ -128,7 +128,13 @@ def find(ledger: Ledger, beginning: str) -> str:
     """
     if not isinstance(beginning, str):
         raise RunNotFound(f"no run has an id that begins with {beginning!r}: an id is a text")
-    query = sa.select(runs.c.id).where(runs.c.id.startswith(beginning, autoescape=True)).limit(2)
+    query = (
+        sa.select(runs.c.id)
+        # The range is what an index can find: no digit of an id comes after an f.
+        .where(runs.c.id >= beginning, runs.c.id < f"{beginning}g")
+        .where(runs.c.id.startswith(beginning, autoescape=True))
+        .limit(2)
+    )
     with ledger.read() as connection:
         found = connection.execute(query).scalars().all()
     if len(found) == 1:
@@ -153,9 +159,18 @@ def list_runs(
     if workflow is not None:
         query = query.where(runs.c.workflow == workflow)
     if states:
-        query = query.where(runs.c.state.in_(states))
+        query = query.where(runs.c.state.in_(states), *_few(states))
     with ledger.read() as connection:
         return [_run(row) for row in connection.execute(query)]
+
+
+def _few(states: Collection[RunState]) -> tuple[sa.TextClause, ...]:
+    """Return what is also true of runs in these states where there is an index of few of them."""
+    if not any(state.is_final for state in states):
+        return (RUN_HAS_NOT_ENDED,)
+    if RunState.SUCCEEDED not in states and all(state.is_final for state in states):
+        return (RUN_HAS_FAILED,)
+    return ()
 
 
 def list_steps(ledger: Ledger, run_id: str, *, elements: bool = False) -> list[StepView]:

@@ -1,31 +1,90 @@
-"""Every benchmark by its name, each beside what it is compared with; see `orchestrator bench`."""
+"""Every benchmark by its name, each beside what it is compared with; see `orchestrator bench`.
 
+python -m tests.benchmarks [NAME [ITS OPTIONS]] [--short] [--plot FOLDER] | --redraw FOLDER
+"""
+
+import argparse
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from tests.benchmarks import latency, parked, permits, sizes, submission, throughput
+from rich.console import Console
+from rich.table import Table
 
-BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
+from tests.benchmarks import (
+    growth,
+    kill,
+    latency,
+    makespan,
+    memory,
+    offers,
+    parked,
+    permits,
+    plots,
+    scale,
+    sizes,
+    submission,
+    throughput,
+)
+from tests.benchmarks.figures import Goal, Results, keep
+from tests.benchmarks.rivals import racing
+
+BENCHMARKS: dict[str, Callable[[Sequence[str]], Results]] = {
     "throughput": throughput.main,
     "latency": latency.main,
     "submission": submission.main,
     "sizes": sizes.main,
     "permits": permits.main,
     "parked": parked.main,
+    "kill": kill.main,
+    "memory": memory.main,
+    "makespan": makespan.main,
+    "scale": scale.main,
+    "offers": offers.main,
+    "growth": growth.main,
+    "rivals": racing.main,
 }
 
 
 def main(arguments: Sequence[str]) -> None:
     """Run the benchmark that is named first, with the options after it, or all of them."""
-    if not arguments:
-        for name, run in BENCHMARKS.items():
-            sys.stdout.write(f"\n{name}\n")
-            run(())
+    parser = argparse.ArgumentParser(prog="bench", add_help=False)
+    parser.add_argument("--plot", type=Path)
+    parser.add_argument("--redraw", type=Path)
+    asked, rest = parser.parse_known_args(arguments)
+    if asked.redraw:
+        plots.draw(asked.redraw)
         return
-    name, *options = arguments
-    if name not in BENCHMARKS:
-        sys.exit(f"{name!r} is no benchmark: it is one of {', '.join(BENCHMARKS)}")
-    BENCHMARKS[name](options)
+    if rest and not rest[0].startswith("-"):
+        name, *options = rest
+        if name not in BENCHMARKS:
+            sys.exit(f"{name!r} is no benchmark: it is one of {', '.join(BENCHMARKS)}")
+        results = [BENCHMARKS[name](options)]
+    else:
+        results = [_one_of_all(name, run, rest) for name, run in BENCHMARKS.items()]
+    if goals := [goal for result in results for goal in result.goals]:
+        Console(width=120).print(_told(goals))
+    if asked.plot:
+        keep([chart for result in results for chart in result.charts], asked.plot)
+        plots.draw(asked.plot)
+
+
+def _one_of_all(
+    name: str, run: Callable[[Sequence[str]], Results], options: Sequence[str]
+) -> Results:
+    sys.stdout.write(f"\n{name}\n")
+    sys.stdout.flush()
+    return run(options)
+
+
+def _told(goals: Sequence[Goal]) -> Table:
+    table = Table("goal", "wanted", "reached", "")
+    for goal in goals:
+        reached = f"{goal.reached:.3g}" if abs(goal.reached) < 1_000 else f"{goal.reached:,.0f}"
+        table.add_row(
+            goal.what, goal.wanted, f"{reached}{goal.unit}", "yes" if goal.is_reached else "no"
+        )
+    return table
 
 
 if __name__ == "__main__":

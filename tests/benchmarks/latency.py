@@ -18,17 +18,22 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestrator.ledger import migrate
+from tests.benchmarks.figures import Chart, Goal, Results
 from tests.integration.installation import Installation, installation
 from tests.postgres import postgres
 
 LINKS = 20
+MEASURED, WANTED_MS = ("median", "99 of 100 within"), (5.0, 20.0)
 
 
-def main(arguments: Sequence[str] = ()) -> None:
+def main(arguments: Sequence[str] = ()) -> Results:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="latency", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--runs", type=int, default=20, help=f"chains of {LINKS} steps (20)")
+    parser.add_argument("--short", action="store_true", help="only show that everything works")
     asked = parser.parse_args(arguments)
+    asked.runs = 1 if asked.short else asked.runs
+    goals, rows = [], {}
     table = Table("ms from a step to the next", "median", "99 of 100 within", "most")
     with tempfile.TemporaryDirectory() as made, postgres() as server, server.database() as url:
         ledgers = {"SQLite": f"sqlite:///{made}/ledger.db", "PostgreSQL": url}
@@ -42,7 +47,14 @@ def main(arguments: Sequence[str] = ()) -> None:
                 way = "in a burst" if bursts else "by a message"
                 figures = (percent[49], percent[98], max(gaps))
                 table.add_row(f"{name}, {way}", *(f"{value:.1f}" for value in figures))
+                rows[f"{name}, {way}"] = figures
+                goals += [
+                    Goal(f"{name}, {way}: {what}", round(reached, 1), limit, " ms", at_most=True)
+                    for what, reached, limit in zip(MEASURED, figures, WANTED_MS, strict=False)
+                ]
     Console(width=100).print(table)
+    chart = Chart("latency", "From a step to the next", "ms", [*MEASURED, "most"], rows)
+    return Results(goals, [chart])
 
 
 def _measured(folder: Path, ledger: str, runs: int, *, bursts: bool) -> list[float]:

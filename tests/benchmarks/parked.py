@@ -17,6 +17,7 @@ from typing import Any
 
 from orchestrator import Run, StepState
 from orchestrator.ledger import migrate
+from tests.benchmarks.figures import Goal, Results
 from tests.integration.installation import Installation, installation
 from tests.waiting import eventually
 
@@ -26,11 +27,15 @@ PROCESSES = 2
 PATIENCE_SECONDS = 120
 
 
-def main(arguments: Sequence[str] = ()) -> None:
+def main(arguments: Sequence[str] = ()) -> Results:
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--pairs", type=int, default=5, help="how often each is measured")
     parser.add_argument("--steps", type=int, default=40, help="how many wait for the one permit")
+    parser.add_argument("--short", action="store_true", help="only show that everything works")
     chosen = parser.parse_args(arguments)
+    if chosen.short:
+        chosen.pairs, chosen.steps = 1, 5
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         ledger = f"sqlite:///{folder / 'ledger.db'}"
@@ -41,12 +46,12 @@ def main(arguments: Sequence[str] = ()) -> None:
             stack.start_maintenance()
             stack.start_pool(PROCESSES)
             stack.succeed([_limited("warm")], within=PATIENCE_SECONDS)
-            hand_over(stack, chosen.steps, chosen.pairs)
-            beside(stack, chosen.steps, chosen.pairs)
+            goals = hand_over(stack, chosen.steps, chosen.pairs)
+            return Results([*goals, beside(stack, chosen.steps, chosen.pairs)])
 
 
-def hand_over(stack: Installation, steps: int, pairs: int) -> None:
-    """Print how long a permit lies idle between two steps, and what that adds to all of them."""
+def hand_over(stack: Installation, steps: int, pairs: int) -> list[Goal]:
+    """Print and return how long a permit lies idle between two steps, and what that adds."""
     gaps: list[float] = []
     ratios = []
     for _ in range(pairs):
@@ -64,10 +69,15 @@ def hand_over(stack: Installation, steps: int, pairs: int) -> None:
         f"p99 {hundredths[98] * 1000:.1f} ms (goals 10 and 100)"
     )
     _say(f"{steps} x 0.1 s on one permit: {median(ratios):.2f} x of ideal (goal 1.15)")
+    return [
+        Goal("a permit lies idle, median", round(median(gaps) * 1000, 1), 10, " ms", at_most=True),
+        Goal("and 99 of 100 within", round(hundredths[98] * 1000, 1), 100, " ms", at_most=True),
+        Goal("steps on one permit / their bodies", round(median(ratios), 2), 1.15, at_most=True),
+    ]
 
 
-def beside(stack: Installation, steps: int, pairs: int) -> None:
-    """Print how long unrelated steps take beside many that are parked, and alone."""
+def beside(stack: Installation, steps: int, pairs: int) -> Goal:
+    """Print and return how long unrelated steps take beside many that are parked, and alone."""
     ratios = []
     for number in range(pairs):
         alone = _seconds(stack)
@@ -87,6 +97,7 @@ def beside(stack: Installation, steps: int, pairs: int) -> None:
         f"unrelated steps beside {steps} parked ones: {median(ratios):.2f} x of their time alone "
         "(goal 1.2)"
     )
+    return Goal("steps beside parked ones / alone", round(median(ratios), 2), 1.2, at_most=True)
 
 
 def _seconds(stack: Installation) -> float:

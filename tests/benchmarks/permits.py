@@ -25,6 +25,7 @@ from orchestrator.capacity.replies import Granted, Request
 from orchestrator.capacity.resources import Resource
 from orchestrator.capacity.semaphores import Semaphores
 from orchestrator.local.broker import EmbeddedBroker
+from tests.benchmarks.figures import Results
 from tests.benchmarks.handing_over import hand_over
 
 NAMES = ("one", "two", "three")
@@ -38,7 +39,7 @@ PARKED = (0, 1_000, 50_000)
 Side = Callable[[int], None]
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] = ()) -> Results:
     """Measure and print."""
     asked = _parser().parse_args(arguments)
     calls, seconds = (50, 0.5) if asked.short else (1500, 4.0)
@@ -50,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _script_times(client, asked.pairs, parked),
         ]
     Console(width=110).print(*tables)
+    return Results()
 
 
 def _parser() -> argparse.ArgumentParser:

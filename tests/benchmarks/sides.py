@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -36,9 +36,12 @@ class Side(Protocol):
 class Ours:
     """Workflows through the coordinator."""
 
-    def __init__(self, name: str, settings: Settings) -> None:
+    def __init__(
+        self, name: str, settings: Settings, pools: Sequence[subprocess.Popen[bytes]]
+    ) -> None:
         self.name = name
         self.coordinator = Coordinator(settings)
+        self.pools = pools
 
     def do(self, work: Work) -> float:
         begun = dt.datetime.now(dt.UTC)
@@ -71,8 +74,14 @@ class ByHand:
 
 
 @contextmanager
-def ours(name: str, home: Path, broker_url: str, ledger_url: str) -> Iterator[Ours]:
-    """Our side, with its pool and maintenance, on a ledger."""
+def ours(
+    name: str, home: Path, broker_url: str, ledger_url: str, *, processes: int = 2, nodes: int = 1
+) -> Iterator[Ours]:
+    """Our side, with its pool and maintenance, on a ledger.
+
+    Args:
+        processes: of each node of the pool.
+    """
     settings = Settings(
         home=home,
         broker_url=broker_url,
@@ -82,13 +91,25 @@ def ours(name: str, home: Path, broker_url: str, ledger_url: str) -> Iterator[Ou
     migrate(ledger_url)
     ended = threading.Event()
     maintenance = threading.Thread(target=Maintenance(settings).run, args=(ended,))
-    with _pool("our_pool", (), home / "pool.log", settings.environment()):
+    with ExitStack() as stack:
+        pools = [
+            stack.enter_context(
+                _pool(
+                    "our_pool",
+                    (),
+                    home / f"pool{number}.log",
+                    settings.environment(),
+                    processes=processes,
+                )
+            )
+            for number in range(nodes)
+        ]
+        for pool, log in pools:
+            _until_ready(pool, log)
         maintenance.start()
-        try:
-            yield Ours(name, settings)
-        finally:
-            ended.set()
-            maintenance.join()
+        stack.callback(maintenance.join)
+        stack.callback(ended.set)
+        yield Ours(name, settings, [pool for pool, _ in pools])
 
 
 @contextmanager
@@ -96,19 +117,25 @@ def hand_written(home: Path, broker_url: str) -> Iterator[ByHand]:
     """The other side, with its pool."""
     by_hand.app.conf.update(broker_url=broker_url, result_backend=broker_url)
     addresses = ("--broker", broker_url, "--result-backend", broker_url)
-    with _pool("by_hand", addresses, home / "by_hand.log", dict(os.environ)):
+    with _pool("by_hand", addresses, home / "by_hand.log", dict(os.environ)) as (pool, log):
+        _until_ready(pool, log)
         yield ByHand()
 
 
 @contextmanager
 def _pool(
-    module: str, options: Sequence[str], log: Path, environment: dict[str, str]
-) -> Iterator[subprocess.Popen[bytes]]:
+    module: str,
+    options: Sequence[str],
+    log: Path,
+    environment: dict[str, str],
+    *,
+    processes: int = 2,
+) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     command = [sys.executable, "-m", "celery", "-A", f"tests.benchmarks.{module}", *options]
     command += [
         "worker",
         "--concurrency",
-        "2",
+        str(processes),
         "--loglevel",
         "INFO",
         "--hostname",
@@ -117,7 +144,15 @@ def _pool(
     command += ["--without-gossip", "--without-mingle"]
     process = spawn(command, log=log, env={**environment, "PYTHONPATH": str(REPOSITORY)})
     try:
-        eventually(lambda: "ready." in tail(log, lines=1000), within=60, every=0.1)
-        yield process
+        yield process, log
     finally:
         stop(process, within=10)
+
+
+def _until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
+    def is_ready() -> bool:
+        if process.poll() is not None:
+            raise RuntimeError(f"a pool ended before it was ready:\n{tail(log)}")
+        return "ready." in tail(log, lines=1000)
+
+    eventually(is_ready, within=120, every=0.1)

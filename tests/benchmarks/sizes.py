@@ -19,6 +19,7 @@ from rich.table import Table
 
 from orchestrator import Workflow
 from orchestrator.local.broker import EmbeddedBroker
+from tests.benchmarks.figures import Goal, Results
 from tests.benchmarks.messages import watched
 from tests.benchmarks.sides import Ours, ours
 from tests.benchmarks.work import Work, chain, fan, layered
@@ -29,12 +30,13 @@ SIZES = {"fan-out": (1_000, 10_000), "chain": (500, 5_000), "layers of 10": (1_0
 SHORT = {"fan-out": (80, 160), "chain": (10, 20), "layers of 10": (20, 40)}
 
 
-def main(arguments: Sequence[str] = ()) -> None:
+def main(arguments: Sequence[str] = ()) -> Results:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="sizes", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--ledger", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument("--short", action="store_true", help="only show that everything works")
     asked = parser.parse_args(arguments)
+    goals = []
     table = Table("shape", "ledger", "steps", "steps/s", "ratio", "largest message", "process MB")
     with _sides(asked.ledger) as (broker_url, sides):
         for title, sizes in (SHORT if asked.short else SIZES).items():
@@ -53,7 +55,10 @@ def main(arguments: Sequence[str] = ()) -> None:
                         f"{seen.largest:,}",
                         f"{_process_mb():.0f}",
                     )
+                ratio = round(rates[-1] / rates[0], 2)
+                goals.append(Goal(f"{side.name}: rate of a large {title} / a small", ratio, 0.8))
     Console(width=110).print(table)
+    return Results(goals)
 
 
 def _workflow(title: str, size: int) -> Workflow:

@@ -19,18 +19,24 @@ from rich.table import Table
 from orchestrator import Coordinator, Settings
 from orchestrator.ledger import migrate
 from orchestrator.local.broker import EmbeddedBroker
+from tests.benchmarks.figures import Chart, Goal, Results
 from tests.benchmarks.work import chain
 from tests.postgres import postgres
 
 WORKFLOW = chain(10)
+WAYS, WANTED = ("one by one", "many at once"), (200.0, 500.0)
 
 
-def main(arguments: Sequence[str] = ()) -> None:
+def main(arguments: Sequence[str] = ()) -> Results:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="submission", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--runs", type=int, default=500, help="so many each time (500)")
     parser.add_argument("--pairs", type=int, default=5, help="how often each is measured (5)")
+    parser.add_argument("--short", action="store_true", help="only show that everything works")
     asked = parser.parse_args(arguments)
+    if asked.short:
+        asked.runs, asked.pairs = 3, 1
+    rates: dict[str, list[float]] = {}
     table = Table("runs a second", "one by one", "many at once", "ratio")
     with (
         tempfile.TemporaryDirectory() as made,
@@ -56,8 +62,14 @@ def main(arguments: Sequence[str] = ()) -> None:
             one, many = (median(rates) for rates in zip(*pairs, strict=True))
             ratio = median(b / a for a, b in pairs)
             table.add_row(name, f"{one:.0f}", f"{many:.0f}", f"{ratio:.1f}")
+            rates[name] = [one, many]
             coordinator.ledger.close()
     Console(width=100).print(table)
+    goals = [
+        Goal(f"PostgreSQL: runs submitted {way}", round(rate), wanted, "/s")
+        for way, rate, wanted in zip(WAYS, rates["PostgreSQL"], WANTED, strict=True)
+    ]
+    return Results(goals, [Chart("submission", "One producer", "runs per second", WAYS, rates)])
 
 
 def _rate(runs: int, submit: Callable[[Coordinator, int], None], coordinator: Coordinator) -> float:

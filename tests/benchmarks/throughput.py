@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestrator.local.broker import EmbeddedBroker
+from tests.benchmarks.figures import Chart, Goal, Results
 from tests.benchmarks.messages import Seen, watched
 from tests.benchmarks.sides import Side, hand_written, ours
 from tests.benchmarks.work import Work, works
@@ -35,10 +36,18 @@ class Measured:
     pushed: Seen = field(default_factory=Seen)
 
 
-Results = dict[tuple[str, str], Measured]
+#: By work and side.
+Found = dict[tuple[str, str], Measured]
+
+#: How many times the rate of the same work by hand is wanted, work by work.
+WANTED = (
+    {"SQLite": 1.0, "PostgreSQL": 1.0},
+    {"SQLite": 3.0, "PostgreSQL": 1.5},
+    {"SQLite": 1.5, "PostgreSQL": 1.5},
+)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] = ()) -> Results:
     """Measure and print."""
     asked = _parser().parse_args(arguments)
     chosen = works(short=asked.short)
@@ -54,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 side.do(work)
     names = [side.name for side in sides]
     Console(width=120).print(_rates(chosen, names, results), _sizes(chosen, names, results))
+    return Results(_goals(chosen, names, results), [_chart(chosen, names, results)])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -82,11 +92,11 @@ def _sides(ledger: str) -> Iterator[tuple[str, list[Side]]]:
         yield broker.url, sides
 
 
-def _rates(chosen: Sequence[Work], names: Sequence[str], results: Results) -> Table:
+def _rates(chosen: Sequence[Work], names: Sequence[str], results: Found) -> Table:
     table = Table("steps per second", *names, *(f"{n} / {names[0]}" for n in names[1:]))
     for work in chosen:
         by_hand, *others = (results[work.title, name].rates for name in names)
-        ratios = [median(a / b for a, b in zip(own, by_hand, strict=True)) for own in others]
+        ratios = [_ratio(own, by_hand) for own in others]
         table.add_row(
             f"{work.title} ({work.steps:,} steps)",
             *(_spread(rates) for rates in (by_hand, *others)),
@@ -95,7 +105,27 @@ def _rates(chosen: Sequence[Work], names: Sequence[str], results: Results) -> Ta
     return table
 
 
-def _sizes(chosen: Sequence[Work], names: Sequence[str], results: Results) -> Table:
+def _goals(chosen: Sequence[Work], names: Sequence[str], results: Found) -> list[Goal]:
+    goals = []
+    for work, wanted in zip(chosen, WANTED, strict=True):
+        by_hand = results[work.title, names[0]].rates
+        for name in names[1:]:
+            ratio = _ratio(results[work.title, name].rates, by_hand)
+            goals.append(Goal(f"{name}: {work.title} / by hand", round(ratio, 2), wanted[name]))
+    return goals
+
+
+def _chart(chosen: Sequence[Work], names: Sequence[str], results: Found) -> Chart:
+    rows = {name: [median(results[work.title, name].rates) for work in chosen] for name in names}
+    titles = [work.title for work in chosen]
+    return Chart("throughput", "Beside Celery by hand", "steps per second", titles, rows)
+
+
+def _ratio(own: Sequence[float], by_hand: Sequence[float]) -> float:
+    return median(a / b for a, b in zip(own, by_hand, strict=True))
+
+
+def _sizes(chosen: Sequence[Work], names: Sequence[str], results: Found) -> Table:
     table = Table("largest message in bytes (messages)", *names)
     for work in chosen:
         row = [results[work.title, name].pushed for name in names]

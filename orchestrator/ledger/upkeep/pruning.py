@@ -17,7 +17,7 @@ from orchestrator.ledger import events as log
 from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.side_tables import deliveries, signals, waits
-from orchestrator.ledger.tables import definitions, events, runs, steps
+from orchestrator.ledger.tables import RUN_HAS_CHILDREN, definitions, events, runs, steps
 from orchestrator.states import RunState
 
 #: Of one transaction: on SQLite nobody else writes meanwhile.
@@ -78,8 +78,13 @@ def count(ledger: Ledger, policy: Policy) -> int:
 def _batches(ledger: Ledger, policy: Policy) -> Iterator[list[str]]:
     """Return expired runs that nobody began as a child, in batches of bounded size."""
     after = ""
-    while True:
-        query = _CANDIDATES.where(_is_expired(policy), runs.c.id > after).limit(BATCH_RUNS)
+    # Without its end the last batch would look at every run there is.
+    with ledger.read() as connection:
+        last = connection.execute(sa.select(sa.func.max(runs.c.id)).where(_is_expired(policy)))
+        newest = last.scalar_one()
+    while newest is not None:
+        between = (runs.c.id > after, runs.c.id <= newest)
+        query = _CANDIDATES.where(_is_expired(policy), *between).limit(BATCH_RUNS)
         with ledger.read() as connection:
             found = connection.execute(query).all()
         if not found:
@@ -155,7 +160,7 @@ def _prune_definitions(ledger: Ledger) -> int:
             _hold_back_submissions(connection)
             deleted = connection.execute(
                 sa.delete(definitions)
-                .where(definitions.c.version.in_(unused), ~_USED.exists())
+                .where(definitions.c.version.in_(unused), *_NOT_USED)
                 .returning(definitions.c.version)
             )
             return len(deleted.all())
@@ -186,14 +191,15 @@ _CANDIDATES = (
 _CHILDREN = sa.select(runs.c.id, runs.c.state).where(
     runs.c.parent_run.in_(sa.bindparam("parents", expanding=True))
 )
-_USED = sa.select(runs.c.id).where(
-    sa.or_(
-        runs.c.version == definitions.c.version,
-        runs.c.children.contains(definitions.c.version),
-    )
+#: Apart from each other: each has an index of its own.
+_NOT_USED = (
+    ~sa.select(runs.c.id).where(runs.c.version == definitions.c.version).exists(),
+    ~sa.select(runs.c.id)
+    .where(RUN_HAS_CHILDREN, runs.c.children.contains(definitions.c.version))
+    .exists(),
 )
 _UNUSED = (
     sa.select(definitions.c.version)
-    .where(definitions.c.created_at < sa.bindparam("settled"), ~_USED.exists())
+    .where(definitions.c.created_at < sa.bindparam("settled"), *_NOT_USED)
     .limit(_DEFINITIONS)
 )

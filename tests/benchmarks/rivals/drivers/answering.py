@@ -1,0 +1,56 @@
+"""What every driver does: for each line that asks for work, do it and answer with its seconds.
+
+    {"shape": "fan", "size": 1000}  →  {"seconds": 1.93}
+
+A driver runs in an environment of its own, so it imports nothing of ours but this file. What
+a rival prints goes to its log: standard output carries the answers alone.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+
+
+def start(command: Sequence[str | Path], *, is_heard: bool = False) -> subprocess.Popen[bytes]:
+    """Start a process of a rival, which on Linux ends with us, whatever ends us.
+
+    Args:
+        is_heard: its output is for the caller, and not for the log.
+    """
+    prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+
+    def end_with_parent() -> None:
+        if prctl:
+            prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if is_heard else sys.stderr,
+        preexec_fn=end_with_parent,  # noqa: PLW1509 (a system call that was looked up before)
+    )
+
+
+def answer(shapes: Mapping[str, Callable[[int], None]]) -> None:
+    """Say that all is ready, and do what is asked for until nobody asks any more.
+
+    Args:
+        shapes: `fan` of a width with a step before and one after it, `chain` of a length,
+            `runs` of ten steps in a row, as many at once; each returns when all is done.
+    """
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    answers.write("{}\n")
+    for line in sys.stdin:
+        asked = json.loads(line)
+        begun = time.perf_counter()
+        shapes[asked["shape"]](asked["size"])
+        answers.write(json.dumps({"seconds": time.perf_counter() - begun}) + "\n")
