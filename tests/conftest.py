@@ -18,7 +18,7 @@ from tests import waiting
 from tests.postgres import PostgresServer, postgres
 
 if TYPE_CHECKING:
-    from tests.tryton import TrytonServer
+    from tests.tryton import Companies
 
 _databases = count()
 
@@ -85,12 +85,12 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def tryton_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[TrytonServer]":
-    """One Tryton server for the session; where Tryton is not made, who asks for it is skipped."""
+def tryton_companies(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Companies]":
+    """Copies of the sample company in Tryton; who asks is skipped where Tryton is not made."""
     from tests import tryton  # noqa: PLC0415 (only who asks for Tryton waits)
 
-    with tryton.tryton_server(tmp_path_factory.mktemp("tryton")) as server:
-        yield server
+    with tryton.companies(tmp_path_factory.mktemp("tryton")) as companies:
+        yield companies
 
 
 @pytest.fixture(scope="session")

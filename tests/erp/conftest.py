@@ -9,14 +9,20 @@ import pytest
 from tasks.adapters.tryton import forms
 from tasks.adapters.tryton.address import Address
 from tasks.adapters.tryton.connection import Tryton
-from tests.tryton import TrytonServer, connected
+from tests.tryton import Companies, Company, connected
 
 
 @pytest.fixture(scope="module")
-def address(tryton_server: TrytonServer) -> Iterator[Address]:
-    """A database of this module's own; its tests leave each other's records alone."""
-    with tryton_server.company() as address:
-        yield address
+def company(tryton_companies: Companies) -> Iterator[Company]:
+    """A company of this module's own; its tests leave each other's records alone."""
+    with tryton_companies.company() as company:
+        yield company
+
+
+@pytest.fixture(scope="module")
+def address(company: Company) -> Address:
+    """Where it is."""
+    return company.address
 
 
 @pytest.fixture(scope="module")

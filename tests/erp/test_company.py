@@ -16,15 +16,17 @@ pytestmark = pytest.mark.timeout(180)  # the first test starts a server
 
 #: customers of each price list, and one of none
 CUSTOMERS = {row["price_list"]: row["code"] for row in rows("customers")}
-#: around every quantity from which another price holds
-QUANTITIES = sorted(
-    {1, 2}
-    | {int(row["min_quantity"]) for row in rows("price_rules")}
-    | {int(row["min_quantity"]) - 1 for row in rows("price_rules") if row["min_quantity"] > 1}
+#: one of each category, and all that have a price of their own
+PRODUCTS = sorted(
+    set({row["category"]: row["code"] for row in rows("products")}.values())
+    | {row["product"] for row in rows("price_rules") if row["product"]}
 )
-PRODUCTS = [row["code"] for row in rows("products")][::9] + [
-    row["product"] for row in rows("price_rules") if row["product"]
-]
+
+
+def quantities(price_list):
+    """Return quantities just below and at each from which the list has another price."""
+    known = {row["min_quantity"] for row in rows("price_rules") if row["price_list"] == price_list}
+    return sorted({Decimal(1)} | known | {quantity - 1 for quantity in known if quantity > 1})
 
 
 def test_there_is_as_much_of_everything(tryton):
@@ -52,36 +54,35 @@ def test_there_is_as_much_of_everything(tryton):
 @pytest.mark.parametrize("price_list", sorted(CUSTOMERS))
 def test_prices_are_those_of_the_embedded_erp(tryton, price_list, tmp_path):
     customer = CUSTOMERS[price_list]
-    codes = sorted(set(PRODUCTS))
     products = {
         row["code"]: row
-        for row in tryton.search_read("product.product", [("code", "in", codes)], ["code", "id"])
+        for row in tryton.search_read("product.product", [("code", "in", PRODUCTS)], ["code", "id"])
     }
     party = tryton.only("party.party", [("code", "=", customer)], ["sale_price_list"])
     with closing(ERPFactory(url=f"sqlalchemy+sqlite:///{tmp_path / 'erp.db'}").connect()) as erp:
-        ours = erp.products.by_codes(codes)
+        ours = erp.products.by_codes(PRODUCTS)
         buyer = next(c for c in erp.customers.by_name(_name(customer)) if c.code == customer)
-        for quantity in QUANTITIES:
-            amount = Decimal(quantity)
+        for amount in quantities(price_list):
             wanted = [
                 Wanted(
                     product=ours[code].id, quantity=Quantity(amount=amount, unit=ours[code].unit)
                 )
-                for code in codes
+                for code in PRODUCTS
             ]
             today = dt.datetime.now(dt.UTC).date()
             expected = erp.pricing.prices(buyer.id, wanted, today)
             context = {
                 "customer": party["id"],
                 "price_list": party["sale_price_list"],
-                "quantity": float(quantity),
+                "quantity": float(amount),
             }
-            ids = [products[code]["id"] for code in codes]
+            ids = [products[code]["id"] for code in PRODUCTS]
             method = "model.product.product.read"
             found = tryton.call(method, ids, ["code", "sale_price_uom"], context=context)
             prices = {row["code"]: row["sale_price_uom"] for row in found}
             assert prices == {
-                code: price.unit_price.amount for code, price in zip(codes, expected, strict=True)
+                code: price.unit_price.amount
+                for code, price in zip(PRODUCTS, expected, strict=True)
             }
 
 
@@ -111,7 +112,7 @@ def test_a_bill_explodes_with_its_kits_and_its_scrap(tryton):
         "quantity": 3.0,
     }
 
-    (answer,) = tryton.call("model.production.on_change", order, ["product"])
+    answer = tryton.call("model.production.on_change", order, ["product"])
 
     moves = [move for _, move in answer["inputs"]["add"]]
     codes = {row["id"]: row["code"] for row in tryton.search_read("product.product", [], ["code"])}

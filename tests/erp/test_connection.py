@@ -27,13 +27,13 @@ def test_records_are_found_by_conditions_and_in_an_order(tryton):
     found = tryton.search_read(
         "product.product",
         [("code", "like", "FL-%")],
-        ["code", "list_price", "template.name"],
+        ["code", "list_price_used", "template.name"],
         limit=2,
         order=[("code", "DESC")],
     )
 
     assert [row["code"] for row in found] == ["FL-50", "FL-30"]
-    assert found[0]["list_price"] == Decimal("44.00")
+    assert found[0]["list_price_used"] == Decimal("44.00")
     assert "floodlight" in found[0]["template."]["name"]
     assert tryton.count("product.product", [("code", "like", "FL-%")]) == 4
 
@@ -64,20 +64,20 @@ def test_calls_are_made_for_the_company(tryton):
     assert tryton.session.login.context["company"] == company
 
 
-def test_a_session_that_the_server_forgot_is_renewed(tryton_server, address):
+def test_a_session_that_the_server_forgot_is_renewed(company, address):
     with connected(address) as tryton:
         before = tryton.session.login
-        with tryton_server.postgres.connected(address.database) as database:
+        with company.database() as database:
             database.execute("DELETE FROM ir_session")
 
         assert tryton.count("party.party", []) > 40
         assert tryton.session.login.authorization != before.authorization
 
 
-def test_threads_share_a_session_and_renew_it_once(tryton_server, address):
+def test_threads_share_a_session_and_renew_it_once(company, address):
     with connected(address) as tryton, ThreadPoolExecutor(8) as threads:
         tryton.count("party.party", [])
-        with tryton_server.postgres.connected(address.database) as database:
+        with company.database() as database:
             database.execute("DELETE FROM ir_session")
 
             counts = list(threads.map(lambda _: tryton.count("party.party", []), range(24)))
@@ -87,11 +87,11 @@ def test_threads_share_a_session_and_renew_it_once(tryton_server, address):
     assert sessions == (1,)
 
 
-def test_closing_logs_out(tryton_server, address):
+def test_closing_logs_out(company, address):
     with connected(address) as tryton:
         user = tryton.session.login.user_id
         token = tryton.session.login.authorization
-    with tryton_server.postgres.connected(address.database) as database:
+    with company.database() as database:
         left = database.execute("SELECT key FROM ir_session WHERE create_uid = %s", [user])
         assert token not in {key for (key,) in left}
 
@@ -163,26 +163,26 @@ def test_a_button_that_answers_a_wizard_has_not_acted(tryton):
     assert pressed.action.kind == "ir.action.wizard"
 
 
-def test_a_wizard_goes_from_screen_to_screen_and_leaves_nothing(tryton_server, tryton, address):
+def test_a_wizard_goes_from_screen_to_screen_and_leaves_nothing(company, tryton):
     with tryton.wizard("stock.supply") as supply:
         assert supply.screen == "start"
         supply.go("create_", warehouses=[])
         assert supply.screen == ""
         assert supply.opens
 
-    assert _open_wizards(tryton_server, address) == 0
+    assert _open_wizards(company) == 0
 
 
-def test_a_wizard_is_closed_when_its_block_fails(tryton_server, tryton, address):
+def test_a_wizard_is_closed_when_its_block_fails(company, tryton):
     def fail():
         with tryton.wizard("stock.supply"):
-            assert _open_wizards(tryton_server, address) == 1
+            assert _open_wizards(company) == 1
             raise RuntimeError("a bug")
 
     with pytest.raises(RuntimeError, match="a bug"):
         fail()
 
-    assert _open_wizards(tryton_server, address) == 0
+    assert _open_wizards(company) == 0
 
 
 def test_a_wizard_opened_on_records_acts_on_them(tryton, overdue_invoice):
@@ -210,7 +210,7 @@ def test_a_report_is_a_document(tryton, sale_of):
     assert document.name
 
 
-def _open_wizards(tryton_server, address):
-    with tryton_server.postgres.connected(address.database) as database:
+def _open_wizards(company):
+    with company.database() as database:
         found = database.execute("SELECT count(*) FROM ir_session_wizard").fetchone()
     return found[0]

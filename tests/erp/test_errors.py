@@ -14,16 +14,20 @@ from tests.waiting import eventually
 pytestmark = pytest.mark.timeout(180)  # the first test starts a server
 
 
+#: the rows that whoever reserves goods must have alone
+MOVING = "SELECT 1 FROM stock_move FOR UPDATE"
+
+
 @contextmanager
-def locked(server, address, statement):
+def locked(company, statement):
     """Hold a lock of PostgreSQL's in a transaction of somebody else."""
-    with server.postgres.connected(address.database) as database, database.transaction():
+    with company.database() as database, database.transaction():
         database.execute(statement)
         yield
 
 
 def test_a_rule_of_tryton_s_is_a_refusal(tryton, sale_of):
-    with pytest.raises(Rejected, match=r"1\.5.*digits"):
+    with pytest.raises(Rejected, match=r"number of digits in the value .*1\.5"):
         sale_of("C1001", ("FL-30", 1.5))
 
 
@@ -32,7 +36,10 @@ def test_an_offer_that_is_processed_cannot_be_cancelled(tryton, sale_of):
     for button in ("quote", "confirm"):
         tryton.press("sale.sale", button, [sale])
 
-    assert tryton.press("sale.sale", "cancel", [sale]).state == "processing"
+    with pytest.raises(Rejected, match='not call "cancel"'):
+        tryton.press("sale.sale", "cancel", [sale])
+
+    assert tryton.get("sale.sale", sale, ["state"])["state"] == "processing"
 
 
 @pytest.mark.parametrize(
@@ -76,12 +83,12 @@ def test_a_stale_timestamp_is_a_conflict(tryton, party):
     assert tryton.get("party.party", party, ["name"])["name"] == "Changed first"
 
 
-def test_a_lock_that_stays_is_busy_and_nothing_was_done(tryton_server, address, sale_of, tryton):
+def test_a_lock_that_stays_is_busy_and_nothing_was_done(company, address, sale_of, tryton):
     shipment = _shipment(tryton, sale_of)
 
     with (
         connected(address, patience=1.0) as hasty,
-        locked(tryton_server, address, "LOCK TABLE stock_move IN EXCLUSIVE MODE"),
+        locked(company, MOVING),
         pytest.raises(Busy, match="no lock in"),
     ):
         hasty.press("stock.shipment.out", "assign_try", [shipment])
@@ -89,12 +96,12 @@ def test_a_lock_that_stays_is_busy_and_nothing_was_done(tryton_server, address, 
     assert tryton.get("stock.shipment.out", shipment, ["state"])["state"] == "waiting"
 
 
-def test_a_lock_that_is_given_back_is_waited_for(tryton_server, address, sale_of, tryton):
+def test_a_lock_that_is_given_back_is_waited_for(company, address, sale_of, tryton):
     shipment = _shipment(tryton, sale_of)
     held, give_back = threading.Event(), threading.Event()
 
     def hold():
-        with locked(tryton_server, address, "LOCK TABLE stock_move IN EXCLUSIVE MODE"):
+        with locked(company, MOVING):
             held.set()
             give_back.wait(10)
 
@@ -118,18 +125,10 @@ def test_a_server_that_is_not_there_was_sent_nothing(address):
     assert address.password not in str(failed.value)
 
 
-def test_a_database_that_is_not_there_is_unavailable(address):
-    with (
-        connected(dataclasses.replace(address, database="nowhere")) as tryton,
-        pytest.raises(Unavailable, match=r"no Tryton database at .*/nowhere"),
-    ):
-        tryton.count("party.party", [])
-
-
-def test_an_answer_that_does_not_come_may_have_happened(tryton_server, address, party):
+def test_an_answer_that_does_not_come_may_have_happened(company, address, party):
     with (
         connected(address, answer_seconds=2.0) as hasty,
-        locked(tryton_server, address, "SELECT 1 FROM party_party FOR UPDATE"),
+        locked(company, "SELECT 1 FROM party_party FOR UPDATE"),
     ):
         hasty.count("party.party", [])
         with pytest.raises(Unavailable, match="it may have happened") as failed:
@@ -138,18 +137,18 @@ def test_an_answer_that_does_not_come_may_have_happened(tryton_server, address, 
     assert address.password not in str(failed.value)
 
 
-def test_a_server_that_is_killed_in_a_call_may_have_done_it(tryton_server, address, party):
+def test_a_server_that_is_killed_in_a_call_may_have_done_it(company, party):
     with (
-        tryton_server.another_server() as server,
-        connected(dataclasses.replace(address, server=server.url)) as tryton,
+        company.another_server() as doomed,
+        connected(doomed.address) as tryton,
         ThreadPoolExecutor() as threads,
     ):
         tryton.count("party.party", [])
-        with locked(tryton_server, address, "SELECT 1 FROM party_party FOR UPDATE"):
+        with locked(company, "SELECT 1 FROM party_party FOR UPDATE"):
             values = {"name": "Renamed"}
             writing = threads.submit(tryton.write, "party.party", [party], values)
-            _wait_for_lock(tryton_server, address)
-            server.process.kill()
+            _wait_for_lock(company)
+            doomed.server.process.kill()
 
             with pytest.raises(Unavailable, match="it may have happened"):
                 writing.result(timeout=30)
@@ -165,7 +164,7 @@ def _shipment(tryton, sale_of):
     return shipment
 
 
-def _wait_for_lock(server, address):
+def _wait_for_lock(company):
     query = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = %s"
-    with server.postgres.connected(address.database) as database:
-        eventually(lambda: database.execute(query, [address.database]).fetchone(), within=20)
+    with company.database() as database:
+        eventually(lambda: database.execute(query, [company.name]).fetchone(), within=20)

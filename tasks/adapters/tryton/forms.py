@@ -25,23 +25,22 @@ def defaults(tryton: Tryton, model: str, fields: Sequence[str]) -> Record:
 def after_change(tryton: Tryton, model: str, values: Record, changed: Sequence[str]) -> Record:
     """Return the values of a form after these fields were filled in, as `create` takes them."""
     answer = tryton.call(f"model.{model}.on_change", values, list(changed))
-    return {**values, **writable(*answer)}
+    return {**values, **writable(answer)}
 
 
-def writable(*answers: Record) -> Record:
-    """Return what `create` takes, of what defaults and changes answer.
+def writable(answer: Record) -> Record:
+    """Return what `create` takes, of what defaults or a change answer.
 
     Names for people, such as `party.`, are left out, and records under a field become orders
     to create or to add them. What a model computes is still there: the caller knows those.
     """
     kept: Record = {}
-    for answer in answers:
-        for name, value in answer.items():
-            if name.endswith(".") or name == "id" or value is None:
-                continue
-            found = _orders(value) if isinstance(value, dict) and value.keys() & _STEPS else value
-            if found is not None:
-                kept[name] = found
+    for name, value in answer.items():
+        if name.endswith(".") or name == "id" or value is None:
+            continue
+        found = _orders(value) if isinstance(value, dict) and value.keys() & _STEPS else value
+        if found is not None:
+            kept[name] = found
     return kept
 
 

@@ -4,7 +4,6 @@ It has no port: whoever may open its folder is its superuser, and that is us. It
 things that are kept elsewhere, so it waits for no disk.
 """
 
-import secrets
 import shutil
 import signal
 import tempfile
@@ -53,7 +52,7 @@ def own_postgres(
         with _running(programs, folder) as server:
             yield server
         if keep is not None:
-            _move(folder / "data", keep)
+            shutil.copytree(folder / "data", keep)
 
 
 @contextmanager
@@ -71,10 +70,3 @@ def _running(programs: PostgresPrograms, folder: Path) -> Iterator[Postgres]:
         # With a checkpoint, and without those who are still connected.
         process.send_signal(signal.SIGINT)
         process.wait(timeout=60)
-
-
-def _move(data: Path, target: Path) -> None:
-    """Put a cluster where it is kept, all at once."""
-    new = target.with_name(f"{target.name}.{secrets.token_hex(4)}")
-    shutil.copytree(data, new)
-    new.replace(target)

@@ -1,6 +1,8 @@
 """Where Tryton's databases live: a PostgreSQL server or a folder of SQLite files."""
 
+import contextlib
 import shutil
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -139,6 +141,11 @@ class Sqlite:
         """Make an empty database: Tryton opens only a file that is there."""
         self._file(name).touch()
 
+    def settle(self, name: str) -> None:
+        """Write what is still in a database's log into its file, which is all that is copied."""
+        with contextlib.closing(sqlite3.connect(self._file(name))) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def copy_from(self, template: Path, name: str) -> None:
         """Make a database like the one in another folder."""
         shutil.copy(template / f"{name}.sqlite", self._file(name))
@@ -146,7 +153,7 @@ class Sqlite:
     def drop(self, name: str) -> None:
         """Remove a database; a log that stayed would put the old one back."""
         for tail in ("", "-wal", "-shm"):
-            self._file(name + ".sqlite" + tail).unlink(missing_ok=True)
+            self._file(name, tail).unlink(missing_ok=True)
 
-    def _file(self, name: str) -> Path:
-        return self._folder / (name if ".sqlite" in name else f"{name}.sqlite")
+    def _file(self, name: str, tail: str = "") -> Path:
+        return self._folder / f"{name}.sqlite{tail}"

@@ -1,7 +1,6 @@
 """Tryton's programs at work on a place: the one that sets databases up, and the server."""
 
 import os
-import secrets
 import socket
 import subprocess
 import time
@@ -50,8 +49,7 @@ class Programs:
             Unavailable: it failed; the message has the end of its log.
         """
         log, secret = self.folder / "set-up.log", self.folder / "password"
-        secret.touch(0o600)
-        secret.write_text(password)
+        keep_secret(secret, password)
         command: list[str | Path] = [
             *(self.installation.program("trytond-admin"), "-c", self._settings(0)),
             *("-d", database, "--email", ADMIN_EMAIL),
@@ -152,9 +150,10 @@ class Server:
             return False
 
 
-def new_password() -> str:
-    """Return a password for a server on loopback, of letters and digits only."""
-    return secrets.token_hex(12)
+def keep_secret(file: Path, secret: str) -> None:
+    """Write a secret to a new file that only we can read."""
+    file.touch(0o600, exist_ok=False)
+    file.write_text(secret)
 
 
 def free_port() -> int:

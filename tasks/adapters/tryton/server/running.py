@@ -8,11 +8,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tasks.adapters.tryton.address import Address
+from tasks.adapters.tryton.server.building import DATABASE, Tell, build
 from tasks.adapters.tryton.server.installation import Installation
 from tasks.adapters.tryton.server.own_postgres import own_postgres
 from tasks.adapters.tryton.server.places import Place, Postgres, Sqlite
 from tasks.adapters.tryton.server.programs import ADMIN, Programs, Server
-from tasks.adapters.tryton.server.template import DATABASE, Tell, Template, build
+from tasks.adapters.tryton.server.template import Template
 
 
 @dataclass(frozen=True)

