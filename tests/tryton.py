@@ -11,7 +11,7 @@ import itertools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psycopg
@@ -34,7 +34,7 @@ class Company:
     postgres: Postgres
     server: Server
     name: str
-    password: str
+    password: str = field(repr=False)
 
     @property
     def address(self) -> Address:

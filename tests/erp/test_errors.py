@@ -113,6 +113,7 @@ def test_a_lock_that_is_given_back_is_waited_for(company, address, sale_of, tryt
         pressed = patient.press("stock.shipment.out", "assign_try", [shipment])
         holding.result()
 
+    assert give_back.is_set()
     assert pressed.state == "assigned"
 
 

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,7 +28,7 @@ class Running:
 
     server: Server
     database: str
-    password: str
+    password: str = field(repr=False)
 
     @property
     def address(self) -> Address:

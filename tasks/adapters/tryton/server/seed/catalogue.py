@@ -11,6 +11,8 @@ from tasks.adapters.tryton.wire import Record, float_of
 #: of the list price: what things cost of which no supplier's price is known
 _USUAL_COST = Decimal("0.6")
 _COST_STEP = Decimal("0.0001")
+#: of one call; on SQLite, Tryton asks for the records it has made one by one, in a single question
+_BATCH = 40
 
 
 def list_products(tryton: Tryton) -> None:
@@ -43,7 +45,9 @@ def list_products(tryton: Tryton) -> None:
         }
         for row in rows("services")
     ]
-    tryton.create("product.template", [*goods, *services])
+    templates = [*goods, *services]
+    for first in range(0, len(templates), _BATCH):
+        tryton.create("product.template", templates[first : first + _BATCH])
     _make_price_lists(tryton, categories)
 
 
