@@ -13,7 +13,7 @@ from tasks.adapters.embedded.pricing import Pricing
 from tasks.adapters.embedded.products import Products
 from tasks.adapters.embedded.seed import prepare
 from tasks.adapters.embedded.stock import Stock
-from tasks.adapters.erp import ERP
+from tasks.adapters.erp import ERP, missing
 
 
 def connect(url: str) -> ERP:
@@ -26,13 +26,34 @@ def connect(url: str) -> ERP:
     database = Database(url)
     prepare(database)
     return ERP(
+        # billing
         customers=Customers(database),
-        people=People(database),
-        products=Products(database),
         pricing=Pricing(database),
         offers=Offers(database),
+        receivables=missing("receivables", adapter="embedded"),
+        # inventory
+        products=Products(database),
         stock=Stock(database),
+        stock_moves=missing("stock_moves", adapter="embedded"),
+        boms=missing("boms", adapter="embedded"),
+        production_orders=missing("production_orders", adapter="embedded"),
+        procurement=missing("procurement", adapter="embedded"),
+        quality=missing("quality", adapter="embedded"),
+        costing=missing("costing", adapter="embedded"),
+        # scheduling
+        people=People(database),
+        labour_rates=missing("labour_rates", adapter="embedded"),
+        work_centres=missing("work_centres", adapter="embedded"),
+        projects=missing("projects", adapter="embedded"),
+        timesheets=missing("timesheets", adapter="embedded"),
+        budgets=missing("budgets", adapter="embedded"),
+        # messaging
         handovers=HandoverPile(database),
+        inbox=missing("inbox", adapter="embedded"),
+        messages=missing("messages", adapter="embedded"),
+        tickets=missing("tickets", adapter="embedded"),
+        knowledge=missing("knowledge", adapter="embedded"),
+        documents=missing("documents", adapter="embedded"),
         close=database.close,
     )
 
