@@ -1,6 +1,7 @@
 """The sample company: its files agree with each other."""
 
 from collections import Counter
+from graphlib import TopologicalSorter
 
 from tasks.adapters.embedded.company_files import rows
 
@@ -48,3 +49,57 @@ def test_addresses_lie_in_their_customer_s_domain_and_no_domain_exists():
     for row in rows("customers"):
         assert all(email.partition("@")[2] in row["domains"] for email in row["emails"])
         assert all(domain.endswith(".example") for domain in row["domains"])
+
+
+def test_what_production_names_other_files_define():
+    made = column("boms", "product") - {""}
+    kits = {row["code"] for row in rows("boms") if row["phantom"]}
+
+    assert made <= column("products", "code")
+    assert column("bom_lines", "bom") == column("boms", "code")
+    assert column("bom_lines", "component") <= column("products", "code") | {""}
+    assert column("bom_lines", "kit") == kits | {""}
+    assert column("operations", "bom") == column("boms", "code") - kits
+    assert column("operations", "work_centre") == column("work_centres", "code")
+    assert column("quality_checks", "product") <= made
+    assert column("supplier_prices", "supplier") == column("suppliers", "code")
+    assert column("labour_rates", "person") == column("people", "code")
+
+
+def test_every_part_is_either_made_or_bought():
+    parts = column("bom_lines", "component") - {""}
+
+    assert parts & column("boms", "product")
+    assert parts <= column("boms", "product") | column("supplier_prices", "product")
+
+
+def test_a_line_names_a_component_or_a_kit_in_its_own_unit_and_no_finer():
+    units = {row["code"]: row["unit"] for row in rows("products")}
+    units |= {row["code"]: row["unit"] for row in rows("boms") if row["phantom"]}
+    digits = {row["code"]: row["digits"] for row in rows("units")}
+
+    for row in rows("bom_lines"):
+        assert (row["component"] == "") != (row["kit"] == "")
+        assert row["unit"] == units[row["component"] or row["kit"]]
+        assert row["quantity"] > 0
+        assert row["quantity"] == round(row["quantity"], digits[row["unit"]])
+
+
+def test_what_is_made_goes_three_levels_deep_and_never_into_itself():
+    made_from = {row["code"]: set() for row in rows("boms")}
+    bom_of = {row["product"]: row["code"] for row in rows("boms") if row["product"]}
+    for row in rows("bom_lines"):
+        part = row["kit"] or bom_of.get(row["component"])
+        made_from[row["bom"]] |= {part} - {None}
+    depth = {}
+    for bom in TopologicalSorter(made_from).static_order():
+        depth[bom] = 1 + max((depth[part] for part in made_from[bom]), default=0)
+
+    assert max(depth.values()) == 3
+    assert sum("B-RAS-300" in parts for parts in made_from.values()) > 1
+
+
+def test_every_operation_has_somebody_who_can_do_it():
+    skills = {skill for row in rows("people") for skill in row["skills"]}
+
+    assert column("operations", "skill") <= skills

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tasks.adapters.embedded.company_files import rows
 from tests.contracts import racing
 
 pytestmark = pytest.mark.timeout(90)  # processes are spawned on a busy machine
@@ -17,7 +18,7 @@ def race():
 def test_a_new_erp_that_all_open_at_once_is_filled_once(race, erp_url):
     seen = race(racing.count_catalogue, erp_url)
 
-    assert seen == [(430, 46)] * racing.RACERS
+    assert seen == [(len(rows("products")), len(rows("customers")))] * racing.RACERS
 
 
 def test_a_key_used_by_all_at_once_makes_one_offer(race, erp_url):

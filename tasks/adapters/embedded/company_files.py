@@ -1,27 +1,63 @@
 """The sample company, read from the CSV files beside this module.
 
 A wholesaler who does not exist, with customers who do not either: every mail
-domain ends in `.example`, and the VAT numbers are invented.
+domain ends in `.example`, and the VAT numbers are invented. It also builds cabinets and
+brackets to order, from what it sells:
+
+    units, taxes, products, price_lists, price_rules, customers, people    what it sells to whom
+    boms, bom_lines, operations, work_centres, quality_checks              what it makes, and how
+    suppliers, supplier_prices, labour_rates                               what that costs
+
+A bill of materials is for `quantity` of its product; a phantom one, a kit, has no product: it is
+never made by itself, and its lines go into what names it. `scrap` is the percentage by which more
+is taken than the line says. Work centres are open on `days` of the ISO week, Monday being 1; a
+step of an operation takes `setup_minutes`, and then `minutes` for each unit of the product.
 """
 
 import csv
+import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
+
+def _maybe_number(text: str) -> Decimal | None:
+    return Decimal(text) if text else None
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(text.split(";")) if text else ()
+
+
 #: a CSV column -> how its text is read; the others stay texts
 _READERS: dict[str, Callable[[str], Any]] = {
+    "closes": dt.time.fromisoformat,
+    "days": lambda text: tuple(map(int, text.split(";"))),
     "digits": int,
-    "discount": lambda text: Decimal(text) if text else None,
-    "domains": lambda text: tuple(text.split(";")) if text else (),
-    "emails": lambda text: tuple(text.split(";")) if text else (),
+    "discount": _maybe_number,
+    "domains": _several,
+    "emails": _several,
+    "hour_cost": Decimal,
+    "lead_days": int,
     "list_price": Decimal,
+    "lower": _maybe_number,
     "min_quantity": Decimal,
+    "minutes": Decimal,
     "on_hand": Decimal,
+    "opens": dt.time.fromisoformat,
+    "payment_days": int,
+    "phantom": lambda text: text == "yes",
+    "places": int,
+    "quantity": Decimal,
     "rate": Decimal,
-    "skills": lambda text: tuple(text.split(";")) if text else (),
-    "unit_price": lambda text: Decimal(text) if text else None,
+    "scrap": Decimal,
+    "sequence": int,
+    "setup_minutes": Decimal,
+    "share": Decimal,
+    "skills": _several,
+    "unit_price": _maybe_number,
+    "upper": _maybe_number,
 }
 
 
