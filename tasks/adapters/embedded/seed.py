@@ -13,6 +13,7 @@ from tasks.adapters.embedded import tables
 from tasks.adapters.embedded.clock import utc_now
 from tasks.adapters.embedded.company_files import rows
 from tasks.adapters.embedded.database import Database
+from tasks.adapters.embedded.journal_tables import accounts
 
 #: any number, the same in every process
 _PREPARATION_LOCK = 7_206_381
@@ -23,6 +24,7 @@ _AS_THEY_ARE = (
     (tables.taxes, "taxes"),
     (tables.price_lists, "price_lists"),
     (tables.people, "people"),
+    (accounts, "accounts"),
 )
 
 
