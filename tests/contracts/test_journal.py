@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tasks.accounting import AccountKind
+from tasks.accounting import AccountKind, is_balanced
 from tasks.adapters.embedded import journal
 from tasks.adapters.embedded.company_files import rows
 from tasks.adapters.embedded.journal import Account, Line
@@ -106,3 +106,11 @@ def test_a_reversed_entry_stays_and_comes_to_nothing(database):
 def test_what_is_not_booked_cannot_be_reversed(database):
     with pytest.raises(NotFound, match="nothing to reverse"), database.writing() as connection:
         journal.reverse(connection, "invoice:1", "posted", on=DAY)
+
+
+def test_the_books_of_a_new_company_balance(database):
+    with database.reading() as connection:
+        opening = journal.all_postings(connection)
+
+    assert opening
+    assert is_balanced(opening)

@@ -6,14 +6,18 @@ once and belong to the ERP from then on; a newer set of files changes nothing he
 """
 
 import datetime as dt
+from decimal import Decimal
 
 from sqlalchemy import Connection, Table, insert, inspect, select, text
 
-from tasks.adapters.embedded import tables
+from tasks.adapters.embedded import stock_book, tables
 from tasks.adapters.embedded.clock import utc_now
+from tasks.adapters.embedded.company_costs import unit_costs
 from tasks.adapters.embedded.company_files import rows
 from tasks.adapters.embedded.database import Database
+from tasks.adapters.embedded.journal import Account
 from tasks.adapters.embedded.journal_tables import accounts
+from tasks.adapters.embedded.stock_book import Goods, Occasion
 
 #: any number, the same in every process
 _PREPARATION_LOCK = 7_206_381
@@ -52,11 +56,26 @@ def _is_prepared(connection: Connection) -> bool:
 def _load_company(connection: Connection, now: dt.datetime) -> None:
     for table, name in _AS_THEY_ARE:
         connection.execute(insert(table), rows(name))
-    products = [{**row, "changed_at": now} for row in rows("products")]
-    connection.execute(insert(tables.products), products)
+    _load_products(connection, now)
     _load_price_rules(connection)
     _load_customers(connection)
     connection.execute(insert(tables.meta).values(name="company", value=now.isoformat()))
+
+
+def _load_products(connection: Connection, now: dt.datetime) -> None:
+    """Put the products on empty shelves, and then what there is of them, so that it is booked."""
+    costs = unit_costs()
+    empty = {"on_hand": Decimal(0), "changed_at": now}
+    goods = [{**row, **empty, "unit_cost": costs[row["code"]]} for row in rows("products")]
+    connection.execute(insert(tables.products), goods)
+    numbers = _numbers_by_code(connection, tables.products)
+    opening = Occasion("stock", "opening", Account.OPENING, now.date())
+    counted = [
+        Goods.at(numbers[row["code"]], row["on_hand"], costs[row["code"]])
+        for row in rows("products")
+        if row["on_hand"]
+    ]
+    stock_book.receive(connection, opening, counted)
 
 
 def _load_price_rules(connection: Connection) -> None:

@@ -65,7 +65,9 @@ products = Table(
     Column("list_price", Exact, nullable=False),
     Column("tax", ForeignKey("erp_tax.code"), nullable=False),
     Column("on_hand", Exact, nullable=False),
-    Column("changed_at", Moment, nullable=False),
+    Column("unit_cost", Exact, nullable=False),  #: moving average, four decimals
+    Column("changed_at", Moment, nullable=False),  #: in the catalogue, not on the shelf
+    CheckConstraint("CAST(on_hand AS NUMERIC) >= 0", name="erp_product_on_hand"),
 )
 
 price_lists = Table(
