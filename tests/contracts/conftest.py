@@ -94,6 +94,13 @@ def embedded(request: pytest.FixtureRequest) -> ERP:
     return erp
 
 
+@pytest.fixture(params=DATABASES)
+def real_erp(request: pytest.FixtureRequest) -> ERP:
+    """Every ERP, without the fakes, which play no more than the offers' roles."""
+    erp: ERP = request.getfixturevalue(f"{request.param}_erp")
+    return erp
+
+
 @pytest.fixture(params=[*DATABASES, "fakes"])
 def erp(request: pytest.FixtureRequest) -> ERP:
     """Every ERP, and the fakes."""

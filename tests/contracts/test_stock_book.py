@@ -198,7 +198,7 @@ class Model:
 
 @given(moves=moves)
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     # Each example ends where it began: what it did is rolled back.
     suppress_health_check=[HealthCheck.function_scoped_fixture],

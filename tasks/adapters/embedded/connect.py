@@ -13,6 +13,7 @@ from tasks.adapters.embedded.pricing import Pricing
 from tasks.adapters.embedded.products import Products
 from tasks.adapters.embedded.seed import prepare
 from tasks.adapters.embedded.stock import Stock
+from tasks.adapters.embedded.stock_moves import StockMoves
 from tasks.adapters.erp import ERP, missing
 
 
@@ -34,7 +35,7 @@ def connect(url: str) -> ERP:
         # inventory
         products=Products(database),
         stock=Stock(database),
-        stock_moves=missing("stock_moves", adapter="embedded"),
+        stock_moves=StockMoves(database),
         boms=missing("boms", adapter="embedded"),
         production_orders=missing("production_orders", adapter="embedded"),
         procurement=missing("procurement", adapter="embedded"),

@@ -8,9 +8,9 @@ once and belong to the ERP from then on; a newer set of files changes nothing he
 import datetime as dt
 from decimal import Decimal
 
-from sqlalchemy import Connection, Table, insert, inspect, select, text
+from sqlalchemy import Connection, Table, insert, select, text
 
-from tasks.adapters.embedded import stock_book, tables
+from tasks.adapters.embedded import schema, stock_book, tables
 from tasks.adapters.embedded.clock import utc_now
 from tasks.adapters.embedded.company_costs import unit_costs
 from tasks.adapters.embedded.company_files import rows
@@ -33,7 +33,11 @@ _AS_THEY_ARE = (
 
 
 def prepare(database: Database) -> None:
-    """Make the tables and load the company, unless that is done."""
+    """Make the tables and load the company, unless that is done.
+
+    Raises:
+        ConfigurationError: another version of this ERP made the tables.
+    """
     with database.reading() as connection:
         if _is_prepared(connection):
             return
@@ -42,12 +46,12 @@ def prepare(database: Database) -> None:
             lock = text("SELECT pg_advisory_xact_lock(:number)")
             connection.execute(lock, {"number": _PREPARATION_LOCK})
         if not _is_prepared(connection):
-            tables.metadata.create_all(connection)
+            schema.make_tables(connection)
             _load_company(connection, utc_now())
 
 
 def _is_prepared(connection: Connection) -> bool:
-    if not inspect(connection).has_table(tables.meta.name):
+    if not schema.has_tables(connection):
         return False
     loaded = select(tables.meta.c.value).where(tables.meta.c.name == "company")
     return connection.execute(loaded).one_or_none() is not None

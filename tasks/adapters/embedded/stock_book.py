@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from tasks.adapters.embedded import journal
 from tasks.adapters.embedded.ids import id_of
@@ -197,39 +197,47 @@ def _hold(connection: Connection, document: Id, product: int, amount: Decimal) -
 
 
 def _move(
-    connection: Connection, occasion: Occasion, moves: Iterable[tuple[_Place, Shelf, Goods]]
+    connection: Connection, occasion: Occasion, moves: Sequence[tuple[_Place, Shelf, Goods]]
 ) -> None:
     """Change shelves, and write down and post what came or went."""
+    if not moves:
+        return
+    signed = [
+        (1 if after.on_hand > place.shelf.on_hand else -1, place, after, goods)
+        for place, after, goods in moves
+    ]
+    _write(connection, occasion, [(sign, after, goods) for sign, _, after, goods in signed])
     lines = []
-    for place, after, goods in moves:
-        sign = 1 if after.on_hand > place.shelf.on_hand else -1
-        _write(connection, occasion, goods, after, sign)
+    for sign, place, after, goods in signed:
+        booked = sign * goods.cost
         lines += [
-            Line(Account.STOCK, sign * goods.cost, place.code),
-            Line(occasion.against, -sign * goods.cost, place.code),
+            Line(Account.STOCK, booked, place.code),
+            Line(occasion.against, -booked, place.code),
         ]
-        _write_off(
-            connection, occasion, goods.product, drift(place.shelf, after, sign * goods.cost)
-        )
+        _write_off(connection, occasion, goods.product, drift(place.shelf, after, booked))
     journal.post(connection, occasion.document, occasion.purpose, lines, on=occasion.on)
 
 
 def _write(
-    connection: Connection, occasion: Occasion, goods: Goods, after: Shelf, sign: int
+    connection: Connection, occasion: Occasion, moves: Sequence[tuple[int, Shelf, Goods]]
 ) -> None:
-    row = products.c.id == goods.product
-    shelf = {"on_hand": after.on_hand, "unit_cost": after.unit_cost}
-    connection.execute(update(products).where(row).values(shelf))
-    connection.execute(
-        insert(stock_moves).values(
-            date=occasion.on,
-            document=occasion.document,
-            purpose=occasion.purpose,
-            product_id=goods.product,
-            amount=sign * goods.amount,
-            unit_cost=goods.unit_cost,
-        )
-    )
+    # Many rows in two statements: the opening stock has hundreds, and others wait for it.
+    shelves = [
+        {"product": goods.product, "on_hand": after.on_hand, "unit_cost": after.unit_cost}
+        for _, after, goods in moves
+    ]
+    connection.execute(update(products).where(products.c.id == bindparam("product")), shelves)
+    why = {"date": occasion.on, "document": occasion.document, "purpose": occasion.purpose}
+    rows = [
+        {
+            **why,
+            "product_id": goods.product,
+            "amount": sign * goods.amount,
+            "unit_cost": goods.unit_cost,
+        }
+        for sign, _, goods in moves
+    ]
+    connection.execute(insert(stock_moves), rows)
 
 
 def _write_off(connection: Connection, occasion: Occasion, product: int, amount: Decimal) -> None:
