@@ -13,6 +13,7 @@ from tasks.adapters.embedded.database import Database
 from tasks.billing.contracts import Offer, OfferDraftLine
 from tasks.values import Customer, Money, Quantity
 from tests.contracts.fake_erp import fake_erp
+from tests.contracts.workshop import Workshop
 from tests.postgres import PostgresServer
 
 DATABASES = ("sqlite", "postgresql")
@@ -152,3 +153,15 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     url: str = request.getfixturevalue(f"{request.param}_company_url")
     with closing(Database(url, patience=1)) as database:
         yield database
+
+
+@pytest.fixture
+def workshop(real_erp: ERP) -> Workshop:
+    """The workshop of every ERP that has one."""
+    return Workshop(real_erp)
+
+
+@pytest.fixture(params=DATABASES)
+def company_url(request: pytest.FixtureRequest) -> str:
+    """The address of an embedded ERP with the company in it, as SQLAlchemy has it."""
+    return str(request.getfixturevalue(f"{request.param}_company_url"))

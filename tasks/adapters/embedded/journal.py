@@ -37,6 +37,7 @@ class Account(StrEnum):
     REVENUE = "revenue"
     COST_OF_SALES = "cost_of_sales"
     ROUNDING = "rounding"  #: what the worth of goods gains and loses by rounding
+    SCRAP = "scrap"  #: what was made and is all thrown away
     LABOUR = "labour"
 
 

@@ -12,12 +12,21 @@ from orchestrator.errors import ConfigurationError
 from tasks.adapters.embedded import (
     delivery_tables,
     journal_tables,
+    production_tables,
     stock_tables,
     tables,
+    workshop_tables,
 )
 
 #: whoever adds a module of tables names it here, or its tables are not made
-_PARTS = (tables, journal_tables, stock_tables, delivery_tables)
+_PARTS = (
+    tables,
+    journal_tables,
+    stock_tables,
+    delivery_tables,
+    workshop_tables,
+    production_tables,
+)
 
 
 def make_tables(connection: Connection) -> None:

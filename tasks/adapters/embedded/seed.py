@@ -8,16 +8,18 @@ once and belong to the ERP from then on; a newer set of files changes nothing he
 import datetime as dt
 from decimal import Decimal
 
-from sqlalchemy import Connection, Table, insert, select, text
+from sqlalchemy import Connection, insert, select, text
 
 from tasks.adapters.embedded import schema, stock_book, tables
 from tasks.adapters.embedded.clock import utc_now
+from tasks.adapters.embedded.codes import numbers_by_code
 from tasks.adapters.embedded.company_costs import unit_costs
 from tasks.adapters.embedded.company_files import rows
 from tasks.adapters.embedded.database import Database
 from tasks.adapters.embedded.journal import Account
 from tasks.adapters.embedded.journal_tables import accounts
 from tasks.adapters.embedded.stock_book import Goods, Occasion
+from tasks.adapters.embedded.workshop_seed import load_workshop
 
 #: any number, the same in every process
 _PREPARATION_LOCK = 7_206_381
@@ -63,6 +65,7 @@ def _load_company(connection: Connection, now: dt.datetime) -> None:
     _load_products(connection, now)
     _load_price_rules(connection)
     _load_customers(connection)
+    load_workshop(connection)
     connection.execute(insert(tables.meta).values(name="company", value=now.isoformat()))
 
 
@@ -72,7 +75,7 @@ def _load_products(connection: Connection, now: dt.datetime) -> None:
     empty = {"on_hand": Decimal(0), "changed_at": now}
     goods = [{**row, **empty, "unit_cost": costs[row["code"]]} for row in rows("products")]
     connection.execute(insert(tables.products), goods)
-    numbers = _numbers_by_code(connection, tables.products)
+    numbers = numbers_by_code(connection, tables.products)
     opening = Occasion("stock", "opening", Account.OPENING, now.date())
     counted = [
         Goods.at(numbers[row["code"]], row["on_hand"], costs[row["code"]])
@@ -83,7 +86,7 @@ def _load_products(connection: Connection, now: dt.datetime) -> None:
 
 
 def _load_price_rules(connection: Connection) -> None:
-    products = _numbers_by_code(connection, tables.products)
+    products = numbers_by_code(connection, tables.products)
     rules = [
         {
             "price_list": row["price_list"],
@@ -99,7 +102,7 @@ def _load_price_rules(connection: Connection) -> None:
 
 
 def _load_customers(connection: Connection) -> None:
-    people = _numbers_by_code(connection, tables.people)
+    people = numbers_by_code(connection, tables.people)
     companies = rows("customers")
     connection.execute(
         insert(tables.customers),
@@ -115,7 +118,7 @@ def _load_customers(connection: Connection) -> None:
             for row in companies
         ],
     )
-    numbers = _numbers_by_code(connection, tables.customers)
+    numbers = numbers_by_code(connection, tables.customers)
     contacts = [
         {"customer_id": numbers[row["code"]], "kind": kind, "value": value}
         for row in companies
@@ -123,7 +126,3 @@ def _load_customers(connection: Connection) -> None:
         for value in row[column]
     ]
     connection.execute(insert(tables.contacts), contacts)
-
-
-def _numbers_by_code(connection: Connection, table: Table) -> dict[str, int]:
-    return {row.code: row.id for row in connection.execute(select(table.c.code, table.c.id))}
