@@ -69,15 +69,46 @@ class Money(Value):
 
 
 class Quantity(Value):
-    """So many of a unit, such as 2.5 m."""
+    """So many of a unit, such as 2.5 m; amounts of two units are never added.
+
+    >>> str(Quantity(amount=Decimal("2.5"), unit="m") * 2)
+    '5.0 m'
+    """
 
     amount: Decimal
     unit: str
+
+    def __add__(self, other: "Quantity") -> "Quantity":
+        """Add an amount of the same unit."""
+        return self._with(self.amount + self._same_unit(other))
+
+    def __sub__(self, other: "Quantity") -> "Quantity":
+        """Subtract an amount of the same unit."""
+        return self._with(self.amount - self._same_unit(other))
+
+    def __mul__(self, factor: Decimal | int) -> "Quantity":
+        """Multiply exactly."""
+        return self._with(self.amount * factor)
 
     @override
     def __str__(self) -> str:
         """Write the amount and its unit, `2.5 m`."""
         return f"{self.amount:f} {self.unit}"
+
+    def _with(self, amount: Decimal) -> "Quantity":
+        return Quantity(amount=amount, unit=self.unit)
+
+    def _same_unit(self, other: "Quantity") -> Decimal:
+        if other.unit != self.unit:
+            raise ValueError(f"{self} and {other} have two units: convert one of them first")
+        return other.amount
+
+
+class Pack(Value):
+    """What one of a packing unit holds of a product: a box holds 200 pcs."""
+
+    unit: str
+    holds: Quantity
 
 
 class Customer(Value):
@@ -111,6 +142,8 @@ class Product(Value):
     name: str
     unit: str
     category: str = ""
+    #: how it is packed; a box of another product holds another number
+    packs: tuple[Pack, ...] = ()
 
 
 class Wanted(Value):

@@ -224,6 +224,9 @@ class FakeHandovers:
         )
         return self.made.setdefault(key, new)
 
+    def find(self, key: str) -> Handover | None:
+        return self.made.get(key)
+
     def open(self) -> list[Handover]:
         return [h for h in self.made.values() if h.id not in self.closed]
 

@@ -2,6 +2,7 @@
 
 from tasks.adapters import ERP
 from tasks.adapters.embedded.company_files import rows
+from tasks.adapters.erp import missing
 from tasks.values import Customer, Money, Person, Product
 from tests.fakes import (
     FakeCustomers,
@@ -28,6 +29,23 @@ def fake_erp() -> ERP:
         offers=FakeOffers(),
         stock=FakeStock({row["code"]: row["on_hand"] for row in stored}),
         handovers=FakeHandovers(),
+        receivables=missing("receivables", adapter="fakes"),
+        stock_moves=missing("stock_moves", adapter="fakes"),
+        boms=missing("boms", adapter="fakes"),
+        production_orders=missing("production_orders", adapter="fakes"),
+        procurement=missing("procurement", adapter="fakes"),
+        quality=missing("quality", adapter="fakes"),
+        costing=missing("costing", adapter="fakes"),
+        labour_rates=missing("labour_rates", adapter="fakes"),
+        work_centres=missing("work_centres", adapter="fakes"),
+        projects=missing("projects", adapter="fakes"),
+        timesheets=missing("timesheets", adapter="fakes"),
+        budgets=missing("budgets", adapter="fakes"),
+        inbox=missing("inbox", adapter="fakes"),
+        messages=missing("messages", adapter="fakes"),
+        tickets=missing("tickets", adapter="fakes"),
+        knowledge=missing("knowledge", adapter="fakes"),
+        documents=missing("documents", adapter="fakes"),
         close=lambda: None,
     )
 

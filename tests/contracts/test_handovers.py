@@ -26,6 +26,16 @@ def test_the_same_key_hands_over_once(erp):
     assert erp.handovers.open() == [first]
 
 
+def test_a_handover_is_found_by_its_key_closed_or_not(erp):
+    handover = hand_over(erp)
+    assert erp.handovers.find("run-1") == handover
+
+    erp.handovers.close(handover.id)
+
+    assert erp.handovers.find("run-1") == handover
+    assert erp.handovers.find("run-2") is None
+
+
 def test_a_very_long_mail_is_handed_over_whole(erp):
     handover = hand_over(erp, "k" * 900, subject="s" * 5000, sender="a" * 900 + "@b.example")
 

@@ -1,10 +1,12 @@
 """Providers: every role of the ERP can be asked for by a step."""
 
+from copy import copy
 from typing import get_type_hints
 
 import pytest
 
-from tasks.adapters import ERP, providers
+from orchestrator.errors import ConfigurationError
+from tasks.adapters import ERP, missing, providers
 
 FACTORIES = {
     factory.__provides__: factory
@@ -37,3 +39,17 @@ def test_all_steps_of_a_process_share_one_erp(erp_file):
 
     erp = providers._erp()
     assert {id(role) for role in given} <= {id(getattr(erp, name)) for name in vars(erp)}
+
+
+def test_a_role_that_an_adapter_does_not_play_says_so_when_it_is_used():
+    role = missing("production_orders", adapter="elsewhere")
+
+    with pytest.raises(
+        ConfigurationError, match=r"'elsewhere' has no production orders, and 'create' was asked"
+    ):
+        role.create("key", "product:1")
+
+
+def test_a_missing_role_may_be_looked_at():
+    assert copy(missing("tickets", adapter="elsewhere")) is not None
+    assert not hasattr(missing("tickets", adapter="elsewhere"), "__len__")

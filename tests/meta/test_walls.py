@@ -27,7 +27,7 @@ def test_a_python_without_packages_can_import(module):
 
 @pytest.mark.parametrize("module", ["orchestrator", "orchestrator.declare", "tasks.workflows"])
 def test_importing_the_business_loads_no_framework(module):
-    frameworks = {"celery", "kombu", "redis", "sqlalchemy", "httpx", "sklearn"}
+    frameworks = {"celery", "kombu", "redis", "sqlalchemy", "httpx", "sklearn", "pint"}
     statement = f"import sys, {module}; print(*({frameworks!r} & set(sys.modules)))"
 
     imported = subprocess.run(

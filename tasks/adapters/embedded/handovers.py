@@ -38,6 +38,12 @@ class HandoverPile:
             )
             return _handover(connection.execute(select(handovers).filter_by(key=key)).one())
 
+    def find(self, key: str) -> Handover | None:
+        """Return what this key handed over, closed or not."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(handovers).filter_by(key=key)).one_or_none()
+        return None if row is None else _handover(row)
+
     def open(self) -> list[Handover]:
         """Return what nobody has closed yet, the oldest first."""
         query = select(handovers).where(handovers.c.closed_at.is_(None)).order_by(handovers.c.id)

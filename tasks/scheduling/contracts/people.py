@@ -1,10 +1,11 @@
-"""What scheduling needs from the ERP: the people."""
+"""The people who work here, and what an hour of theirs costs."""
 
+import datetime as dt
 from typing import Protocol
 
-from tasks.values import Id, Person
+from tasks.values import Id, Money, Person
 
-__all__ = ["Person", "PersonRepository"]
+__all__ = ["LabourRates", "PersonRepository"]
 
 
 class PersonRepository(Protocol):
@@ -28,4 +29,16 @@ class PersonRepository(Protocol):
 
     def all(self) -> list[Person]:
         """Return everybody, by name."""
+        ...
+
+
+class LabourRates(Protocol):
+    """What people cost; a rate holds from its day until the next one."""
+
+    def labour_rate(self, person: Id, on: dt.date) -> Money:
+        """Return what an hour of a person cost on a day.
+
+        Raises:
+            NotFound: nobody has this id, or there was no rate yet on that day.
+        """
         ...

@@ -1,8 +1,4 @@
-"""What billing needs from the ERP: who buys, at what price, and the offers.
-
-Every create takes the caller's `key`: calling it again with the same key returns
-what the first call made, whatever else is passed.
-"""
+"""The offers: from a draft to the customer's yes, which has no way back."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -10,39 +6,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from tasks.values import Customer, Id, Money, Product, Quantity, Value, Wanted
+from tasks.values import Id, Money, Quantity, Value
 
-__all__ = [
-    "Customer",
-    "CustomerRepository",
-    "Offer",
-    "OfferDraftLine",
-    "OfferLine",
-    "OfferRepository",
-    "OfferState",
-    "Price",
-    "PricingService",
-    "Product",
-    "Wanted",
-]
-
-
-class Price(Value):
-    """What a customer pays for a quantity of a product, before tax."""
-
-    product: Id
-    quantity: Quantity
-    #: up to four decimals
-    unit_price: Money
-    #: what a customer without a price list pays for one
-    list_price: Money
-    #: percent, such as 25.5
-    tax_rate: Decimal
-
-    @property
-    def net(self) -> Money:
-        """The line's amount in whole cents."""
-        return (self.unit_price * self.quantity.amount).rounded()
+__all__ = ["Offer", "OfferDraftLine", "OfferLine", "OfferRepository", "OfferState"]
 
 
 class OfferDraftLine(Value):
@@ -97,47 +63,6 @@ class Offer(Value):
     net: Money
     tax: Money
     total: Money
-
-
-class CustomerRepository(Protocol):
-    """The companies we know; each search returns all that fit, by code."""
-
-    def get(self, customer: Id) -> Customer:
-        """Return one customer.
-
-        Raises:
-            NotFound: no customer has this id.
-        """
-        ...
-
-    def by_email(self, email: str) -> list[Customer]:
-        """Return those with this very address; case does not matter."""
-        ...
-
-    def by_domain(self, domain: str) -> list[Customer]:
-        """Return those that own this e-mail domain, or an address in it."""
-        ...
-
-    def by_name(self, text: str, limit: int = 20) -> list[Customer]:
-        """Return those whose name holds the text; case does not matter, wildcards mean nothing."""
-        ...
-
-    def by_vat(self, vat: str) -> list[Customer]:
-        """Return those with this VAT number; blanks, dots and hyphens do not matter."""
-        ...
-
-
-class PricingService(Protocol):
-    """What a customer pays."""
-
-    def prices(self, customer: Id, wanted: Sequence[Wanted], on: dt.date) -> list[Price]:
-        """Return a price for each wanted product, in the same order.
-
-        Raises:
-            NotFound: the customer or a product is unknown.
-            Rejected: a quantity is not positive, or not in the product's unit.
-        """
-        ...
 
 
 class OfferRepository(Protocol):

@@ -1,12 +1,11 @@
-"""What inventory needs from the ERP: the catalogue and the stock."""
+"""The catalogue: what we sell."""
 
-from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from collections.abc import Iterable
 from typing import Protocol
 
-from tasks.values import Id, Product, Quantity, Wanted
+from tasks.values import Id, Product
 
-__all__ = ["Product", "ProductRepository", "Quantity", "StockLedger", "Wanted"]
+__all__ = ["ProductRepository"]
 
 
 class ProductRepository(Protocol):
@@ -30,16 +29,4 @@ class ProductRepository(Protocol):
 
     def catalogue_version(self) -> str:
         """Return a word that changes when the catalogue does, so that an index can be kept."""
-        ...
-
-
-class StockLedger(Protocol):
-    """How much there is, in each product's own unit."""
-
-    def on_hand(self, products: Sequence[Id]) -> dict[Id, Decimal]:
-        """Return what lies on the shelf; an unknown product has none."""
-        ...
-
-    def free(self, products: Sequence[Id]) -> dict[Id, Decimal]:
-        """Return what is on hand and not promised by an order; below zero when oversold."""
         ...
