@@ -1,6 +1,7 @@
 """The company itself, the units it counts in, and who works there."""
 
 import datetime as dt
+from collections import defaultdict
 from decimal import Decimal
 
 from tasks.adapters.embedded.company_files import rows
@@ -75,8 +76,9 @@ def _make_units(tryton: Tryton) -> None:
 
 def _hire(tryton: Tryton) -> None:
     company = the_company(tryton)
-    since = dt.date(dt.datetime.now(dt.UTC).year - 1, 1, 1)
-    rates = {row["person"]: row["hour_cost"] for row in rows("labour_rates")}
+    rates: defaultdict[str, list[Record]] = defaultdict(list)
+    for row in rows("labour_rates"):
+        rates[row["person"]].append({"date": row["since"], "cost_price": row["hour_cost"]})
     skills = _skills(tryton)
     people = rows("people")
     parties = tryton.create(
@@ -98,10 +100,8 @@ def _hire(tryton: Tryton) -> None:
             {
                 "party": party,
                 "company": company,
-                "start_date": since,
-                "cost_prices": [
-                    ("create", [{"date": since, "cost_price": rates[row["code"]]}]),
-                ],
+                "start_date": min(rate["date"] for rate in rates[row["code"]]),
+                "cost_prices": [("create", rates[row["code"]])],
             }
             for row, party in zip(people, parties, strict=True)
         ],

@@ -180,6 +180,7 @@ def _point(row: Record) -> Record:
     point: Record = {"name": row["point"], "string": row["text"]}
     if row["kind"] == "yes_no":
         return {**point, "type_": "boolean"}
+    point["string"] = f"{row['text']} in {row['unit']}"
     limits = {"tolerance_lower": row["lower"], "tolerance_upper": row["upper"]}
     return {
         **point,
