@@ -20,7 +20,6 @@ from tests.benchmarks import (
     offers,
     parked,
     permits,
-    plots,
     scale,
     sizes,
     submission,
@@ -53,7 +52,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--redraw", type=Path)
     asked, rest = parser.parse_known_args(arguments)
     if asked.redraw:
-        plots.draw(asked.redraw)
+        _draw(asked.redraw)
         return
     if rest and not rest[0].startswith("-"):
         name, *options = rest
@@ -66,7 +65,14 @@ def main(arguments: Sequence[str]) -> None:
         Console(width=120).print(_told(goals))
     if asked.plot:
         keep([chart for result in results for chart in result.charts], asked.plot)
-        plots.draw(asked.plot)
+        _draw(asked.plot)
+
+
+def _draw(folder: Path) -> None:
+    # Takes two seconds to import, and most who measure draw nothing.
+    from tests.benchmarks import plots  # noqa: PLC0415 (see above)
+
+    plots.draw(folder)
 
 
 def _one_of_all(

@@ -52,7 +52,8 @@ def fill(ledger: Ledger, run_id: str, copies: int) -> int:
         while batch := list(islice(rows, BATCH_RUNS)):
             connection.execute(sa.insert(_copies), batch)
             for table in _OWN:
-                written += connection.execute(_copy(table, run_id)).rowcount
+                made = connection.execute(_copy(table, run_id))
+                written += made.rowcount
             connection.execute(sa.delete(_copies))
             connection.commit()
         _copies.drop(connection)
@@ -78,4 +79,5 @@ def _copy(table: sa.Table, run_id: str) -> sa.Insert:
     order = [_copies.c.run_id, *([table.c.id] if table is events else [])]
     each = _copies.join(table, key == run_id)
     query = sa.select(*taken).select_from(each).order_by(*order)
-    return sa.insert(table).from_select([column.name for column in columns], query)
+    copied = sa.insert(table).from_select([column.name for column in columns], query)
+    return copied.execution_options(preserve_rowcount=True)

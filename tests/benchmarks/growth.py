@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
@@ -38,6 +38,7 @@ STEPS_A_RUN = 10
 #: The empty ledger has as many runs as a page shows, or the pages would not be comparable.
 A_PAGE = 60
 ALLOWED = 1.2
+FAN, CHAIN = "a step of a fan-out", "a step of a chain"
 ASKED_EACH = 15
 #: A question that is answered sooner is not worth a comparison.
 NOTHING_MS = 1.0
@@ -51,6 +52,7 @@ class Figures:
 
     kind: str
     rows: int
+    rows_a_run: float
     pairs: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     scans: Sequence[Scan] = ()
     pruned: float = 0.0
@@ -85,7 +87,10 @@ def main(arguments: Sequence[str] = ()) -> Results:
         for kind in ("SQLite", "PostgreSQL"):
             if asked.ledger in (kind.lower(), "both"):
                 with _both(kind, server) as (notes, empty, full):
-                    found.append(_measured(kind, asked, notes, empty, full))
+                    figures = _filled(kind, asked.rows, empty, full)
+                    with recording(notes):
+                        _measure(figures, asked, empty, full)
+                    found.append(_judged(figures, asked, notes, full))
     return _told(found)
 
 
@@ -105,42 +110,51 @@ def _both(kind: str, server: PostgresServer) -> Iterator[tuple[Path, Ours, Ours]
         notes = folder / "statements"
         with (
             told_to_record(notes),
-            recording(notes),
             ours("empty", folder / "e", broker.url, one) as empty,
             ours("full", folder / "f", second, other) as full,
         ):
             yield notes, empty, full
 
 
-def _measured(
-    kind: str, asked: argparse.Namespace, notes: Path, empty: Ours, full: Ours
-) -> Figures:
+def _filled(kind: str, rows: int, empty: Ours, full: Ours) -> Figures:
     begun = time.perf_counter()
-    for side, copies in ((empty, A_PAGE), (full, asked.rows // STEPS_A_RUN)):
+    for side, copies in ((empty, A_PAGE), (full, rows // STEPS_A_RUN)):
         run = side.coordinator.submit(chain(STEPS_A_RUN))
         side.coordinator.wait(run.id, timeout=60)
         written = fill(side.coordinator.ledger, run.id, copies)
-    figures = Figures(kind, written)
     sys.stdout.write(f"{kind}: {written:,} rows in {time.perf_counter() - begun:.0f} s\n")
+    return Figures(kind, written, written / copies)
+
+
+def _measure(figures: Figures, asked: argparse.Namespace, empty: Ours, full: Ours) -> None:
+    """Fill in how long steps and questions take on both."""
     width, length = (20, 10) if asked.short else (500, 200)
-    works = [
-        Work("a step of a fan-out", 1, fan(width)),
-        Work("a step of a chain", 1, chain(length)),
-    ]
     for _ in range(asked.pairs):
-        for work in works:
+        for title, work in (
+            (FAN, Work("", 1, fan(width))),
+            (CHAIN, Work("", 1, chain(length))),
+        ):
             took = (empty.do(work) / work.steps, full.do(work) / work.steps)
-            figures.pairs.setdefault(work.title, []).append(took)
-    both = [dict(_questions(side)) for side in (empty, full)]
-    for question in both[0]:
-        figures.pairs[question] = [
-            (_seconds(both[0][question]), _seconds(both[1][question])) for _ in range(ASKED_EACH)
-        ]
+            figures.pairs.setdefault(title, []).append(took)
+    with (
+        closing(Maintenance(empty.coordinator.settings)) as one,
+        closing(Maintenance(full.coordinator.settings)) as other,
+    ):
+        of_full = dict(_questions(full, other))
+        for title, question in _questions(empty, one):
+            figures.pairs[title] = [
+                (_seconds(question), _seconds(of_full[title])) for _ in range(ASKED_EACH)
+            ]
+
+
+def _judged(figures: Figures, asked: argparse.Namespace, notes: Path, full: Ours) -> Figures:
+    """Fill in what the database says of the statements, and how fast it is emptied."""
     figures.scans = scans(
         full.coordinator.ledger.engine, recorded(notes), is_filled=not asked.short
     )
-    figures.made = figures.pairs[works[0].title][0][0] ** -1 * written / (asked.rows)
-    figures.pruned = _pruned(full, written / (asked.rows // STEPS_A_RUN))
+    rows_a_step = figures.rows_a_run / STEPS_A_RUN
+    figures.made = rows_a_step / median(full for _, full in figures.pairs[FAN])
+    figures.pruned = _pruned(full, figures.rows_a_run)
     return figures
 
 
@@ -150,12 +164,11 @@ def _seconds(question: Callable[[], object]) -> float:
     return time.perf_counter() - begun
 
 
-def _questions(side: Ours) -> Iterator[tuple[str, Callable[[], object]]]:
+def _questions(side: Ours, maintenance: Maintenance) -> Iterator[tuple[str, Callable[[], object]]]:
     """Return what pages, commands and maintenance ask, by what it is."""
     coordinator, ledger = side.coordinator, side.coordinator.ledger
     (newest, *_) = coordinator.runs(limit=1)
     waiting = coordinator.submit(chain(3), priority="BACKGROUND").id
-    maintenance = Maintenance(coordinator.settings)
     failed = (RunState.FAILED,)
     yield "runs, the newest", coordinator.runs
     yield "runs that failed (none)", lambda: coordinator.runs(states=failed)
@@ -181,7 +194,7 @@ def _goals(figures: Figures) -> list[Goal]:
     uneven = [asked for asked, is_even in figures.is_even.items() if not is_even]
     steps = [
         Goal(f"{asked}, full / empty", round(figures.ratio(asked), 2), ALLOWED, at_most=True)
-        for asked in ("a step of a fan-out", "a step of a chain")
+        for asked in (FAN, CHAIN)
     ]
     longer = f"questions that take longer on {figures.rows:,} rows"
     goals = [

@@ -90,7 +90,8 @@ def ours(
     )
     migrate(ledger_url)
     ended = threading.Event()
-    maintenance = threading.Thread(target=Maintenance(settings).run, args=(ended,))
+    maintenance = Maintenance(settings)
+    rounds = threading.Thread(target=maintenance.run, args=(ended,))
     with ExitStack() as stack:
         pools = [
             stack.enter_context(
@@ -106,10 +107,13 @@ def ours(
         ]
         for pool, log in pools:
             _until_ready(pool, log)
-        maintenance.start()
-        stack.callback(maintenance.join)
+        side = Ours(name, settings, [pool for pool, _ in pools])
+        stack.callback(side.coordinator.ledger.close)
+        stack.callback(maintenance.close)
+        rounds.start()
+        stack.callback(rounds.join)
         stack.callback(ended.set)
-        yield Ours(name, settings, [pool for pool, _ in pools])
+        yield side
 
 
 @contextmanager

@@ -18,7 +18,8 @@ from tests.benchmarks import (
     submission,
 )
 
-pytestmark = pytest.mark.timeout(120)
+#: Pools and servers start, and the machine may be busy.
+pytestmark = pytest.mark.timeout(300)
 
 
 def test_submission_shows_both_ways_on_both_ledgers(capsys: pytest.CaptureFixture[str]) -> None:
