@@ -11,6 +11,7 @@ from tasks.adapters.embedded.offers import Offers
 from tasks.adapters.embedded.people import People
 from tasks.adapters.embedded.pricing import Pricing
 from tasks.adapters.embedded.products import Products
+from tasks.adapters.embedded.receivables import Receivables
 from tasks.adapters.embedded.seed import prepare
 from tasks.adapters.embedded.stock import Stock
 from tasks.adapters.embedded.stock_moves import StockMoves
@@ -31,7 +32,7 @@ def connect(url: str) -> ERP:
         customers=Customers(database),
         pricing=Pricing(database),
         offers=Offers(database),
-        receivables=missing("receivables", adapter="embedded"),
+        receivables=Receivables(database),
         # inventory
         products=Products(database),
         stock=Stock(database),
