@@ -6,6 +6,7 @@ from sqlalchemy.engine import make_url
 
 from tasks.adapters.embedded.customers import Customers
 from tasks.adapters.embedded.database import Database
+from tasks.adapters.embedded.documents import Archive
 from tasks.adapters.embedded.handovers import HandoverPile
 from tasks.adapters.embedded.offers import Offers
 from tasks.adapters.embedded.people import People
@@ -55,7 +56,7 @@ def connect(url: str) -> ERP:
         messages=missing("messages", adapter="embedded"),
         tickets=missing("tickets", adapter="embedded"),
         knowledge=missing("knowledge", adapter="embedded"),
-        documents=missing("documents", adapter="embedded"),
+        documents=Archive(database),
         close=database.close,
     )
 

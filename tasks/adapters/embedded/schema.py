@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, inspect, select
 from orchestrator.errors import ConfigurationError
 from tasks.adapters.embedded import (
     delivery_tables,
+    document_tables,
     invoice_tables,
     journal_tables,
     stock_tables,
@@ -18,7 +19,14 @@ from tasks.adapters.embedded import (
 )
 
 #: whoever adds a module of tables names it here, or its tables are not made
-_PARTS = (tables, journal_tables, stock_tables, delivery_tables, invoice_tables)
+_PARTS = (
+    tables,
+    journal_tables,
+    stock_tables,
+    delivery_tables,
+    invoice_tables,
+    document_tables,
+)
 
 
 def make_tables(connection: Connection) -> None:
