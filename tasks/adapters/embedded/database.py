@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
@@ -50,20 +50,24 @@ class Database:
 
 def insert_missing(connection: Connection, table: Table, **columns: Any) -> None:
     """Insert a row, unless one with the same key is there."""
-    # Both dialects say ON CONFLICT, but SQLAlchemy has an insert for each.
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(dialect.insert(table).values(columns).on_conflict_do_nothing())
+    connection.execute(_insert_or_nothing(connection, table, columns))
 
 
 def insert_new(connection: Connection, table: Table, **columns: Any) -> int | None:
-    """Insert a row and return its number; None when one with the same key is there.
+    """Insert a row and return its id; None when one with the same key is there.
 
     PostgreSQL waits here until whoever is inserting the same key has committed.
     """
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    row = dialect.insert(table).values(columns).on_conflict_do_nothing().returning(table.c.id)
-    number: int | None = connection.execute(row).scalar_one_or_none()
+    made = _insert_or_nothing(connection, table, columns)
+    number: int | None = connection.execute(made.returning(table.c.id)).scalar()
     return number
+
+
+def _insert_or_nothing(connection: Connection, table: Table, columns: dict[str, Any]) -> Insert:
+    # Both dialects say ON CONFLICT, but SQLAlchemy has an insert for each.
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    insert: Insert = dialect.insert(table).values(columns).on_conflict_do_nothing()
+    return insert
 
 
 @contextlib.contextmanager
