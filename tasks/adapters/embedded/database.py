@@ -28,11 +28,12 @@ class Database:
 
     def __init__(self, url: str, *, patience: int = LOCK_SECONDS) -> None:
         self._engine = _engine(url, patience)
+        self._snapshots = _snapshots(self._engine)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Open a transaction that only reads."""
-        with _in_words_of_the_erp(), self._engine.connect() as connection:
+        """Open a transaction that only reads; all it reads is of one moment."""
+        with _in_words_of_the_erp(), self._snapshots.connect() as connection:
             yield connection
 
     @contextlib.contextmanager
@@ -86,6 +87,14 @@ def _in_words_of_the_erp() -> Iterator[None]:
 
 def _is_busy(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _BUSY_STATES or is_busy(error.orig)
+
+
+def _snapshots(engine: Engine) -> Engine:
+    # On PostgreSQL each statement would see its own moment: an invoice that is open, and then the
+    # payment that closed it. SQLite's readers have a snapshot anyway.
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ")
+    return engine
 
 
 def _engine(url: str, patience: int) -> Engine:
