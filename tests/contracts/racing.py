@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, contextmanager
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from tasks.adapters import ERP, ERPFactory
 from tasks.billing.contracts import OfferDraftLine
-from tasks.erp_errors import Rejected
+from tasks.erp_errors import Busy, Rejected
 from tasks.values import Money, Quantity
 
 RACERS = 4
+R = TypeVar("R")
 Race = Callable[..., list[Any]]
 _barrier: Any = None
 
@@ -29,6 +30,15 @@ def racers(count: int = RACERS) -> Iterator[Race]:
             return [racer.result(timeout=80) for racer in started]
 
         yield race
+
+
+def patiently(call: Callable[..., R], *arguments: Any, **named: Any) -> R:
+    """Call until nobody else is in the way: whatever is busy is safe to repeat."""
+    while True:
+        try:
+            return call(*arguments, **named)
+        except Busy:
+            continue
 
 
 def _join(barrier: Any) -> None:

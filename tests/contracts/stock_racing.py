@@ -1,17 +1,14 @@
 """What several processes do to one shelf in the race tests; spawned, so it lives in a module."""
 
-from collections.abc import Callable
 from contextlib import closing
 from decimal import Decimal
-from typing import Any, TypeVar
 
 from tasks.adapters import ERP, ERPFactory
 from tasks.billing.contracts import OfferDraftLine
-from tasks.erp_errors import Busy, Rejected
+from tasks.erp_errors import Rejected
 from tasks.inventory.contracts import DeliveryState
 from tasks.values import Money, Quantity
-
-R = TypeVar("R")
+from tests.contracts.racing import patiently
 
 #: two products of which there is little, in whichever order they are asked for
 CODES = ("ENC-24", "ENC-36")
@@ -57,12 +54,3 @@ def storm(racer: int, url: str, rounds: int) -> int:
             except Rejected:
                 patiently(moves.release, delivery)
     return shipped
-
-
-def patiently(call: Callable[..., R], *arguments: Any) -> R:
-    """Call until nobody else is in the way: whatever is busy is safe to repeat."""
-    while True:
-        try:
-            return call(*arguments)
-        except Busy:
-            continue

@@ -1,9 +1,10 @@
 """The sample company: its files agree with each other."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from graphlib import TopologicalSorter
 
 from tasks.adapters.embedded.company_files import rows
+from tasks.inventory.contracts import CheckStage
 
 
 def column(file, name):
@@ -103,3 +104,16 @@ def test_every_operation_has_somebody_who_can_do_it():
     skills = {skill for row in rows("people") for skill in row["skills"]}
 
     assert column("operations", "skill") <= skills
+
+
+def test_checks_are_made_at_both_stages():
+    assert column("quality_checks", "stage") == set(CheckStage)
+
+
+def test_a_person_has_one_labour_rate_from_a_day_on_and_it_rises():
+    rates = defaultdict(list)
+    for row in rows("labour_rates"):
+        rates[row["person"]].append((row["since"], row["hour_cost"]))
+
+    assert all(known == sorted(known) for known in rates.values())
+    assert max(map(len, rates.values())) == 2

@@ -54,6 +54,19 @@ def test_readers_do_not_wait_for_the_writer(database):
         assert 5 not in reader.scalars(select(units.c.digits)).all()
 
 
+def test_a_reader_sees_one_moment(database):
+    digits = select(units.c.digits).where(units.c.code == "pcs")
+
+    with database.reading() as reader:
+        before = reader.scalar(digits)
+        with database.writing() as writer:
+            writer.execute(update(units).values(digits=5))
+
+        assert reader.scalar(digits) == before != 5
+    with database.reading() as reader:
+        assert reader.scalar(digits) == 5
+
+
 def test_a_value_that_postgresql_cannot_keep_is_refused(postgres_url):
     database = Database(postgres_url)
     prepare(database)

@@ -233,6 +233,24 @@ def test_a_booking_is_taken_back_and_its_key_is_free_again(workshop):
     assert orders.find_work("work").id != booking.id
 
 
+def test_what_a_key_did_is_answered_when_the_order_has_gone_on(workshop):
+    orders = workshop.erp.production_orders
+    order = workshop.running(LEAD, "2")
+    centre = workshop.erp.work_centres.work_centres()[0].id
+    workshop.scrap(order, "1")
+    orders.rework("mend", order.id, centre, hours=Decimal(1), reason="")
+    workshop.work(order, "1")
+    booking = orders.find_work("work")
+    check = workshop.check(order, "1")
+    done = orders.finish(order.id)
+
+    assert workshop.scrap(order, "1") == done
+    assert orders.rework("mend", order.id, centre, hours=Decimal(1), reason="") == done
+    assert orders.book_work("work", order.id, booking.person, hours=Decimal(1), on=TODAY) == booking
+    assert workshop.erp.quality.open("check", order.id, check.plan) == check
+    assert workshop.draft(LEAD, "2") == done
+
+
 @pytest.mark.parametrize("hours", ["0", "-1"])
 def test_no_hours_are_no_work(workshop, hours):
     with pytest.raises(Rejected, match="are no work"):

@@ -66,7 +66,10 @@ CREATORS: dict[str, Callable[[ERP, str], Any]] = {
     "book_work": lambda erp, order: erp.production_orders.book_work(
         "k", order, Workshop(erp).worker().id, hours=Decimal(1), on=TODAY
     ),
-    "scrap": lambda erp, order: erp.production_orders.scrap("k", order, _one(erp), reason=""),
+    # All of it: a second one would be refused, were it not the same.
+    "scrap": lambda erp, order: erp.production_orders.scrap(
+        "k", order, erp.production_orders.get(order).quantity, reason=""
+    ),
     "rework": lambda erp, order: erp.production_orders.rework(
         "k", order, erp.work_centres.work_centres()[0].id, hours=Decimal(1), reason=""
     ),

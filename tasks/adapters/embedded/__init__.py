@@ -1,6 +1,6 @@
 """A small ERP of our own, in SQL: it plays the foreign system where none is installed.
 
-It keeps Tryton's states and refusals as far as offers need them, so that the contract
+It keeps Tryton's states and refusals as far as the workflows need them, so that the contract
 suite that passes here can be run on the real one. As a foreign system it owns its
 tables (`erp_…`), makes them itself, and commits on its own: nothing here joins the
 ledger's transaction.

@@ -7,6 +7,7 @@ brackets to order, from what it sells:
     units, taxes, products, price_lists, price_rules, customers, people    what it sells to whom
     boms, bom_lines, operations, work_centres, quality_checks              what it makes, and how
     suppliers, supplier_prices, labour_rates                               what that costs
+    accounts                                                               where it is booked
 
 A bill of materials is for `quantity` of its product; a phantom one, a kit, has no product: it is
 never made by itself, and its lines go into what names it. `scrap` is the percentage by which more

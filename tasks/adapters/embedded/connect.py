@@ -8,6 +8,7 @@ from tasks.adapters.embedded.boms import Boms
 from tasks.adapters.embedded.costing import Costs
 from tasks.adapters.embedded.customers import Customers
 from tasks.adapters.embedded.database import Database
+from tasks.adapters.embedded.documents import Archive
 from tasks.adapters.embedded.handovers import HandoverPile
 from tasks.adapters.embedded.labour_rates import Rates
 from tasks.adapters.embedded.offers import Offers
@@ -18,6 +19,7 @@ from tasks.adapters.embedded.production_flows import planned_flows
 from tasks.adapters.embedded.production_orders import Orders
 from tasks.adapters.embedded.products import Products
 from tasks.adapters.embedded.quality import Checks
+from tasks.adapters.embedded.receivables import Receivables
 from tasks.adapters.embedded.seed import prepare
 from tasks.adapters.embedded.stock import Stock
 from tasks.adapters.embedded.stock_moves import StockMoves
@@ -39,7 +41,7 @@ def connect(url: str) -> ERP:
         customers=Customers(database),
         pricing=Pricing(database),
         offers=Offers(database),
-        receivables=missing("receivables", adapter="embedded"),
+        receivables=Receivables(database),
         # inventory
         products=Products(database),
         stock=Stock(database),
@@ -62,7 +64,7 @@ def connect(url: str) -> ERP:
         messages=missing("messages", adapter="embedded"),
         tickets=missing("tickets", adapter="embedded"),
         knowledge=missing("knowledge", adapter="embedded"),
-        documents=missing("documents", adapter="embedded"),
+        documents=Archive(database),
         close=database.close,
     )
 

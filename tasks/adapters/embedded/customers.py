@@ -55,6 +55,19 @@ class Customers:
             return _with_contacts(connection, rows)
 
 
+def customer_number(connection: Connection, customer: Id) -> int:
+    """Return the row's number of a customer.
+
+    Raises:
+        NotFound: no customer has this id.
+    """
+    query = select(customers.c.id).where(customers.c.id == number_of("customer", customer))
+    number: int | None = connection.execute(query).scalar()
+    if number is None:
+        raise NotFound(f"no customer has the id {customer!r}")
+    return number
+
+
 def _have(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return customers.c.id.in_(select(contacts.c.customer_id).where(condition))
 

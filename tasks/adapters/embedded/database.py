@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
@@ -28,11 +28,12 @@ class Database:
 
     def __init__(self, url: str, *, patience: int = LOCK_SECONDS) -> None:
         self._engine = _engine(url, patience)
+        self._snapshots = _snapshots(self._engine)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Open a transaction that only reads."""
-        with _in_words_of_the_erp(), self._engine.connect() as connection:
+        """Open a transaction that only reads; all it reads is of one moment."""
+        with _in_words_of_the_erp(), self._snapshots.connect() as connection:
             yield connection
 
     @contextlib.contextmanager
@@ -50,20 +51,24 @@ class Database:
 
 def insert_missing(connection: Connection, table: Table, **columns: Any) -> None:
     """Insert a row, unless one with the same key is there."""
-    # Both dialects say ON CONFLICT, but SQLAlchemy has an insert for each.
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(dialect.insert(table).values(columns).on_conflict_do_nothing())
+    connection.execute(_insert_or_nothing(connection, table, columns))
 
 
 def insert_new(connection: Connection, table: Table, **columns: Any) -> int | None:
-    """Insert a row and return its number; None when one with the same key is there.
+    """Insert a row and return its id; None when one with the same key is there.
 
     PostgreSQL waits here until whoever is inserting the same key has committed.
     """
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    row = dialect.insert(table).values(columns).on_conflict_do_nothing().returning(table.c.id)
-    number: int | None = connection.execute(row).scalar_one_or_none()
+    made = _insert_or_nothing(connection, table, columns)
+    number: int | None = connection.execute(made.returning(table.c.id)).scalar()
     return number
+
+
+def _insert_or_nothing(connection: Connection, table: Table, columns: dict[str, Any]) -> Insert:
+    # Both dialects say ON CONFLICT, but SQLAlchemy has an insert for each.
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    insert: Insert = dialect.insert(table).values(columns).on_conflict_do_nothing()
+    return insert
 
 
 @contextlib.contextmanager
@@ -82,6 +87,14 @@ def _in_words_of_the_erp() -> Iterator[None]:
 
 def _is_busy(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _BUSY_STATES or is_busy(error.orig)
+
+
+def _snapshots(engine: Engine) -> Engine:
+    # On PostgreSQL each statement would see its own moment: an invoice that is open, and then the
+    # payment that closed it. SQLite's readers have a snapshot anyway.
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ")
+    return engine
 
 
 def _engine(url: str, patience: int) -> Engine:

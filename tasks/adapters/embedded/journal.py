@@ -15,9 +15,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from tasks.accounting import AccountKind, Posting
+from tasks.adapters.embedded.database import insert_new
 from tasks.adapters.embedded.journal_tables import accounts, entries, entry_lines
 from tasks.adapters.embedded.sales import CURRENCY
 from tasks.erp_errors import Conflict, NotFound
@@ -63,7 +63,7 @@ def post(
     _check(booked, f"{document} {purpose!r}")
     if not booked:
         return
-    number = _new_entry(connection, document=document, purpose=purpose, date=on)
+    number = insert_new(connection, entries, document=document, purpose=purpose, date=on)
     if number is not None:
         rows = [
             {"entry_id": number, "position": position, **vars(line)}
@@ -114,15 +114,6 @@ def _check(lines: Sequence[Line], entry: str) -> None:
     fine = next((line for line in lines if line.amount != line.amount.quantize(CENT)), None)
     if fine is not None:
         raise ValueError(f"the entry of {entry} has {fine.amount}: round it to cents first")
-
-
-def _new_entry(connection: Connection, **columns: Any) -> int | None:
-    """Return the number of a new entry; None when its document has one for this purpose."""
-    # Both dialects say ON CONFLICT, but SQLAlchemy has an insert for each.
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    made = dialect.insert(entries).values(columns).on_conflict_do_nothing()
-    number: int | None = connection.execute(made.returning(entries.c.id)).scalar()
-    return number
 
 
 def _lines(connection: Connection, document: Id, purpose: str) -> list[Line]:

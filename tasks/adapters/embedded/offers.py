@@ -13,13 +13,14 @@ from sqlalchemy import Connection, select, update
 
 from tasks.adapters.embedded import numbering
 from tasks.adapters.embedded.clock import Clock, utc_now
+from tasks.adapters.embedded.customers import customer_number
 from tasks.adapters.embedded.database import Database
 from tasks.adapters.embedded.deliveries import make_delivery
 from tasks.adapters.embedded.ids import id_of, number_of
 from tasks.adapters.embedded.numbering import Series
 from tasks.adapters.embedded.offer_records import read_offer, write_offer
 from tasks.adapters.embedded.sales import articles, kept, totals
-from tasks.adapters.embedded.tables import customers, offers, people
+from tasks.adapters.embedded.tables import offers, people
 from tasks.billing.contracts import Offer, OfferDraftLine, OfferLine, OfferState
 from tasks.erp_errors import NotFound, Rejected
 from tasks.values import Id
@@ -61,7 +62,7 @@ class Offers:
             made = read_offer(connection, offers.c.reference == key)
             if made is not None:
                 return made
-            buyer = _customer(connection, customer)
+            buyer = customer_number(connection, customer)
             seller = None if salesperson is None else _salesperson(connection, salesperson)
             taken = _taken(connection, lines)
             net, tax = totals(taken)
@@ -118,14 +119,6 @@ def _get(connection: Connection, offer: Id) -> Offer:
     if found is None:
         raise NotFound(f"no offer has the id {offer!r}")
     return found
-
-
-def _customer(connection: Connection, customer: Id) -> int:
-    query = select(customers.c.id).where(customers.c.id == number_of("customer", customer))
-    number: int | None = connection.execute(query).scalar()
-    if number is None:
-        raise NotFound(f"no customer has the id {customer!r}")
-    return number
 
 
 def _salesperson(connection: Connection, salesperson: Id) -> int:

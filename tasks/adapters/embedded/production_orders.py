@@ -21,6 +21,7 @@ from tasks.adapters.embedded.production_records import (
     claim_unless,
     find_order,
     get_order,
+    hold,
 )
 from tasks.adapters.embedded.production_tables import production_orders, production_scraps
 from tasks.adapters.embedded.quality import assert_good
@@ -161,6 +162,7 @@ class Orders:
     def scrap(self, key: str, order: Id, quantity: Quantity, *, reason: str) -> ProductionOrder:
         """Take goods that failed a check out of what a running order will bring, once a key."""
         with self._database.writing() as connection:
+            hold(connection, order)
             changed = find_order(connection, key)
             if changed is not None:
                 return changed
@@ -181,6 +183,7 @@ class Orders:
     ) -> ProductionOrder:
         """Add an operation to a running order, to mend what failed a check, once a key."""
         with self._database.writing() as connection:
+            hold(connection, order)
             changed = find_order(connection, key)
             if changed is not None:
                 return changed

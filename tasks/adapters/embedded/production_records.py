@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, select, union_all, update
 
 from tasks.adapters.embedded import stock_book
-from tasks.adapters.embedded.ids import id_of, no_such, number_of
+from tasks.adapters.embedded.ids import id_of, no_such, number_of, numbers_of
 from tasks.adapters.embedded.production_tables import (
     production_materials,
     production_operations,
@@ -33,6 +33,18 @@ PLANNED = (ProductionState.DRAFT, ProductionState.RELEASED, ProductionState.RESE
 def document_number(order: int) -> str:
     """Return what people call an order, such as `MO-00012`."""
     return f"MO-{order:05}"
+
+
+def hold(connection: Connection, order: Id) -> None:
+    """Lock an order, whatever its state; one that there is not is let pass.
+
+    Whoever looks for a key first holds: of two with one key the second sees what the first made,
+    though the order has gone on since, and would refuse to make it.
+    """
+    row = select(production_orders.c.id).where(
+        production_orders.c.id.in_(numbers_of(KIND, [order]))
+    )
+    connection.execute(row.with_for_update(key_share=True))  # on SQLite BEGIN IMMEDIATE has done it
 
 
 def claim(

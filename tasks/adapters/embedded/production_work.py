@@ -11,7 +11,7 @@ from tasks.adapters.embedded.database import insert_new
 from tasks.adapters.embedded.ids import id_of, number_of
 from tasks.adapters.embedded.journal import Account, Line
 from tasks.adapters.embedded.labour_rates import rate_of
-from tasks.adapters.embedded.production_records import KIND, claim
+from tasks.adapters.embedded.production_records import KIND, claim, hold
 from tasks.adapters.embedded.production_tables import work_bookings
 from tasks.adapters.embedded.records import row_of
 from tasks.adapters.embedded.sales import CURRENCY
@@ -31,6 +31,7 @@ def book(
         NotFound: no order or person has this id, or the person has no rate on that day.
         Rejected: the order is not running, or the hours are not positive.
     """
+    hold(connection, order)
     made = find(connection, key)
     if made is not None:
         return made

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, update
 
 from tasks.adapters.embedded.database import Database, insert_new
 from tasks.adapters.embedded.ids import number_of
-from tasks.adapters.embedded.production_records import claim
+from tasks.adapters.embedded.production_records import KIND, claim, hold
 from tasks.adapters.embedded.production_tables import production_orders, quality_checks
 from tasks.adapters.embedded.quality_records import (
     get_check,
@@ -56,7 +56,7 @@ class Checks:
     def required(self, order: Id, stage: CheckStage) -> list[CheckPlan]:
         """Return what must be checked of a production order at a stage."""
         with self._database.reading() as connection:
-            row = row_of(connection, production_orders, "production_order", order)
+            row = row_of(connection, production_orders, KIND, order)
             made_and_then = (check_plans.c.product_id == row.product_id) & (
                 check_plans.c.stage == stage
             )
@@ -71,11 +71,12 @@ class Checks:
         """Begin a check, or return the one that this key began."""
         same_key = quality_checks.c.key == key
         with self._database.writing() as connection:
+            hold(connection, order)
             for made in read_checks(connection, same_key):
                 return made
             # Claimed, so that nobody finishes the order without this check meanwhile.
             number = claim(connection, order, "checked", _CHECKABLE)
-            made_of = row_of(connection, production_orders, "production_order", order).product_id
+            made_of = row_of(connection, production_orders, KIND, order).product_id
             wanted = row_of(connection, check_plans, "check_plan", plan)
             if wanted.product_id != made_of:
                 raise Rejected(f"the plan {wanted.name!r} is not for what {order} makes")
@@ -98,7 +99,7 @@ class Checks:
     def of(self, order: Id) -> list[QualityCheck]:
         """Return the checks of a production order, in the order they were opened."""
         with self._database.reading() as connection:
-            row = row_of(connection, production_orders, "production_order", order)
+            row = row_of(connection, production_orders, KIND, order)
             return read_checks(connection, quality_checks.c.order_id == row.id)
 
     def record(self, check: Id, values: Mapping[str, Decimal]) -> QualityCheck:
@@ -136,7 +137,7 @@ def assert_good(connection: Connection, order: ProductionOrder) -> None:
     Raises:
         Rejected: one is missing, open or failed.
     """
-    number = number_of("production_order", order.id)
+    number = number_of(KIND, order.id)
     product = number_of("product", order.product)
     latest = {
         check.plan: check.state

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, select
 
 from tasks.adapters.embedded.ids import id_of, no_such, number_of
+from tasks.adapters.embedded.production_records import KIND
 from tasks.adapters.embedded.production_tables import quality_checks
 from tasks.adapters.embedded.workshop_tables import check_plans, check_points
 from tasks.inventory.contracts import CheckPlan, CheckPoint, CheckStage, CheckState, QualityCheck
@@ -34,7 +35,7 @@ def _check(row: Row[Any]) -> QualityCheck:
     return QualityCheck(
         id=id_of("check", row.id),
         key=row.key,
-        order=id_of("production_order", row.order_id),
+        order=id_of(KIND, row.order_id),
         plan=id_of("check_plan", row.plan_id),
         state=CheckState(row.state),
         values=row.measured,

@@ -1,7 +1,7 @@
 """What may be put on an offer, and what it comes to: the ERP's own rules."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from tasks.adapters.embedded.ids import number_of
 from tasks.adapters.embedded.tables import products, taxes, units
-from tasks.billing.contracts import OfferDraftLine, OfferLine
+from tasks.billing.contracts import InvoiceLine, OfferDraftLine, OfferLine
 from tasks.erp_errors import NotFound, Rejected
 from tasks.values import Id, Money, Quantity
 
@@ -18,6 +18,10 @@ CURRENCY = "EUR"
 UNIT_PRICE_DIGITS = 4
 #: quantities and unit prices are below this, so that their product fits 28 exact digits
 TOO_MUCH = Decimal(10) ** 9
+
+_ZERO = Money.of("0.00", CURRENCY)
+
+SoldLine = OfferLine | InvoiceLine
 
 
 @dataclass(frozen=True)
@@ -81,15 +85,39 @@ def check_quantity(article: Article, quantity: Quantity, *, verb: str = "sold") 
             f"{article.code!r} is {verb} by the {article.unit}, not by the {quantity.unit!r}: "
             "convert the quantity first"
         )
+    check_amount(article.code, quantity, article.digits, verb=verb)
+
+
+def check_amount(what: str, quantity: Quantity, digits: int, *, verb: str = "sold") -> None:
+    """Let a quantity pass that is positive and no finer than its unit's digits.
+
+    Raises:
+        Rejected: it is not.
+    """
     if not 0 < quantity.amount < TOO_MUCH:
         raise Rejected(
-            f"{quantity} of {article.code!r} cannot be {verb}: ask for more than nothing "
+            f"{quantity} of {what!r} cannot be {verb}: ask for more than nothing "
             f"and less than {TOO_MUCH}"
         )
-    if _decimals(quantity.amount) > article.digits:
+    if _decimals(quantity.amount) > digits:
         raise Rejected(
-            f"{quantity} of {article.code!r} cannot be {verb}: a quantity in {article.unit} "
-            f"has at most {article.digits} decimals"
+            f"{quantity} of {what!r} cannot be {verb}: a quantity in {quantity.unit} "
+            f"has at most {digits} decimals"
+        )
+
+
+def check_price(what: str, price: Money) -> None:
+    """Let a unit price pass.
+
+    Raises:
+        Rejected: it is in another currency, below zero, too large or too fine.
+    """
+    if price.currency != CURRENCY:
+        raise Rejected(f"{what!r} is priced {price}: this ERP sells in {CURRENCY}")
+    if not 0 <= price.amount < TOO_MUCH or _decimals(price.amount) > UNIT_PRICE_DIGITS:
+        raise Rejected(
+            f"{price} is no unit price of {what!r}: give zero or more, below {TOO_MUCH}, "
+            f"with at most {UNIT_PRICE_DIGITS} decimals"
         )
 
 
@@ -100,36 +128,34 @@ def kept(line: OfferDraftLine, article: Article) -> OfferLine:
         Rejected: the ERP does not take its quantity or its price.
     """
     check_quantity(article, line.quantity)
-    price = line.unit_price
-    if price.currency != CURRENCY:
-        raise Rejected(f"{article.code!r} is priced {price}: this ERP sells in {CURRENCY}")
-    if not 0 <= price.amount < TOO_MUCH or _decimals(price.amount) > UNIT_PRICE_DIGITS:
-        raise Rejected(
-            f"{price} is no unit price of {article.code!r}: give zero or more, below {TOO_MUCH}, "
-            f"with at most {UNIT_PRICE_DIGITS} decimals"
-        )
+    check_price(article.code, line.unit_price)
     return OfferLine(
         product=line.product,
         text=line.text or article.name,
         quantity=line.quantity,
-        unit_price=price,
-        amount=(price * line.quantity.amount).rounded(),
+        unit_price=line.unit_price,
+        amount=(line.unit_price * line.quantity.amount).rounded(),
         tax_rate=article.tax_rate,
     )
 
 
-def totals(lines: Sequence[OfferLine]) -> tuple[Money, Money]:
-    """Return the net amount and the tax on it.
+def totals(lines: Iterable[SoldLine]) -> tuple[Money, Money]:
+    """Return the net amount and the tax on it."""
+    kept_lines = list(lines)
+    net = sum((line.amount for line in kept_lines), _ZERO)
+    return net, sum(taxes_on(kept_lines).values(), _ZERO)
 
-    The tax is rounded once for each rate, on the sum of that rate's lines, as Tryton
+
+def taxes_on(lines: Iterable[SoldLine]) -> dict[Decimal, Money]:
+    """Return the tax of each rate.
+
+    It is rounded once for each rate, on the sum of that rate's lines, as Tryton
     does by default: rounding each line would drift by a cent on long offers.
     """
-    zero = Money.of("0.00", CURRENCY)
-    by_rate: defaultdict[Decimal, Money] = defaultdict(lambda: zero)
+    by_rate: defaultdict[Decimal, Money] = defaultdict(lambda: _ZERO)
     for line in lines:
         by_rate[line.tax_rate] += line.amount
-    tax = sum(((base * (rate / 100)).rounded() for rate, base in by_rate.items()), zero)
-    return sum(by_rate.values(), zero), tax
+    return {rate: (base * (rate / 100)).rounded() for rate, base in by_rate.items()}
 
 
 def _decimals(amount: Decimal) -> int:

@@ -11,6 +11,8 @@ from sqlalchemy import Connection, insert, inspect, select
 from orchestrator.errors import ConfigurationError
 from tasks.adapters.embedded import (
     delivery_tables,
+    document_tables,
+    invoice_tables,
     journal_tables,
     production_tables,
     stock_tables,
@@ -26,6 +28,8 @@ _PARTS = (
     delivery_tables,
     workshop_tables,
     production_tables,
+    invoice_tables,
+    document_tables,
 )
 
 

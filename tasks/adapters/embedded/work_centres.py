@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from tasks.adapters.embedded.database import Database
 from tasks.adapters.embedded.ids import id_of
+from tasks.adapters.embedded.production_records import KIND
 from tasks.adapters.embedded.production_tables import production_operations, production_orders
 from tasks.adapters.embedded.records import row_of
 from tasks.adapters.embedded.workshop_tables import work_centres
@@ -54,7 +55,7 @@ class WorkCentres:
     def operations_of(self, order: Id) -> list[Operation]:
         """Return the operations of a production order, in the order they are done."""
         with self._database.reading() as connection:
-            row = row_of(connection, production_orders, "production_order", order)
+            row = row_of(connection, production_orders, KIND, order)
             return _operations(connection, production_orders.c.id == row.id)
 
     def place(self, operation: Id, start: dt.datetime) -> Operation:
@@ -105,7 +106,7 @@ def _in_turn(rows: Iterable[Row[Any]]) -> list[Operation]:
         made.append(
             Operation(
                 id=id_of("operation", row.id),
-                order=id_of("production_order", row.order_id),
+                order=id_of(KIND, row.order_id),
                 name=row.name,
                 state=OperationState(row.state),
                 work_centre=id_of("work_centre", row.work_centre_id),
