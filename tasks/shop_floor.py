@@ -18,14 +18,19 @@ class LabourReport(Value):
 
     #: the same key is the same hours, however often they are reported
     key: str
-    person: Id
+    #: the e-mail address of who worked
+    person: str
     hours: Decimal
     on: dt.date
 
 
-class PricedLabour(LabourReport):
+class PricedLabour(Value):
     """The same with what they cost at the person's rate of that day."""
 
+    key: str
+    person: Id
+    hours: Decimal
+    on: dt.date
     cost: Money
 
 

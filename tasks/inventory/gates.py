@@ -19,7 +19,7 @@ class GateClosed(DoNotRetry):
 
 
 class UnfitDecision(DoNotRetry):
-    """A decision about a failed check does not say all that it takes."""
+    """A decision about a failed check cannot be carried out."""
 
 
 class Gate(Value):
@@ -70,12 +70,13 @@ class GateDecision(Value):
     """What somebody decided about a failed check."""
 
     action: GateAction
-    by: Id
+    #: the e-mail address of who answers for it
+    by: str
     reason: str
     #: how many are thrown away
     quantity: Decimal | None = None
-    #: where it is mended, and how long that takes
-    work_centre: Id | None = None
+    #: where it is mended, by its name, and how long that takes
+    work_centre: str | None = None
     hours: Decimal | None = None
 
 
@@ -100,27 +101,13 @@ def lacks(decision: GateDecision) -> str:
     return " and ".join(name for name in wanted if getattr(decision, name) in (None, ""))
 
 
-def check_decision(decision: GateDecision) -> GateDecision:
-    """Return a decision that can be carried out.
-
-    Raises:
-        UnfitDecision: it does not say all that it takes.
-    """
-    lacking = lacks(decision)
-    if lacking:
-        raise UnfitDecision(
-            f"to {decision.action} by {decision.by!r} does not say {lacking}: decide again"
-        )
-    return decision
-
-
 def scrapped(decision: GateDecision, order: ProductionOrder) -> Quantity:
     """Return how many of an order are thrown away; one at least stays.
 
     Raises:
-        UnfitDecision: nothing, or everything, would be thrown away, or it is not said how many.
+        UnfitDecision: nothing, or everything, would be thrown away.
     """
-    amount = check_decision(decision).quantity or Decimal(0)
+    amount = decision.quantity or Decimal(0)
     if not 0 < amount < order.good.amount:
         raise UnfitDecision(
             f"{amount} of {order.good} cannot be scrapped: scrap some and keep some, or refuse "

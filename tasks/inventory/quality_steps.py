@@ -19,7 +19,6 @@ from tasks.inventory.gates import (
     Gate,
     GateClosed,
     GateDecision,
-    check_decision,
     misfit,
     scrapped,
 )
@@ -68,11 +67,9 @@ def record_finding(
 
 
 @task("inventory.accept_finding")
-def accept_finding(
-    gate: Gate, decision: GateDecision, quality: Provided[QualityChecks]
-) -> QualityCheck:
-    """Let a failed check pass on somebody's word."""
-    return quality.accept(gate.check, decision.by)
+def accept_finding(gate: Gate, by: Id, quality: Provided[QualityChecks]) -> QualityCheck:
+    """Let a failed check pass on a person's word."""
+    return quality.accept(gate.check, by)
 
 
 @task("inventory.scrap_goods")
@@ -82,7 +79,7 @@ def scrap_goods(
     """Take the bad ones out of what an order will bring.
 
     Raises:
-        UnfitDecision: it is not said how many, or none would be left.
+        UnfitDecision: none would be thrown away, or none would be left.
     """
     earlier = orders.find(attempt.key)
     if earlier is not None:  # an attempt before this one took them out
@@ -93,21 +90,15 @@ def scrap_goods(
 
 @task("inventory.rework_order")
 def rework_order(
-    gate: Gate, decision: GateDecision, orders: Provided[ProductionOrders], attempt: Attempt
+    gate: Gate,
+    work_centre: Id,
+    hours: Decimal,
+    reason: str,
+    orders: Provided[ProductionOrders],
+    attempt: Attempt,
 ) -> ProductionOrder:
-    """Add the work to an order that mends what failed.
-
-    Raises:
-        UnfitDecision: it is not said where, or how long.
-    """
-    check_decision(decision)
-    return orders.rework(
-        attempt.key,
-        gate.order,
-        decision.work_centre or "",
-        hours=decision.hours or Decimal(0),
-        reason=decision.reason,
-    )
+    """Add the work to an order that mends what failed."""
+    return orders.rework(attempt.key, gate.order, work_centre, hours=hours, reason=reason)
 
 
 @task("inventory.reopen_gate")

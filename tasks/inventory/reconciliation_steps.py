@@ -3,7 +3,8 @@
 import datetime as dt
 
 from orchestrator import Attempt, Provided, task
-from tasks.erp_errors import Rejected
+from tasks.conversion import convert
+from tasks.erp_errors import NotFound, Rejected
 from tasks.inventory.contracts import (
     BillOfMaterials,
     Procurement,
@@ -15,6 +16,13 @@ from tasks.inventory.contracts import (
 from tasks.inventory.netting import PickLine, ShortagePolicy, needs_of, net, sum_of
 from tasks.inventory.providers import BillProvider
 from tasks.values import Id, Quantity, Value, Wanted
+
+
+class NamedQuantity(Value):
+    """So much of a product, as people say it: by its code, in any unit that says how much."""
+
+    code: str
+    quantity: Quantity
 
 
 class KeyedNeed(Value):
@@ -37,6 +45,17 @@ class StockReconciliation(Value):
     purchases: tuple[KeyedNeed, ...]
 
 
+@task("inventory.find_wanted")
+def find_wanted(product: str, quantity: Quantity, products: Provided[ProductRepository]) -> Wanted:
+    """Return what a code and a quantity mean: the product, and how many in its own unit.
+
+    Raises:
+        NotFound: no product has this code.
+        NotConvertible: the unit says nothing of the product.
+    """
+    return _wanted(NamedQuantity(code=product, quantity=quantity), products)
+
+
 @task("inventory.reconcile_stock")
 def reconcile_stock(  # noqa: PLR0913 - three of them are provided
     key: str,
@@ -45,7 +64,7 @@ def reconcile_stock(  # noqa: PLR0913 - three of them are provided
     products: Provided[ProductRepository],
     stock: Provided[StockLedger],
     *,
-    make: tuple[Wanted, ...] = (),
+    make: tuple[NamedQuantity, ...] = (),
     missing: tuple[Wanted, ...] = (),
     policy: ShortagePolicy = ShortagePolicy.MAKE,
     origin: Id | None = None,
@@ -53,13 +72,15 @@ def reconcile_stock(  # noqa: PLR0913 - three of them are provided
     """Return what it takes to make some products, and to have what others are missing.
 
     Raises:
+        NotFound: no product has such a code.
         BomCycle: a bill of materials needs what it makes.
         MaterialsShort: something is short, and the policy refuses that.
         NotMade: a product that is to be made has no bill.
     """
+    orders = [_wanted(one, products) for one in make]
     provider = BillProvider(boms, products, stock)
-    bills = provider.bills(one.product for one in (*make, *missing))
-    needs = sum_of([needs_of(make, bills), *({one.product: one.quantity} for one in missing)])
+    bills = provider.bills(one.product for one in (*orders, *missing))
+    needs = sum_of([needs_of(orders, bills), *({one.product: one.quantity} for one in missing)])
     netting = net(needs, bills, provider.free(bills), policy)
 
     def keyed(wanted: Wanted) -> KeyedNeed:
@@ -104,3 +125,13 @@ def cancel_purchases(
             attempt.warn(f"request {found.number} stands: {refusal}")
             stand += 1
     return len(requests) - stand
+
+
+def _wanted(named: NamedQuantity, products: ProductRepository) -> Wanted:
+    product = products.by_codes([named.code]).get(named.code)
+    if product is None:
+        raise NotFound(f"no product has the code {named.code!r}")
+    return Wanted(
+        product=product.id,
+        quantity=convert(named.quantity, product.unit, packs=product.packs),
+    )

@@ -3,11 +3,18 @@
 import datetime as dt
 
 from orchestrator import Attempt, Provided, task
-from tasks.scheduling.contracts import LabourRates, OperationState, WorkCentreSchedule
+from tasks.erp_errors import NotFound
+from tasks.scheduling.contracts import (
+    LabourRates,
+    OperationState,
+    PersonRepository,
+    WorkCentre,
+    WorkCentreSchedule,
+)
 from tasks.scheduling.placing import Slot, place
 from tasks.scheduling.providers import ShopFloorProvider
 from tasks.shop_floor import LabourReport, PricedLabour
-from tasks.values import Id, Value
+from tasks.values import Id, Person, Value
 
 _MINUTE = dt.timedelta(minutes=1)
 
@@ -64,15 +71,50 @@ def unplace_operations(order: Id, schedule: Provided[WorkCentreSchedule]) -> int
 
 @task("scheduling.price_labour")
 def price_labour(
-    labour: tuple[LabourReport, ...], rates: Provided[LabourRates]
+    labour: tuple[LabourReport, ...],
+    people: Provided[PersonRepository],
+    rates: Provided[LabourRates],
 ) -> tuple[PricedLabour, ...]:
-    """Return reported hours with what they cost at each person's rate of the day."""
-    return tuple(
-        PricedLabour(
-            **dict(report),
-            cost=(rates.labour_rate(report.person, report.on) * report.hours).rounded(),
-        )
-        for report in labour
+    """Return reported hours with what they cost at each person's rate of the day.
+
+    Raises:
+        NotFound: nobody has such an address, or had a rate on that day.
+    """
+    return tuple(_priced(report, people, rates) for report in labour)
+
+
+@task("scheduling.find_person")
+def find_person(email: str, people: Provided[PersonRepository], attempt: Attempt) -> Person | None:
+    """Return who has an address; nobody, with a warning, when it is mistyped."""
+    found = people.by_email(email)
+    if found is None:
+        attempt.warn(f"nobody has the address {email!r}")
+    return found
+
+
+@task("scheduling.find_work_centre")
+def find_work_centre(
+    name: str, schedule: Provided[WorkCentreSchedule], attempt: Attempt
+) -> WorkCentre | None:
+    """Return the work centre people call so; none, with a warning, when it is mistyped."""
+    centres = {centre.name.casefold(): centre for centre in schedule.work_centres()}
+    found = centres.get(name.casefold())
+    if found is None:
+        known = ", ".join(sorted(centre.name for centre in centres.values()))
+        attempt.warn(f"no work centre is called {name!r}: there are {known}")
+    return found
+
+
+def _priced(report: LabourReport, people: PersonRepository, rates: LabourRates) -> PricedLabour:
+    person = people.by_email(report.person)
+    if person is None:
+        raise NotFound(f"nobody has the address {report.person!r}")
+    return PricedLabour(
+        key=report.key,
+        person=person.id,
+        hours=report.hours,
+        on=report.on,
+        cost=(rates.labour_rate(person.id, report.on) * report.hours).rounded(),
     )
 
 

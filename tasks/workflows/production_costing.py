@@ -8,7 +8,7 @@ while the order is at work they must balance, and once it is done, material, lab
 the goods must be what was posted.
 """
 
-from orchestrator import Workflow
+from orchestrator import Step, Workflow
 from tasks.workflows.erp_access import ERP, asks_erp, undone_by
 
 PRODUCTION_COSTING = Workflow(
@@ -26,8 +26,10 @@ PRODUCTION_COSTING = Workflow(
             compensate=undone_by("inventory.unbook_labour", booking="$book.booking"),
         ),
         asks_erp("costs", "inventory.read_costs", inputs={"order": "$input.order"}, after=["book"]),
-        asks_erp(
-            "statement", task="billing.state_costs", inputs={"costs": "$costs", "booked": "$book"}
+        Step(
+            name="statement",
+            task="billing.state_costs",
+            inputs={"costs": "$costs", "booked": "$book"},
         ),
     ),
 )

@@ -1,5 +1,6 @@
 """A production order, from the plan to the shelf.
 
+    wanted
     create_order ─▶ release_order ─┬─▶ reserve ─▶ shortage ─▶ goods_received ─▶ parts ─▶ (the rest)
                                    ├─▶ place_operations
                                    └─▶ open_checks
@@ -34,13 +35,19 @@ UNTIL_IT_IS_THERE = Retry(
 )
 
 
-def _created(start: str | None = None) -> tuple[Step, ...]:
+def _created(wanted: str, start: str | None = None) -> tuple[Step, ...]:
     """Return the steps that make the order known to stock, shop floor and quality.
 
     Args:
+        wanted: a reference to the product and how much of it.
         start: a reference to the day before which it does not begin.
     """
-    asked = {name: f"$input.{name}" for name in ("key", "product", "quantity", "due")}
+    asked = {
+        "key": "$input.key",
+        "product": f"{wanted}.product",
+        "quantity": f"{wanted}.quantity",
+        "due": "$input.due",
+    }
     order = "$create_order.id"
     released = "$release_order.id"
     return (
@@ -177,7 +184,7 @@ PRODUCTION_PART_ORDER = Workflow(
     description="Make parts for another order; what they lack themselves is bought.",
     result=_RESULT,
     resources=(ERP, SHOP_FLOOR_PLAN),
-    steps=(*_created(), *_supplied("$input.due", "buy"), *_made()),
+    steps=(*_created("$input"), *_supplied("$input.due", "buy"), *_made()),
 )
 
 PRODUCTION_PARTS_WAVE = Workflow(
@@ -212,7 +219,12 @@ PRODUCTION_ORDER_RELEASE = Workflow(
     result=_RESULT,
     resources=(ERP, SHOP_FLOOR_PLAN),
     steps=(
-        *_created("$input.start"),
+        asks_erp(
+            "wanted",
+            "inventory.find_wanted",
+            inputs={"product": "$input.product", "quantity": "$input.quantity"},
+        ),
+        *_created("$wanted", "$input.start"),
         *_supplied("$input.start", "$input.policy", _PARTS),
         *_made(),
     ),

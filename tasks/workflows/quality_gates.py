@@ -1,11 +1,11 @@
 """A quality gate: it holds its order until a check has passed, or somebody answers for it.
 
-    inspection ──▶ finding ─┬─▶ (passed) ──────────────────────────────────────────────▶ pass_gate
-    (a signal)              └─▶ decision ─┬─▶ accept ───────────────────────────────────────▶ │
-                                (a person)├─▶ rework ─▶ place ─┐                              │
-                                          ├─▶ scrap ───────────┴─▶ reopen ─▶ the next round ─▶ │
-                                          ├─▶ again ───────────────▶ │                        │
-                                          └─▶ refuse ───────────────────────────────────────▶ │
+    inspection ─▶ finding ─┬─▶ (passed) ───────────────────────────────────────────▶ pass_gate
+    (a signal)             └─▶ decision ─┬─▶ accept ──────────────────────────────────▶ │
+                               (a person)├─▶ rework ─┐                                  │
+                                         ├─▶ scrap ──┼─▶ reopen ─▶ the next round ────▶ │
+                                         ├─▶ again ──┘                                  │
+                                         └─▶ refuse ──────────────────────────────────▶ │
 
 A workflow has no circles, so a gate that is opened again is a child run of the next round; of the
 last one a failure can only be accepted, or refused. What is refused fails the gate, and with it
@@ -64,7 +64,18 @@ def _gate(name: str, description: str, *, next_round: str | None = None) -> Work
                     },
                 }
             ),
-            _decided("accept", "inventory.accept_finding", GateAction.ACCEPT),
+            asks_erp(
+                "answerable",
+                "scheduling.find_person",
+                inputs={"email": "$decision.by"},
+                when=f"decision.action == '{GateAction.ACCEPT}'",
+            ),
+            asks_erp(
+                "accept",
+                "inventory.accept_finding",
+                inputs={"gate": "$input.gate", "by": "$answerable.id"},
+                when="answerable",
+            ),
             *mending,
             asks_erp(
                 "pass_gate",
@@ -77,28 +88,41 @@ def _gate(name: str, description: str, *, next_round: str | None = None) -> Work
 
 
 def _mended(next_round: str) -> tuple[Step, ...]:
-    wanted = " or ".join(f"decision.action == '{action}'" for action in _MENDING)
+    mends = " or ".join(f"decision.action == '{action}'" for action in _MENDING)
     return (
-        _decided("scrap", "inventory.scrap_goods", GateAction.SCRAP),
-        _decided("rework", "inventory.rework_order", GateAction.REWORK),
+        asks_erp(
+            "scrap",
+            "inventory.scrap_goods",
+            inputs={"gate": "$input.gate", "decision": "$decision"},
+            when=f"decision.action == '{GateAction.SCRAP}' and decision.quantity",
+        ),
+        asks_erp(
+            "where",
+            "scheduling.find_work_centre",
+            inputs={"name": "$decision.work_centre"},
+            when=f"decision.action == '{GateAction.REWORK}' and decision.work_centre",
+        ),
+        asks_erp(
+            "rework",
+            "inventory.rework_order",
+            inputs={
+                "gate": "$input.gate",
+                "work_centre": "$where.id",
+                "hours": "$decision.hours",
+                "reason": "$decision.reason",
+            },
+            when="where and decision.hours",
+        ),
         places("place_rework", order="$rework.id"),
+        # What could not be carried out, for a name that nobody has, comes to the next round too.
         asks_erp(
             "reopen",
             "inventory.reopen_gate",
             inputs={"gate": "$input.gate"},
             after=["decision", "scrap", "place_rework"],
-            when=wanted,
+            when=f"{mends} or decision.action == '{GateAction.ACCEPT}' and not answerable",
         ),
         Step(name="next_round", workflow=next_round, inputs={"gate": "$reopen"}),
-    )
-
-
-def _decided(name: str, task: str, action: GateAction) -> Step:
-    return asks_erp(
-        name,
-        task,
-        inputs={"gate": "$input.gate", "decision": "$decision"},
-        when=f"decision.action == '{action}'",
     )
 
 

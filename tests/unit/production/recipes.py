@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from tasks.inventory.bills import Bills
 from tasks.inventory.contracts import Component
+from tasks.inventory.reconciliation_steps import NamedQuantity
 from tasks.values import Product, Quantity, Wanted
 
 
@@ -36,3 +37,7 @@ def bills(lines, **units: str) -> Bills:
 
 def wanted(name: str, amount: str) -> Wanted:
     return Wanted(product=name, quantity=quantity(amount))
+
+
+def named(name: str, amount: str) -> NamedQuantity:
+    return NamedQuantity(code=name.upper(), quantity=quantity(amount))

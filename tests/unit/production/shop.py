@@ -6,11 +6,15 @@ from decimal import Decimal
 from orchestrator import Attempt
 from tasks.inventory.contracts import BillOperation, CheckPlan, CheckPoint, CheckStage
 from tasks.scheduling.contracts import WorkCentre
-from tasks.values import Money
+from tasks.values import Money, Person
+from tests.fakes import FakePeople
 from tests.fakes.workshop import FakeWorkshop
 from tests.unit.production.recipes import line, product, quantity
 
 TODAY = dt.date(2026, 11, 23)
+PEOPLE = FakePeople(
+    [Person(id=name, name=name, email=f"{name}@works.example") for name in ("ann", "bo")]
+)
 DUE = dt.date(2026, 12, 4)
 WEEKDAYS = {"hours_a_day": Decimal(8), "opens": dt.time(7)}
 

@@ -14,7 +14,7 @@ from tasks.scheduling.production_steps import price_labour
 from tasks.shop_floor import LabourReport, OrderCosts
 from tasks.values import Money
 from tests.fakes import TODAY
-from tests.unit.production.shop import EARTH, TORQUE, full_workshop, running
+from tests.unit.production.shop import EARTH, PEOPLE, TORQUE, full_workshop, running
 
 CENTS = st.decimals(0, 100_000, places=2)
 HOURS = st.decimals("0.05", 12, places=2)
@@ -22,12 +22,14 @@ HOURS = st.decimals("0.05", 12, places=2)
 
 def book(shop, made, *hours):
     reports = tuple(
-        LabourReport(key=f"h{number}", person=person, hours=Decimal(amount), on=TODAY)
+        LabourReport(
+            key=f"h{number}", person=f"{person}@works.example", hours=Decimal(amount), on=TODAY
+        )
         for number, (person, amount) in enumerate(hours)
     )
     return tuple(
         book_labour(made.id, labour, shop.orders, shop.costing)
-        for labour in price_labour(reports, shop.rates)
+        for labour in price_labour(reports, PEOPLE, shop.rates)
     )
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tasks.erp_errors import Rejected
+from tasks.erp_errors import NotFound, Rejected
 from tasks.inventory.contracts import ProductionState as S
 from tasks.inventory.production_steps import (
     MaterialsMissing,
@@ -20,6 +20,8 @@ from tasks.inventory.production_steps import (
 )
 from tasks.inventory.quality_steps import open_checks, withdraw_checks
 from tasks.scheduling.production_steps import (
+    find_person,
+    find_work_centre,
     place_operations,
     price_labour,
     unplace_operations,
@@ -28,6 +30,7 @@ from tasks.shop_floor import LabourReport
 from tests.unit.production.recipes import quantity
 from tests.unit.production.shop import (
     DUE,
+    PEOPLE,
     TODAY,
     attempt,
     full_workshop,
@@ -162,9 +165,28 @@ def test_nothing_begins_before_its_day_and_what_is_late_is_said():
 
 
 def test_hours_cost_what_the_person_costs_to_the_cent():
-    report = LabourReport(key="h1", person="bo", hours=Decimal("0.35"), on=TODAY)
+    report = LabourReport(key="h1", person="bo@works.example", hours=Decimal("0.35"), on=TODAY)
 
-    (priced,) = price_labour((report,), full_workshop().rates)
+    (priced,) = price_labour((report,), PEOPLE, full_workshop().rates)
 
     assert str(priced.cost) == "11.02 EUR"  # 11.025, and a half goes to the even one
     assert (priced.key, priced.person, priced.hours) == ("h1", "bo", Decimal("0.35"))
+
+
+def test_a_mistyped_name_finds_nobody_and_says_so():
+    trying = attempt()
+
+    assert find_person("ann@works.example", PEOPLE, trying).id == "ann"
+    assert find_work_centre("Wire", full_workshop().schedule, trying).id == "wire"
+    assert find_person("an@works.example", PEOPLE, trying) is None
+    assert find_work_centre("wires", full_workshop().schedule, trying) is None
+    assert trying.warnings == [
+        "nobody has the address 'an@works.example'",
+        "no work centre is called 'wires': there are assy, cut, wire",
+    ]
+    with pytest.raises(NotFound, match="'an@works.example'"):
+        price_labour(
+            (LabourReport(key="h", person="an@works.example", hours=Decimal(1), on=TODAY),),
+            PEOPLE,
+            full_workshop().rates,
+        )
