@@ -38,6 +38,8 @@ class OpenWork(Value):
 
     order: Id
     number: str
+    #: that the order was made with
+    key: str
 
 
 class OpenDelivery(Value):
@@ -109,7 +111,7 @@ class ProductionFloor:
         self._answer(waits, {"labour": reports}, by)
 
     def goods_received(self, order: Id, *, by: str) -> None:
-        """Say that what was bought for an order is on the shelf.
+        """Say that what was bought for an order is here; the ERP is told by the run.
 
         Raises:
             NotWaiting: no run waits for goods for this order.

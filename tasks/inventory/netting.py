@@ -39,6 +39,8 @@ class PickLine(Value):
     """One line of a pick list: what is needed of a product, and where it comes from."""
 
     product: Id
+    #: as people call it
+    code: str
     needed: Quantity
     #: free on the shelf now
     from_stock: Quantity
@@ -132,7 +134,13 @@ def _line(product: Id, needed: Quantity, free: Mapping[Id, Decimal], bills: Bill
     there = min(max(free.get(product, NOTHING), NOTHING), needed.amount)
     # Three and a half on the shelf are three to be picked, of what comes whole.
     taken = bills.whole(product, Fraction(there), math.floor)
-    return PickLine(product=product, needed=needed, from_stock=taken, short=needed - taken)
+    return PickLine(
+        product=product,
+        code=bills.name(product),
+        needed=needed,
+        from_stock=taken,
+        short=needed - taken,
+    )
 
 
 def _waves(made: dict[Id, Wanted], bills: Bills) -> tuple[tuple[Wanted, ...], ...]:

@@ -108,6 +108,18 @@ def request_purchase(need: KeyedNeed, procurement: Provided[Procurement]) -> Pro
     )
 
 
+@task("inventory.receive_purchase")
+def receive_purchase(
+    request: ProcurementRequest, procurement: Provided[Procurement], attempt: Attempt
+) -> ProcurementRequest:
+    """Put what was bought on the shelf; what was cancelled meanwhile is not, and that is said."""
+    try:
+        return procurement.receive(request.id)
+    except Rejected as refusal:
+        attempt.warn(f"request {request.number} brought nothing: {refusal}")
+        return procurement.get(request.id)
+
+
 @task("inventory.cancel_purchases")
 def cancel_purchases(
     requests: tuple[ProcurementRequest, ...], procurement: Provided[Procurement], attempt: Attempt

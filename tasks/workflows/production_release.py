@@ -1,7 +1,7 @@
 """A production order, from the plan to the shelf.
 
     wanted
-    create_order ─▶ release_order ─┬─▶ reserve ─▶ shortage ─▶ goods_received ─▶ parts ─▶ (the rest)
+    create_order ─▶ release_order ─┬─▶ reserve ─▶ shortage ─▶ goods_received ─▶ parts ─▶ (rest)
                                    ├─▶ place_operations
                                    └─▶ open_checks
     all of them ─▶ start ─▶ checks_during ─▶ work ─▶ labour ─▶ checks_after ─▶ finish ─▶ costs
@@ -12,7 +12,8 @@ same flow, but that it makes no parts itself: the waves before it have.
 
 Until the shop floor reports the work done, whatever ends the run undoes all of it: the operations
 are taken off the plan, checks withdrawn, materials given back, requests and the order cancelled.
-From then on the order stands, since nobody can take back what was worked; and so do finished parts.
+From then on the order stands, since nobody can take back what was worked; and so does what was
+bought and has come, and the parts that are done: they are on the shelf, and anybody's.
 """
 
 from orchestrator import Retry, Step, Workflow
@@ -112,12 +113,20 @@ def _supplied(due: str, policy: str, *parts: Step) -> tuple[Step, ...]:
                 },
             }
         ),
+        asks_erp(
+            "receive",
+            "inventory.receive_purchase",
+            inputs={"request": "$item"},
+            map={"over": "$shortage.requests", "limit": 4},
+            after=["goods_received"],
+            when="shortage.requests",
+        ),
         *parts,
         asks_erp(
             "reserve_rest",
             "inventory.complete_reservation",
             inputs={"order": "$create_order.id"},
-            after=["goods_received", *(step.name for step in parts)],
+            after=["receive", *(step.name for step in parts)],
             when="reserve.missing",
             retry=UNTIL_IT_IS_THERE,
         ),
@@ -138,7 +147,11 @@ def _made() -> tuple[Step, ...]:
         Step.model_validate(
             {
                 "name": "work",
-                "inputs": {"order": order, "number": "$create_order.number"},
+                "inputs": {
+                    "order": order,
+                    "number": "$create_order.number",
+                    "key": "$create_order.key",
+                },
                 "after": ["checks_during"],
                 "wait_for": {"signal": WORK_DONE, "answer": {"labour": "list"}},
                 "irrevocable": True,
@@ -209,7 +222,7 @@ _PARTS = Step.model_validate(
         "workflow": PRODUCTION_PARTS_WAVE.name,
         "inputs": {"orders": "$item"},
         "map": {"over": "$shortage.waves", "limit": 1},
-        "after": ["goods_received"],
+        "after": ["receive"],
     }
 )
 

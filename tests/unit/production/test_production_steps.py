@@ -184,7 +184,7 @@ def test_a_mistyped_name_finds_nobody_and_says_so():
         "nobody has the address 'an@works.example'",
         "no work centre is called 'wires': there are assy, cut, wire",
     ]
-    with pytest.raises(NotFound, match="'an@works.example'"):
+    with pytest.raises(NotFound, match=r"'an@works.example'"):
         price_labour(
             (LabourReport(key="h", person="an@works.example", hours=Decimal(1), on=TODAY),),
             PEOPLE,
