@@ -75,7 +75,8 @@ class ProductionDemo:
         operations = ManufacturingOperations(coordinator)
         floor = operations.floor
         for delivery in floor.deliveries():
-            self._tell(delivery.order, f"{len(delivery.requests)} purchases came", "")
+            came = ", ".join(str(request.quantity) for request in delivery.requests)
+            self._tell(delivery.number, "what was bought is here", came)
             floor.goods_received(delivery.order, by="the warehouse")
         for gate in floor.inspections():
             self._inspect(floor, gate)
@@ -115,7 +116,7 @@ class ProductionDemo:
                 if result.order and not result.success
             ],
         )
-        yield Table("On the shop floor", ("ORDER", "WHAT", "SO"), self._told)
+        yield Table("On the shop floor", ("ORDER", "WHAT", "AND SO"), self._told)
         for one in ended:
             if one.run.workflow == BOM_STOCK_RECONCILIATION.name:
                 yield _pick_list(one)

@@ -46,6 +46,7 @@ class OpenDelivery(Value):
     """An order that waits for what was bought for it."""
 
     order: Id
+    number: str
     requests: tuple[ProcurementRequest, ...]
 
 

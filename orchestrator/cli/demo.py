@@ -52,7 +52,7 @@ def demo(
         output.say(
             f"\n{len(samples.runs)} runs in {time.monotonic() - began:.1f} s, start included"
         )
-        output.say(demo_report.what_next(samples, home, flower_port=port))
+        output.say(demo_report.what_next(samples, home, name=name, flower_port=port))
         if keep:
             with contextlib.suppress(KeyboardInterrupt):  # the end that was asked for
                 stack.watch(output.say)

@@ -82,6 +82,7 @@ def _created(wanted: str, start: str | None = None) -> tuple[Step, ...]:
 
 def _supplied(due: str, policy: str, *parts: Step) -> tuple[Step, ...]:
     """Return the steps that have bought, and made, what the stock lacks."""
+    order = "$create_order.id"
     return (
         Step.model_validate(
             {
@@ -93,7 +94,7 @@ def _supplied(due: str, policy: str, *parts: Step) -> tuple[Step, ...]:
                     "make": [],
                     "missing": "$reserve.missing",
                     "policy": policy,
-                    "origin": "$create_order.id",
+                    "origin": order,
                 },
                 "when": "reserve.missing",
                 "compensate": undone_by(
@@ -104,7 +105,11 @@ def _supplied(due: str, policy: str, *parts: Step) -> tuple[Step, ...]:
         Step.model_validate(
             {
                 "name": "goods_received",
-                "inputs": {"order": "$create_order.id", "requests": "$shortage.requests"},
+                "inputs": {
+                    "order": order,
+                    "number": "$create_order.number",
+                    "requests": "$shortage.requests",
+                },
                 "when": "shortage.requests",
                 "wait_for": {
                     "signal": GOODS_RECEIVED,
@@ -125,7 +130,7 @@ def _supplied(due: str, policy: str, *parts: Step) -> tuple[Step, ...]:
         asks_erp(
             "reserve_rest",
             "inventory.complete_reservation",
-            inputs={"order": "$create_order.id"},
+            inputs={"order": order},
             after=["receive", *(step.name for step in parts)],
             when="reserve.missing",
             retry=UNTIL_IT_IS_THERE,
