@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from tasks.adapters import ERP, ERPFactory
+from tasks.adapters.embedded.database import Database
 from tasks.billing.contracts import Offer, OfferDraftLine
 from tasks.values import Customer, Money, Quantity
 from tests.contracts.fake_erp import fake_erp
+from tests.contracts.workshop import Workshop
 from tests.postgres import PostgresServer
 
 DATABASES = ("sqlite", "postgresql")
@@ -52,20 +54,31 @@ def _postgresql_company(postgres_server: PostgresServer) -> str:
 
 
 @pytest.fixture
-def sqlite_erp(_sqlite_company: Path, tmp_path: Path) -> Iterator[ERP]:
+def sqlite_company_url(_sqlite_company: Path, tmp_path: Path) -> str:
+    """The address of a copy of it, as SQLAlchemy has it."""
+    return f"sqlite:///{shutil.copy(_sqlite_company, tmp_path / 'erp.db')}"
+
+
+@pytest.fixture
+def postgresql_company_url(
+    postgres_server: PostgresServer, _postgresql_company: str
+) -> Iterator[str]:
+    """The same, in PostgreSQL."""
+    with postgres_server.database(_postgresql_company) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_erp(sqlite_company_url: str) -> Iterator[ERP]:
     """The embedded ERP on SQLite."""
-    copy = shutil.copy(_sqlite_company, tmp_path / "erp.db")
-    with closing(ERPFactory(url=f"sqlalchemy+sqlite:///{copy}").connect()) as erp:
+    with closing(ERPFactory(url=f"sqlalchemy+{sqlite_company_url}").connect()) as erp:
         yield erp
 
 
 @pytest.fixture
-def postgresql_erp(postgres_server: PostgresServer, _postgresql_company: str) -> Iterator[ERP]:
+def postgresql_erp(postgresql_company_url: str) -> Iterator[ERP]:
     """The embedded ERP on PostgreSQL."""
-    with (
-        postgres_server.database(_postgresql_company) as url,
-        closing(ERPFactory(url=f"sqlalchemy+{url}").connect()) as erp,
-    ):
+    with closing(ERPFactory(url=f"sqlalchemy+{postgresql_company_url}").connect()) as erp:
         yield erp
 
 
@@ -78,6 +91,13 @@ def fakes_erp() -> ERP:
 @pytest.fixture(params=DATABASES)
 def embedded(request: pytest.FixtureRequest) -> ERP:
     """The embedded ERP, once on each database."""
+    erp: ERP = request.getfixturevalue(f"{request.param}_erp")
+    return erp
+
+
+@pytest.fixture(params=DATABASES)
+def real_erp(request: pytest.FixtureRequest) -> ERP:
+    """Every ERP, without the fakes, which play no more than the offers' roles."""
     erp: ERP = request.getfixturevalue(f"{request.param}_erp")
     return erp
 
@@ -125,3 +145,23 @@ def offer_of(embedded: ERP) -> Callable[..., Offer]:
         return embedded.offers.create(f"{amount} {code}", buyer.id, [line])
 
     return make
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """The embedded ERP's own door to SQL, once on each database, with the company in it."""
+    url: str = request.getfixturevalue(f"{request.param}_company_url")
+    with closing(Database(url, patience=1)) as database:
+        yield database
+
+
+@pytest.fixture
+def workshop(real_erp: ERP) -> Workshop:
+    """The workshop of every ERP that has one."""
+    return Workshop(real_erp)
+
+
+@pytest.fixture(params=DATABASES)
+def company_url(request: pytest.FixtureRequest) -> str:
+    """The address of an embedded ERP with the company in it, as SQLAlchemy has it."""
+    return str(request.getfixturevalue(f"{request.param}_company_url"))

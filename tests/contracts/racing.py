@@ -18,15 +18,15 @@ _barrier: Any = None
 
 
 @contextmanager
-def racers() -> Iterator[Race]:
+def racers(count: int = RACERS) -> Iterator[Race]:
     """Keep processes ready; give `race(run, *args)`, which calls `run(racer, *args)` in each."""
     spawn = multiprocessing.get_context("spawn")
-    barrier = spawn.Barrier(RACERS)
-    with ProcessPoolExecutor(RACERS, spawn, initializer=_join, initargs=(barrier,)) as pool:
+    barrier = spawn.Barrier(count)
+    with ProcessPoolExecutor(count, spawn, initializer=_join, initargs=(barrier,)) as pool:
 
         def race(run: Callable[..., Any], *args: Any) -> list[Any]:
-            started = [pool.submit(_started, run, racer, *args) for racer in range(RACERS)]
-            return [racer.result(timeout=50) for racer in started]
+            started = [pool.submit(_started, run, racer, *args) for racer in range(count)]
+            return [racer.result(timeout=80) for racer in started]
 
         yield race
 
@@ -37,7 +37,7 @@ def _join(barrier: Any) -> None:
 
 
 def _started(run: Callable[..., Any], racer: int, *args: Any) -> Any:
-    _barrier.wait(timeout=40)
+    _barrier.wait(timeout=70)
     return run(racer, *args)
 
 

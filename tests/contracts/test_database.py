@@ -3,10 +3,13 @@
 import pytest
 from sqlalchemy import insert, select, update
 
+from orchestrator.errors import ConfigurationError
 from tasks.adapters.embedded.database import Database
 from tasks.adapters.embedded.seed import prepare
-from tasks.adapters.embedded.tables import offer_counters, units
+from tasks.adapters.embedded.tables import counters, units
 from tasks.erp_errors import Busy, Conflict, Rejected, Unavailable
+
+OTHER_SHAPE = "UPDATE erp_meta SET value = 'another' WHERE name = 'shape'"
 
 
 @pytest.fixture
@@ -21,13 +24,13 @@ def test_what_fails_half_way_leaves_nothing(database):
     def count_twice():
         with database.writing() as connection:
             for _ in range(2):
-                connection.execute(insert(offer_counters).values(year=2026, last=7))
+                connection.execute(insert(counters).values(series="OFF", year=2026, last=7))
 
     with pytest.raises(Conflict, match="read it again"):
         count_twice()
 
     with database.reading() as connection:
-        assert connection.execute(select(offer_counters)).all() == []
+        assert connection.execute(select(counters)).all() == []
 
 
 def test_a_locked_row_makes_the_second_writer_busy(database):
@@ -70,3 +73,14 @@ def test_a_database_that_does_not_answer_is_unavailable():
 def test_a_folder_in_place_of_the_file_is_unavailable(tmp_path):
     with pytest.raises(Unavailable), Database(f"sqlite:///{tmp_path}").reading():
         pass
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM erp_meta WHERE name = 'shape'", OTHER_SHAPE])
+def test_a_database_of_another_version_is_refused_with_the_way_out(database, change):
+    with database.writing() as connection:
+        connection.exec_driver_sql(change)
+
+    with pytest.raises(
+        ConfigurationError, match=r"another version.*ERP_URL lead to a new database"
+    ):
+        prepare(database)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -63,3 +64,21 @@ class Words(TypeDecorator[tuple[str, ...]]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
         """Read a JSON list."""
         return tuple(json.loads(value or "[]"))
+
+
+class Measures(TypeDecorator[dict[str, Decimal]]):
+    """Decimals by name in one column, digit for digit."""
+
+    impl = Text
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: Mapping[str, Decimal] | None, dialect: Dialect) -> str:
+        """Write a JSON object of digits."""
+        digits = {name: f"{number:f}" for name, number in (value or {}).items()}
+        return json.dumps(digits, ensure_ascii=False)
+
+    @override
+    def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, Decimal]:
+        """Read a JSON object of digits."""
+        return {name: Decimal(digits) for name, digits in json.loads(value or "{}").items()}

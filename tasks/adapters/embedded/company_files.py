@@ -11,7 +11,8 @@ brackets to order, from what it sells:
 A bill of materials is for `quantity` of its product; a phantom one, a kit, has no product: it is
 never made by itself, and its lines go into what names it. `scrap` is the percentage by which more
 is taken than the line says. Work centres are open on `days` of the ISO week, Monday being 1; a
-step of an operation takes `setup_minutes`, and then `minutes` for each unit of the product.
+step of an operation takes `setup_minutes`, and then `minutes` for each unit of the product. A check
+is made at its `stage`, and one without limits asks yes or no. A labour rate holds from `since` on.
 """
 
 import csv
@@ -55,6 +56,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "sequence": int,
     "setup_minutes": Decimal,
     "share": Decimal,
+    "since": dt.date.fromisoformat,
     "skills": _several,
     "unit_price": _maybe_number,
     "upper": _maybe_number,

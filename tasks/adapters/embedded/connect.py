@@ -4,15 +4,24 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from tasks.adapters.embedded.boms import Boms
+from tasks.adapters.embedded.costing import Costs
 from tasks.adapters.embedded.customers import Customers
 from tasks.adapters.embedded.database import Database
 from tasks.adapters.embedded.handovers import HandoverPile
+from tasks.adapters.embedded.labour_rates import Rates
 from tasks.adapters.embedded.offers import Offers
 from tasks.adapters.embedded.people import People
 from tasks.adapters.embedded.pricing import Pricing
+from tasks.adapters.embedded.procurement import Requests
+from tasks.adapters.embedded.production_flows import planned_flows
+from tasks.adapters.embedded.production_orders import Orders
 from tasks.adapters.embedded.products import Products
+from tasks.adapters.embedded.quality import Checks
 from tasks.adapters.embedded.seed import prepare
 from tasks.adapters.embedded.stock import Stock
+from tasks.adapters.embedded.stock_moves import StockMoves
+from tasks.adapters.embedded.work_centres import WorkCentres
 from tasks.adapters.erp import ERP, missing
 
 
@@ -34,16 +43,16 @@ def connect(url: str) -> ERP:
         # inventory
         products=Products(database),
         stock=Stock(database),
-        stock_moves=missing("stock_moves", adapter="embedded"),
-        boms=missing("boms", adapter="embedded"),
-        production_orders=missing("production_orders", adapter="embedded"),
-        procurement=missing("procurement", adapter="embedded"),
-        quality=missing("quality", adapter="embedded"),
-        costing=missing("costing", adapter="embedded"),
+        stock_moves=StockMoves(database, plans=[planned_flows]),
+        boms=Boms(database),
+        production_orders=Orders(database),
+        procurement=Requests(database),
+        quality=Checks(database),
+        costing=Costs(database),
         # scheduling
         people=People(database),
-        labour_rates=missing("labour_rates", adapter="embedded"),
-        work_centres=missing("work_centres", adapter="embedded"),
+        labour_rates=Rates(database),
+        work_centres=WorkCentres(database),
         projects=missing("projects", adapter="embedded"),
         timesheets=missing("timesheets", adapter="embedded"),
         budgets=missing("budgets", adapter="embedded"),

@@ -55,6 +55,17 @@ def insert_missing(connection: Connection, table: Table, **columns: Any) -> None
     connection.execute(dialect.insert(table).values(columns).on_conflict_do_nothing())
 
 
+def insert_new(connection: Connection, table: Table, **columns: Any) -> int | None:
+    """Insert a row and return its number; None when one with the same key is there.
+
+    PostgreSQL waits here until whoever is inserting the same key has committed.
+    """
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    row = dialect.insert(table).values(columns).on_conflict_do_nothing().returning(table.c.id)
+    number: int | None = connection.execute(row).scalar_one_or_none()
+    return number
+
+
 @contextlib.contextmanager
 def _in_words_of_the_erp() -> Iterator[None]:
     try:

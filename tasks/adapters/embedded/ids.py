@@ -24,8 +24,13 @@ def number_of(kind: str, record: Id) -> int:
     """
     number = _number(kind, record)
     if number is None:
-        raise NotFound(f"no {kind} has the id {record!r}")
+        raise no_such(kind, record)
     return number
+
+
+def no_such(kind: str, record: Id) -> NotFound:
+    """Return the error that says so."""
+    return NotFound(f"no {kind.replace('_', ' ')} has the id {record!r}")
 
 
 def numbers_of(kind: str, records: Iterable[Id]) -> dict[int, Id]:

@@ -14,7 +14,9 @@ from sqlalchemy import Connection, select, update
 from tasks.adapters.embedded import numbering
 from tasks.adapters.embedded.clock import Clock, utc_now
 from tasks.adapters.embedded.database import Database
+from tasks.adapters.embedded.deliveries import make_delivery
 from tasks.adapters.embedded.ids import id_of, number_of
+from tasks.adapters.embedded.numbering import Series
 from tasks.adapters.embedded.offer_records import read_offer, write_offer
 from tasks.adapters.embedded.sales import articles, kept, totals
 from tasks.adapters.embedded.tables import customers, offers, people
@@ -54,7 +56,7 @@ class Offers:
         """Write a draft offer, or return the one that this key made before."""
         date = self._clock().date()
         with self._database.writing() as connection:
-            numbering.lock(connection, date)
+            numbering.lock(connection, Series.OFFER, date)
             # Read under the lock: whoever made it first has committed by now.
             made = read_offer(connection, offers.c.reference == key)
             if made is not None:
@@ -66,7 +68,7 @@ class Offers:
             number = write_offer(
                 connection,
                 taken,
-                number=numbering.next_number(connection, date),
+                number=numbering.next_number(connection, Series.OFFER, date),
                 reference=key,
                 state=OfferState.DRAFT,
                 customer_id=buyer,
@@ -88,7 +90,7 @@ class Offers:
         return self._move(offer, OfferState.SENT)
 
     def order(self, offer: Id) -> Offer:
-        """Move a sent offer to ordered."""
+        """Move a sent offer to ordered, and make its delivery."""
         return self._move(offer, OfferState.ORDERED)
 
     def cancel(self, offer: Id) -> Offer:
@@ -99,8 +101,10 @@ class Offers:
         sources = _SOURCES[target]
         may_move = (offers.c.id == number_of("offer", offer)) & offers.c.state.in_(sources)
         with self._database.writing() as connection:
-            connection.execute(update(offers).where(may_move).values(state=target))
+            changed = connection.execute(update(offers).where(may_move).values(state=target))
             moved = _get(connection, offer)
+            if target == OfferState.ORDERED and changed.rowcount:
+                make_delivery(connection, moved, self._clock().date())
         if moved.state != target:
             raise Rejected(
                 f"offer {moved.number} is {moved.state} and cannot become {target}: "

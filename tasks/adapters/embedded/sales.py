@@ -67,25 +67,28 @@ def articles(connection: Connection, wanted: Iterable[Id]) -> dict[Id, Article]:
     return {record: found[number] for record, number in numbers.items()}
 
 
-def check_quantity(article: Article, quantity: Quantity) -> None:
+def check_quantity(article: Article, quantity: Quantity, *, verb: str = "sold") -> None:
     """Let a quantity pass that this article is sold in.
+
+    Args:
+        verb: what else is to be done with it, such as `made`.
 
     Raises:
         Rejected: it is not positive, in another unit, or finer than the unit allows.
     """
     if quantity.unit != article.unit:
         raise Rejected(
-            f"{article.code!r} is sold by the {article.unit}, not by the {quantity.unit!r}: "
+            f"{article.code!r} is {verb} by the {article.unit}, not by the {quantity.unit!r}: "
             "convert the quantity first"
         )
     if not 0 < quantity.amount < TOO_MUCH:
         raise Rejected(
-            f"{quantity} of {article.code!r} cannot be sold: ask for more than nothing "
+            f"{quantity} of {article.code!r} cannot be {verb}: ask for more than nothing "
             f"and less than {TOO_MUCH}"
         )
     if _decimals(quantity.amount) > article.digits:
         raise Rejected(
-            f"{quantity} of {article.code!r} cannot be sold: a quantity in {article.unit} "
+            f"{quantity} of {article.code!r} cannot be {verb}: a quantity in {article.unit} "
             f"has at most {article.digits} decimals"
         )
 

@@ -6,13 +6,20 @@ once and belong to the ERP from then on; a newer set of files changes nothing he
 """
 
 import datetime as dt
+from decimal import Decimal
 
-from sqlalchemy import Connection, Table, insert, inspect, select, text
+from sqlalchemy import Connection, insert, select, text
 
-from tasks.adapters.embedded import tables
+from tasks.adapters.embedded import schema, stock_book, tables
 from tasks.adapters.embedded.clock import utc_now
+from tasks.adapters.embedded.codes import numbers_by_code
+from tasks.adapters.embedded.company_costs import unit_costs
 from tasks.adapters.embedded.company_files import rows
 from tasks.adapters.embedded.database import Database
+from tasks.adapters.embedded.journal import Account
+from tasks.adapters.embedded.journal_tables import accounts
+from tasks.adapters.embedded.stock_book import Goods, Occasion
+from tasks.adapters.embedded.workshop_seed import load_workshop
 
 #: any number, the same in every process
 _PREPARATION_LOCK = 7_206_381
@@ -23,11 +30,16 @@ _AS_THEY_ARE = (
     (tables.taxes, "taxes"),
     (tables.price_lists, "price_lists"),
     (tables.people, "people"),
+    (accounts, "accounts"),
 )
 
 
 def prepare(database: Database) -> None:
-    """Make the tables and load the company, unless that is done."""
+    """Make the tables and load the company, unless that is done.
+
+    Raises:
+        ConfigurationError: another version of this ERP made the tables.
+    """
     with database.reading() as connection:
         if _is_prepared(connection):
             return
@@ -36,12 +48,12 @@ def prepare(database: Database) -> None:
             lock = text("SELECT pg_advisory_xact_lock(:number)")
             connection.execute(lock, {"number": _PREPARATION_LOCK})
         if not _is_prepared(connection):
-            tables.metadata.create_all(connection)
+            schema.make_tables(connection)
             _load_company(connection, utc_now())
 
 
 def _is_prepared(connection: Connection) -> bool:
-    if not inspect(connection).has_table(tables.meta.name):
+    if not schema.has_tables(connection):
         return False
     loaded = select(tables.meta.c.value).where(tables.meta.c.name == "company")
     return connection.execute(loaded).one_or_none() is not None
@@ -50,15 +62,31 @@ def _is_prepared(connection: Connection) -> bool:
 def _load_company(connection: Connection, now: dt.datetime) -> None:
     for table, name in _AS_THEY_ARE:
         connection.execute(insert(table), rows(name))
-    products = [{**row, "changed_at": now} for row in rows("products")]
-    connection.execute(insert(tables.products), products)
+    _load_products(connection, now)
     _load_price_rules(connection)
     _load_customers(connection)
+    load_workshop(connection)
     connection.execute(insert(tables.meta).values(name="company", value=now.isoformat()))
 
 
+def _load_products(connection: Connection, now: dt.datetime) -> None:
+    """Put the products on empty shelves, and then what there is of them, so that it is booked."""
+    costs = unit_costs()
+    empty = {"on_hand": Decimal(0), "changed_at": now}
+    goods = [{**row, **empty, "unit_cost": costs[row["code"]]} for row in rows("products")]
+    connection.execute(insert(tables.products), goods)
+    numbers = numbers_by_code(connection, tables.products)
+    opening = Occasion("stock", "opening", Account.OPENING, now.date())
+    counted = [
+        Goods.at(numbers[row["code"]], row["on_hand"], costs[row["code"]])
+        for row in rows("products")
+        if row["on_hand"]
+    ]
+    stock_book.receive(connection, opening, counted)
+
+
 def _load_price_rules(connection: Connection) -> None:
-    products = _numbers_by_code(connection, tables.products)
+    products = numbers_by_code(connection, tables.products)
     rules = [
         {
             "price_list": row["price_list"],
@@ -74,7 +102,7 @@ def _load_price_rules(connection: Connection) -> None:
 
 
 def _load_customers(connection: Connection) -> None:
-    people = _numbers_by_code(connection, tables.people)
+    people = numbers_by_code(connection, tables.people)
     companies = rows("customers")
     connection.execute(
         insert(tables.customers),
@@ -90,7 +118,7 @@ def _load_customers(connection: Connection) -> None:
             for row in companies
         ],
     )
-    numbers = _numbers_by_code(connection, tables.customers)
+    numbers = numbers_by_code(connection, tables.customers)
     contacts = [
         {"customer_id": numbers[row["code"]], "kind": kind, "value": value}
         for row in companies
@@ -98,7 +126,3 @@ def _load_customers(connection: Connection) -> None:
         for value in row[column]
     ]
     connection.execute(insert(tables.contacts), contacts)
-
-
-def _numbers_by_code(connection: Connection, table: Table) -> dict[str, int]:
-    return {row.code: row.id for row in connection.execute(select(table.c.code, table.c.id))}

@@ -21,7 +21,7 @@ metadata = MetaData()
 #: ordered byte by byte, as SQLite and Python do, whatever the server's language
 _CODE = String(40).with_variant(String(40, collation="C"), "postgresql")
 
-#: what was loaded: `company` -> when
+#: `shape` -> of the tables; `company` -> when it was loaded
 meta = Table(
     "erp_meta",
     metadata,
@@ -65,7 +65,9 @@ products = Table(
     Column("list_price", Exact, nullable=False),
     Column("tax", ForeignKey("erp_tax.code"), nullable=False),
     Column("on_hand", Exact, nullable=False),
-    Column("changed_at", Moment, nullable=False),
+    Column("unit_cost", Exact, nullable=False),  #: moving average, four decimals
+    Column("changed_at", Moment, nullable=False),  #: in the catalogue, not on the shelf
+    CheckConstraint("CAST(on_hand AS NUMERIC) >= 0", name="erp_product_on_hand"),
 )
 
 price_lists = Table(
@@ -113,10 +115,11 @@ contacts = Table(
     UniqueConstraint("customer_id", "kind", "value", name="erp_contact_once"),
 )
 
-#: its row is the lock under which offers are numbered
-offer_counters = Table(
-    "erp_offer_counter",
+#: its row is the lock under which documents of a `numbering.Series` are numbered
+counters = Table(
+    "erp_counter",
     metadata,
+    Column("series", String(10), primary_key=True),
     Column("year", Integer, primary_key=True, autoincrement=False),
     Column("last", Integer, nullable=False),
 )

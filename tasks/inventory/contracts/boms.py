@@ -13,6 +13,7 @@ __all__ = ["BillOfMaterials", "BillOperation", "Component"]
 class Component(Value):
     """A line of a bill of materials."""
 
+    #: of a phantom, the id that `components` takes: the catalogue may not have it
     product: Id
     #: so much of it, without scrap, goes into `per` of what is made
     quantity: Quantity
@@ -43,7 +44,7 @@ class BillOfMaterials(Protocol):
     """The recipes: whoever wants all levels of one asks for each in turn."""
 
     def components(self, product: Id) -> list[Component]:
-        """Return what goes into a product directly; nothing when it is bought.
+        """Return what goes into a product or a phantom directly; nothing when it is bought.
 
         Raises:
             NotFound: no product has this id.

@@ -142,6 +142,6 @@ class ProductionOrders(Protocol):
         """Cancel it, and give back what it reserved or consumed; a cancelled one stays.
 
         Raises:
-            Rejected: it is done, or work is booked on it.
+            Rejected: it is done, work is booked on it, or some of it is scrapped.
         """
         ...

@@ -1,0 +1,262 @@
+"""The production orders of the embedded ERP.
+
+    draft ──▶ released ◀──▶ reserved ──▶ running ──▶ done
+      └──────────┴─────────────┴───────────┴───▶ cancelled
+
+The stock book keeps the goods and their worth, the journal the rest of the cost: an order only says
+when. Whatever one verb does, to the order, the stock and the books, is one transaction.
+"""
+
+import datetime as dt
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from tasks.adapters.embedded import production_floor, production_goods, production_work
+from tasks.adapters.embedded.clock import Clock, utc_now
+from tasks.adapters.embedded.database import Database, insert_new
+from tasks.adapters.embedded.production_records import (
+    KIND,
+    claim,
+    claim_unless,
+    find_order,
+    get_order,
+)
+from tasks.adapters.embedded.production_tables import production_orders, production_scraps
+from tasks.adapters.embedded.quality import assert_good
+from tasks.adapters.embedded.recipes import Recipe, recipe_of
+from tasks.adapters.embedded.records import row_of
+from tasks.adapters.embedded.sales import Article, articles, check_quantity
+from tasks.erp_errors import Rejected
+from tasks.inventory.contracts import ProductionOrder, ProductionState, Reservation, WorkBooking
+from tasks.values import Id, Quantity
+
+_DRAFT, _RELEASED, _RESERVED = (
+    ProductionState.DRAFT,
+    ProductionState.RELEASED,
+    ProductionState.RESERVED,
+)
+_RUNNING, _DONE, _CANCELLED = (
+    ProductionState.RUNNING,
+    ProductionState.DONE,
+    ProductionState.CANCELLED,
+)
+
+
+class Orders:
+    """A `ProductionOrders`; `clock` says which day it is."""
+
+    def __init__(self, database: Database, clock: Clock = utc_now) -> None:
+        self._database = database
+        self._clock = clock
+
+    def find(self, key: str) -> ProductionOrder | None:
+        """Return the order that `create`, `scrap` or `rework` with this key made or changed."""
+        with self._database.reading() as connection:
+            return find_order(connection, key)
+
+    def create(
+        self,
+        key: str,
+        product: Id,
+        quantity: Quantity,
+        *,
+        due: dt.date,
+        start: dt.date | None = None,
+    ) -> ProductionOrder:
+        """Plan an order with the materials of its bill, or return this key's."""
+        with self._database.writing() as connection:
+            made = find_order(connection, key)
+            if made is not None:
+                return made
+            [article] = articles(connection, [product]).values()
+            recipe = _recipe(connection, article)
+            check_quantity(article, quantity, verb="made")
+            number = insert_new(
+                connection,
+                production_orders,
+                key=key,
+                state=_DRAFT,
+                product_id=article.number,
+                quantity=quantity.amount,
+                start=start,
+                due=due,
+            )
+            if number is not None:
+                production_goods.plan(connection, number, recipe, quantity.amount)
+            return _made(connection, key)
+
+    def get(self, order: Id) -> ProductionOrder:
+        """Return one order."""
+        with self._database.reading() as connection:
+            return get_order(connection, order)
+
+    def release(self, order: Id) -> ProductionOrder:
+        """Move a draft to released, and make its operations."""
+        further = (_RELEASED, _RESERVED, _RUNNING, _DONE)
+        with self._database.writing() as connection:
+            number = claim_unless(
+                connection, order, "released", (_DRAFT,), target=_RELEASED, stays=further
+            )
+            if number is not None:
+                production_floor.open_operations(connection, number)
+            return get_order(connection, order)
+
+    def reserve(self, order: Id) -> Reservation:
+        """Put aside the materials on the shelf, and say what is missing."""
+        with self._database.writing() as connection:
+            number = claim(connection, order, "reserved", (_RELEASED, _RESERVED), target=_RELEASED)
+            reservation = production_goods.reserve(connection, number)
+            if reservation.complete:
+                claim(connection, order, "reserved", (_RELEASED,), target=_RESERVED)
+        return reservation
+
+    def unreserve(self, order: Id) -> ProductionOrder:
+        """Give the reserved materials back and move to released."""
+        with self._database.writing() as connection:
+            claim_unless(
+                connection,
+                order,
+                "unreserved",
+                (_RELEASED, _RESERVED),
+                target=_RELEASED,
+                stays=(_DRAFT,),
+            )
+            production_goods.release(connection, order)
+            return get_order(connection, order)
+
+    def start(self, order: Id) -> ProductionOrder:
+        """Consume the reserved materials and move to running."""
+        with self._database.writing() as connection:
+            number = claim_unless(
+                connection, order, "started", (_RESERVED,), target=_RUNNING, stays=(_RUNNING,)
+            )
+            if number is not None:
+                production_goods.consume(connection, number, on=self._today())
+            return get_order(connection, order)
+
+    def book_work(
+        self, key: str, order: Id, person: Id, *, hours: Decimal, on: dt.date
+    ) -> WorkBooking:
+        """Write down work on a running order at the person's rate, or return this key's."""
+        with self._database.writing() as connection:
+            return production_work.book(connection, key, order, person, hours=hours, on=on)
+
+    def find_work(self, key: str) -> WorkBooking | None:
+        """Return the work that `book_work` with this key wrote down, and nobody took back."""
+        with self._database.reading() as connection:
+            return production_work.find(connection, key)
+
+    def work(self, order: Id) -> list[WorkBooking]:
+        """Return the work booked on an order, in the order of the bookings."""
+        with self._database.reading() as connection:
+            number = row_of(connection, production_orders, KIND, order).id
+            return production_work.booked_on(connection, number)
+
+    def unbook_work(self, booking: Id) -> None:
+        """Take back a booking."""
+        with self._database.writing() as connection:
+            production_work.take_back(connection, booking, on=self._today())
+
+    def scrap(self, key: str, order: Id, quantity: Quantity, *, reason: str) -> ProductionOrder:
+        """Take goods that failed a check out of what a running order will bring, once a key."""
+        with self._database.writing() as connection:
+            changed = find_order(connection, key)
+            if changed is not None:
+                return changed
+            number = claim(connection, order, "scrapped of", (_RUNNING,))
+            _check_scrap(connection, order, quantity)
+            insert_new(
+                connection,
+                production_scraps,
+                key=key,
+                order_id=number,
+                quantity=quantity.amount,
+                reason=reason,
+            )
+            return _made(connection, key)
+
+    def rework(
+        self, key: str, order: Id, work_centre: Id, *, hours: Decimal, reason: str
+    ) -> ProductionOrder:
+        """Add an operation to a running order, to mend what failed a check, once a key."""
+        with self._database.writing() as connection:
+            changed = find_order(connection, key)
+            if changed is not None:
+                return changed
+            number = claim(connection, order, "reworked", (_RUNNING,))
+            production_floor.open_rework(
+                connection, key, number, work_centre, hours=hours, reason=reason
+            )
+            return _made(connection, key)
+
+    def finish(self, order: Id) -> ProductionOrder:
+        """Put the good ones on the shelf, post the cost and move to done."""
+        with self._database.writing() as connection:
+            number = claim_unless(
+                connection, order, "finished", (_RUNNING,), target=_DONE, stays=(_DONE,)
+            )
+            finished = get_order(connection, order)
+            if number is not None:
+                assert_good(connection, finished)
+                production_goods.bring(connection, finished, on=self._today())
+                production_floor.close_operations(connection, number)
+        return finished
+
+    def cancel(self, order: Id) -> ProductionOrder:
+        """Cancel it, and give back what it reserved or consumed."""
+        with self._database.writing() as connection:
+            number = claim_unless(
+                connection,
+                order,
+                "cancelled",
+                (_DRAFT, _RELEASED, _RESERVED, _RUNNING),
+                target=_CANCELLED,
+                stays=(_CANCELLED,),
+            )
+            if number is not None:
+                _check_nothing_lost(connection, number, get_order(connection, order))
+                production_goods.give_back(connection, number, on=self._today())
+                production_floor.cancel_operations(connection, number)
+            return get_order(connection, order)
+
+    def _today(self) -> dt.date:
+        return self._clock().date()
+
+
+def _recipe(connection: Connection, article: Article) -> Recipe:
+    recipe = recipe_of(connection, article.number)
+    if recipe is None:
+        raise Rejected(f"{article.code!r} has no bill of materials: it is bought, not made")
+    return recipe
+
+
+def _made(connection: Connection, key: str) -> ProductionOrder:
+    found = find_order(connection, key)
+    if found is None:
+        raise LookupError(f"no order has the key {key!r}, which was just written")
+    return found
+
+
+def _check_scrap(connection: Connection, order: Id, quantity: Quantity) -> None:
+    running = get_order(connection, order)
+    [article] = articles(connection, [running.product]).values()
+    check_quantity(article, quantity, verb="scrapped")
+    if quantity.amount > running.good.amount:
+        raise Rejected(
+            f"{quantity} of production order {running.number} cannot be scrapped: "
+            f"only {running.good} are left"
+        )
+
+
+def _check_nothing_lost(connection: Connection, number: int, order: ProductionOrder) -> None:
+    """Let an order pass from which all comes back that went in."""
+    if production_work.booked_on(connection, number):
+        raise Rejected(
+            f"work is booked on production order {order.number}: take it back, or finish the order"
+        )
+    if order.scrapped:
+        raise Rejected(
+            f"goods of production order {order.number} are scrapped and cannot be given back: "
+            "finish it"
+        )

@@ -1,0 +1,177 @@
+"""The quality gates of the embedded ERP.
+
+    open ──▶ passed
+     │└────▶ failed ──▶ accepted
+     └─────▶ withdrawn
+
+An order is finished when, of each plan for its product, the latest check is passed or accepted.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, update
+
+from tasks.adapters.embedded.database import Database, insert_new
+from tasks.adapters.embedded.ids import number_of
+from tasks.adapters.embedded.production_records import claim
+from tasks.adapters.embedded.production_tables import production_orders, quality_checks
+from tasks.adapters.embedded.quality_records import (
+    get_check,
+    points_of,
+    read_checks,
+    read_plans,
+)
+from tasks.adapters.embedded.records import row_of
+from tasks.adapters.embedded.tables import people
+from tasks.adapters.embedded.workshop_tables import check_plans
+from tasks.erp_errors import Rejected
+from tasks.inventory.contracts import (
+    CheckPlan,
+    CheckPoint,
+    CheckStage,
+    CheckState,
+    ProductionOrder,
+    ProductionState,
+    QualityCheck,
+)
+from tasks.values import Id
+
+_CHECKABLE = (
+    ProductionState.DRAFT,
+    ProductionState.RELEASED,
+    ProductionState.RESERVED,
+    ProductionState.RUNNING,
+)
+_GOOD = (CheckState.PASSED, CheckState.ACCEPTED)
+
+
+class Checks:
+    """A `QualityChecks`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def required(self, order: Id, stage: CheckStage) -> list[CheckPlan]:
+        """Return what must be checked of a production order at a stage."""
+        with self._database.reading() as connection:
+            row = row_of(connection, production_orders, "production_order", order)
+            made_and_then = (check_plans.c.product_id == row.product_id) & (
+                check_plans.c.stage == stage
+            )
+            return read_plans(connection, made_and_then)
+
+    def find(self, key: str) -> QualityCheck | None:
+        """Return the check that an earlier `open` with this key made."""
+        with self._database.reading() as connection:
+            return next(iter(read_checks(connection, quality_checks.c.key == key)), None)
+
+    def open(self, key: str, order: Id, plan: Id) -> QualityCheck:
+        """Begin a check, or return the one that this key began."""
+        same_key = quality_checks.c.key == key
+        with self._database.writing() as connection:
+            for made in read_checks(connection, same_key):
+                return made
+            # Claimed, so that nobody finishes the order without this check meanwhile.
+            number = claim(connection, order, "checked", _CHECKABLE)
+            made_of = row_of(connection, production_orders, "production_order", order).product_id
+            wanted = row_of(connection, check_plans, "check_plan", plan)
+            if wanted.product_id != made_of:
+                raise Rejected(f"the plan {wanted.name!r} is not for what {order} makes")
+            insert_new(
+                connection,
+                quality_checks,
+                key=key,
+                order_id=number,
+                plan_id=wanted.id,
+                state=CheckState.OPEN,
+                measured={},
+            )
+            return read_checks(connection, same_key)[0]
+
+    def get(self, check: Id) -> QualityCheck:
+        """Return one check."""
+        with self._database.reading() as connection:
+            return get_check(connection, check)
+
+    def of(self, order: Id) -> list[QualityCheck]:
+        """Return the checks of a production order, in the order they were opened."""
+        with self._database.reading() as connection:
+            row = row_of(connection, production_orders, "production_order", order)
+            return read_checks(connection, quality_checks.c.order_id == row.id)
+
+    def record(self, check: Id, values: Mapping[str, Decimal]) -> QualityCheck:
+        """Write down what was measured: passed or failed."""
+        with self._database.writing() as connection:
+            before = get_check(connection, check)
+            state = _judged(points_of(connection, before.plan), values)
+            after = _move(connection, check, (CheckState.OPEN,), state=state, measured=dict(values))
+        if after.values != dict(values):
+            raise Rejected(
+                f"check {check!r} is {after.state} and takes no other values: open a new one"
+            )
+        return after
+
+    def accept(self, check: Id, by: Id) -> QualityCheck:
+        """Let a failed check pass on a person's word."""
+        with self._database.writing() as connection:
+            person = row_of(connection, people, "person", by).id
+            accepted = {"state": CheckState.ACCEPTED, "accepted_by": person}
+            after = _move(connection, check, (CheckState.FAILED,), **accepted)
+        return _arrived(after, CheckState.ACCEPTED, "only a failed one can be accepted")
+
+    def withdraw(self, check: Id) -> QualityCheck:
+        """Give up an open check."""
+        with self._database.writing() as connection:
+            after = _move(connection, check, (CheckState.OPEN,), state=CheckState.WITHDRAWN)
+        return _arrived(after, CheckState.WITHDRAWN, "a finding is not taken back")
+
+
+def assert_good(connection: Connection, order: ProductionOrder) -> None:
+    """Let an order pass whose required checks have all passed or are accepted.
+
+    A withdrawn check is as if it had not been opened: the one before it counts.
+
+    Raises:
+        Rejected: one is missing, open or failed.
+    """
+    number = number_of("production_order", order.id)
+    product = number_of("product", order.product)
+    latest = {
+        check.plan: check.state
+        for check in read_checks(connection, quality_checks.c.order_id == number)
+        if check.state != CheckState.WITHDRAWN
+    }
+    for plan in read_plans(connection, check_plans.c.product_id == product):
+        state = latest.get(plan.id)
+        if state not in _GOOD:
+            raise Rejected(
+                f"the check {plan.name!r} is {state or 'missing'}: record it, or have it accepted"
+            )
+
+
+def _move(
+    connection: Connection, check: Id, sources: Sequence[CheckState], **columns: Any
+) -> QualityCheck:
+    """Change a check that is in one of these states; return it, changed or not."""
+    may_move = (quality_checks.c.id == number_of("check", check)) & quality_checks.c.state.in_(
+        sources
+    )
+    connection.execute(update(quality_checks).where(may_move).values(columns))
+    return get_check(connection, check)
+
+
+def _arrived(check: QualityCheck, state: CheckState, otherwise: str) -> QualityCheck:
+    if check.state != state:
+        raise Rejected(f"check {check.id!r} is {check.state}, not {state}: {otherwise}")
+    return check
+
+
+def _judged(points: Sequence[CheckPoint], values: Mapping[str, Decimal]) -> CheckState:
+    names = {point.name for point in points}
+    if names != set(values):
+        missing, unknown = sorted(names - set(values)), sorted(set(values) - names)
+        raise Rejected(f"measured must be {sorted(names)}: {missing} missing, {unknown} unknown")
+    passed = all(point.passes(values[point.name]) for point in points)
+    return CheckState.PASSED if passed else CheckState.FAILED

@@ -1,0 +1,122 @@
+"""What making something takes: bills of material, and their arithmetic.
+
+Exact until the end, with fractions: a kit in a kit with scrap on both would lose a
+thousandth at each step, and a thousandth too much is a metre more on the list.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from tasks.adapters.embedded.ids import id_of, no_such
+from tasks.adapters.embedded.tables import products, units
+from tasks.adapters.embedded.workshop_tables import bom_lines, boms
+
+
+@dataclass(frozen=True)
+class Line:
+    """What goes in: a product, or a kit, whose lines do."""
+
+    part: int
+    is_kit: bool
+    quantity: Decimal
+    unit: str
+    scrap_percent: Decimal
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A bill of materials; its lines are for `quantity` of what is made."""
+
+    number: int
+    quantity: Decimal
+    unit: str
+    lines: tuple[Line, ...]
+
+
+def recipe_of(connection: Connection, product: int) -> Recipe | None:
+    """Return the recipe of a product; None when it is bought."""
+    return _recipe(connection, select(boms).where(boms.c.product_id == product))
+
+
+def recipe_of_kit(connection: Connection, kit: int) -> Recipe | None:
+    """Return what is in a kit; None when there is no such kit."""
+    is_kit = (boms.c.id == kit) & boms.c.product_id.is_(None)
+    return _recipe(connection, select(boms).where(is_kit))
+
+
+def planned_materials(
+    connection: Connection, recipe: Recipe, quantity: Decimal
+) -> dict[int, Decimal]:
+    """Return how much of each product so many take, in the order of the products' numbers.
+
+    One level down, with scrap, and kits opened; rounded up to what the product's unit allows,
+    once a product.
+    """
+    needed = exact_materials(recipe, quantity, lambda kit: _kit(connection, kit))
+    query = (
+        select(products.c.id, units.c.digits)
+        .join(units, units.c.code == products.c.unit)
+        .where(products.c.id.in_(needed))
+        .order_by(products.c.id)
+    )
+    return {
+        number: rounded_up(needed[number], digits) for number, digits in connection.execute(query)
+    }
+
+
+def exact_materials(
+    recipe: Recipe, quantity: Decimal | Fraction, open_kit: Callable[[int], Recipe]
+) -> dict[int, Fraction]:
+    """Return how much of each product so many take, exactly."""
+    needed: defaultdict[int, Fraction] = defaultdict(Fraction)
+    times = Fraction(quantity) / Fraction(recipe.quantity)
+    for line in recipe.lines:
+        wanted = times * Fraction(line.quantity) * (1 + Fraction(line.scrap_percent) / 100)
+        for product, amount in _taken(line, wanted, open_kit):
+            needed[product] += amount
+    return dict(needed)
+
+
+def rounded_up(amount: Fraction, digits: int) -> Decimal:
+    """Return the least decimal with so many digits that is not less.
+
+    >>> rounded_up(Fraction(1, 3), digits=2)
+    Decimal('0.34')
+    """
+    return Decimal(math.ceil(amount * 10**digits)).scaleb(-digits)
+
+
+def _taken(
+    line: Line, wanted: Fraction, open_kit: Callable[[int], Recipe]
+) -> Iterable[tuple[int, Fraction]]:
+    if line.is_kit:
+        return exact_materials(open_kit(line.part), wanted, open_kit).items()
+    return [(line.part, wanted)]
+
+
+def _kit(connection: Connection, kit: int) -> Recipe:
+    recipe = recipe_of_kit(connection, kit)
+    if recipe is None:
+        raise no_such("kit", id_of("kit", kit))
+    return recipe
+
+
+def _recipe(connection: Connection, query: Any) -> Recipe | None:
+    bom = connection.execute(query).one_or_none()
+    if bom is None:
+        return None
+    lines = select(bom_lines).where(bom_lines.c.bom_id == bom.id).order_by(bom_lines.c.position)
+    return Recipe(bom.id, bom.quantity, bom.unit, tuple(map(_line, connection.execute(lines))))
+
+
+def _line(row: Row[Any]) -> Line:
+    is_kit = row.kit_id is not None
+    part = row.kit_id if is_kit else row.product_id
+    return Line(part, is_kit, row.quantity, row.unit, row.scrap_percent)
