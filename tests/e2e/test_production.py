@@ -1,7 +1,7 @@
 """Production on the real stack: three pools, broker, ledger, and the embedded ERP."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -67,12 +67,17 @@ class Works:
     def free(self) -> dict[str, Decimal]:
         return self.erp.stock.free([p.id for p in self.erp.products.catalogue(limit=10_000)])
 
-    def until_at_work(self, key: str):
-        """Wait until an order is at work; receive what it waits for, and have its parts made."""
+    def until_at_work(self, *keys: str):
+        """Wait until orders are at work; receive what they wait for, and have their parts made.
+
+        Returns:
+            The first of them.
+        """
 
         def at_work():
-            self.play(but=key)
-            return next((one for one in self.floor.at_work() if one.key == key), None)
+            self.play(but=keys)
+            found = {one.key: one for one in self.floor.at_work()}
+            return found.get(keys[0]) if found.keys() >= set(keys) else None
 
         return eventually(at_work, within=60)
 
@@ -88,14 +93,14 @@ class Works:
 
         return eventually(asked, within=30)
 
-    def play(self, *, but: str = "") -> None:
-        """Do what people do when all goes well."""
+    def play(self, *, but: Collection[str] = ()) -> None:
+        """Do what people do when all goes well; but leave these orders at work."""
         for delivery in self.floor.deliveries():
             self.floor.goods_received(delivery.order, by="the warehouse")
         for gate in self.floor.inspections():
             self.floor.inspect(gate.check, good(gate), by=LEAD)
         for one in self.floor.at_work():
-            if one.key != but:
+            if one.key not in but:
                 self.floor.work_done(one.order, by=WIRER)
 
     def finish(self, run_id: str):
@@ -360,15 +365,15 @@ def test_a_pick_list_comes_from_the_stock_and_the_rest_in_waves(works):
 
 
 def test_the_plan_of_the_shop_floor_keeps_hours_and_places(works):
-    runs = [works.release(f"plan-{number}", "WLS-50", 1) for number in range(4)]
-    for number in range(4):
-        works.until_at_work(f"plan-{number}")
+    keys = [f"plan-{number}" for number in range(4)]
+    runs = [works.release(key, "WLS-50", 1) for key in keys]
+    works.until_at_work(*keys)
 
     floor = ShopFloorProvider(works.erp.work_centres).floor()
     slots = [
         slot
-        for number in range(4)
-        for one in works.erp.work_centres.operations_of(works.order(f"plan-{number}").id)
+        for key in keys
+        for one in works.erp.work_centres.operations_of(works.order(key).id)
         if (slot := slot_of(one, floor))
     ]
 
