@@ -1,8 +1,5 @@
 """What making a product takes directly: its kits opened, its scrap added, in each material's unit.
 
-    >>> str(bills.takes("panel", Quantity(amount=Decimal(3), unit="pcs"))["terminal"])
-    '37 pcs'
-
 All is counted in fractions and rounded up once a material, at the end: twelve terminals with two
 percent of scrap are 12.24 for one panel and 36.72 for three, not three times 13.
 """
