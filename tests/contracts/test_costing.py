@@ -125,6 +125,33 @@ def test_parts_that_were_made_carry_their_own_cost_into_what_they_go_in(workshop
     assert abs(taken - worth / 2) <= Decimal("0.01")
 
 
+def test_what_was_made_for_a_sale_is_its_cost_of_sales_to_the_cent(workshop):
+    workshop.ship(LEAD, "12", "those of before")
+    order = workshop.done(LEAD, "7")  # 328.78, which seven do not divide
+
+    postings = workshop.ship(LEAD, "7")
+
+    total = cost(workshop, order).total
+    assert total == Money.of("328.78")
+    assert balance(postings, AccountKind.COST_OF_SALES) == total
+    assert balance(postings, AccountKind.STOCK) == Money.of(-total.amount)
+    assert workshop.worth(LEAD) == 0
+
+
+def test_sold_one_by_one_they_cost_the_same_but_for_the_rest_of_each_cent(workshop):
+    workshop.ship(LEAD, "12", "those of before")
+    order = workshop.done(LEAD, "7")
+
+    each = [
+        balance(workshop.ship(LEAD, "1", f"sale {turn}"), AccountKind.COST_OF_SALES).amount
+        for turn in range(7)
+    ]
+
+    assert max(each) - min(each) == 0
+    assert abs(sum(each) - cost(workshop, order).total.amount) <= 7 * Decimal("0.005")
+    assert workshop.worth(LEAD) == 0
+
+
 def test_every_posting_names_the_order_that_it_stands_for(workshop):
     order = workshop.done()
 

@@ -7,15 +7,19 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tasks.accounting import Posting
 from tasks.adapters import ERP
+from tasks.billing.contracts import OfferDraftLine
 from tasks.inventory.contracts import (
+    CheckPlan,
     CheckStage,
+    Delivery,
     ProcurementRequest,
     ProductionOrder,
     QualityCheck,
     Reservation,
 )
-from tasks.values import Id, Person, Product, Quantity
+from tasks.values import Id, Money, Person, Product, Quantity
 
 DUE = dt.date(2026, 12, 18)
 TODAY = dt.date(2026, 12, 1)
@@ -96,7 +100,7 @@ class Workshop:
         measured = dict(zip(names, map(Decimal, values), strict=True))
         return self.erp.quality.record(check.id, measured)
 
-    def plans(self, order: ProductionOrder):
+    def plans(self, order: ProductionOrder) -> list[CheckPlan]:
         """Return all that must be checked of an order."""
         return [plan for stage in CheckStage for plan in self.erp.quality.required(order.id, stage)]
 
@@ -106,6 +110,25 @@ class Workshop:
         self.work(order, "1", f"{key} work")
         self.check(order, "1", key=f"{key} check")
         return self.erp.production_orders.finish(order.id)
+
+    def delivery(self, code: str, amount: str, key: str = "sale") -> Delivery:
+        """Sell some, and return the delivery that waits for it."""
+        line = OfferDraftLine(
+            product=self.product(code).id,
+            quantity=self.quantity(code, amount),
+            unit_price=Money.of("99.00"),
+        )
+        buyer = self.erp.customers.by_name("Lahden Konepaja Oy")[0]
+        offer = self.erp.offers.create(key, buyer.id, [line])
+        self.erp.offers.order(self.erp.offers.send(offer.id).id)
+        return self.erp.stock_moves.deliveries(offer.id)[0]
+
+    def ship(self, code: str, amount: str, key: str = "sale") -> list[Posting]:
+        """Sell some and send them away; return what that posted."""
+        delivery = self.delivery(code, amount, key).id
+        self.erp.stock_moves.reserve(delivery)
+        self.erp.stock_moves.ship(delivery)
+        return self.erp.stock_moves.postings(delivery)
 
     def request(
         self, code: str = CABLE, amount: str = "100", key: str = "request", due: dt.date = DUE
