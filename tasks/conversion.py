@@ -23,7 +23,7 @@ from tasks.values import Pack, Quantity
 if TYPE_CHECKING:
     from pint import UnitRegistry
 
-__all__ = ["NotConvertible", "convert"]
+__all__ = ["NotConvertible", "convert", "ratio", "rounded"]
 
 #: Their parts are counted in millionths; all other units come whole.
 _MEASURED = """
@@ -79,18 +79,47 @@ def convert(
     """
     if quantity.unit == unit:
         return quantity
-    held = {pack.unit: pack.holds for pack in packs}
-    contents, opened = _opened(quantity.unit, held)
-    wanted, closed = _opened(unit, held)
-    exact = Fraction(quantity.amount) * opened * _factor(contents, wanted) / closed
+    exact = Fraction(quantity.amount) * ratio(quantity.unit, unit, packs=packs)
     digits = _DIGITS.get(unit, 0)
-    scaled = exact * 10**digits
-    if rounding is None and scaled.denominator != 1:
+    if rounding is None and (exact * 10**digits).denominator != 1:
         raise NotConvertible(
             f"{quantity} is {_nearly(exact)} {unit}, which is not exact in {digits} decimals: "
             "say how to round it"
         )
-    return Quantity(amount=_decimal((rounding or int)(scaled), digits), unit=unit)
+    return rounded(exact, unit, rounding or int)
+
+
+def ratio(unit: str, other: str, *, packs: Iterable[Pack] = ()) -> Fraction:
+    """Return how many of the other unit are in one, exactly.
+
+    >>> str(ratio("pcs", "dozen"))
+    '1/12'
+
+    Args:
+        packs: what the product is packed in, `product.packs`.
+
+    Raises:
+        NotConvertible: the units measure two things, or one is unknown.
+    """
+    if unit == other:
+        return Fraction(1)
+    held = {pack.unit: pack.holds for pack in packs}
+    contents, opened = _opened(unit, held)
+    wanted, closed = _opened(other, held)
+    return opened * _factor(contents, wanted) / closed
+
+
+def rounded(
+    exact: Fraction, unit: str, rounding: Callable[[Fraction], int], *, digits: int | None = None
+) -> Quantity:
+    """Return so many of a unit.
+
+    Args:
+        rounding: `math.ceil`, `math.floor` or `round`.
+        digits: how many decimals it may have; without it none for what comes whole, else six.
+    """
+    digits = _DIGITS.get(unit, 0) if digits is None else digits
+    return Quantity(amount=_decimal(rounding(exact * 10**digits), digits), unit=unit)
 
 
 def _opened(unit: str, held: dict[str, Quantity]) -> tuple[str, Fraction]:

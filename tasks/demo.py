@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from orchestrator.demo import Ended, Submission, Table
+from tasks.production_demo import PRODUCTION
 from tasks.workflows.offer_mails import emails_in, idempotency_key
 from tasks.workflows.offer_results import WorkflowContext, WorkflowResult
 from tasks.workflows.offers import OFFERS
@@ -73,3 +74,4 @@ def _money(amount: Decimal | None) -> str:
 
 
 DEMO = OfferDemo()
+DEMOS = {"offers": DEMO, "production": PRODUCTION}

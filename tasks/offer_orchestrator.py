@@ -13,39 +13,18 @@ results together.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from tasks.erp_orchestrator import ErpOrchestrator
 from tasks.messaging.mail_reading import EmailInput
 from tasks.workflows.offer_mails import email_of, idempotency_key
 from tasks.workflows.offer_results import WorkflowContext, WorkflowResult
 from tasks.workflows.offers import OFFERS
 
 if TYPE_CHECKING:
-    from orchestrator import Coordinator, Run
+    from orchestrator import Run
 
 
-class OfferOrchestrator:
-    """Makes offers of mails; the same mail makes one, however often it comes.
-
-    Args:
-        coordinator: submits the runs; one for the settings of the environment when left out.
-        erp_type: the adapter that offers are to be made in, such as `embedded`; the setting
-            `ERP_URL` of the workers decides, and must agree.
-    """
-
-    def __init__(
-        self, coordinator: "Coordinator | None" = None, erp_type: str | None = None
-    ) -> None:
-        self._given = coordinator
-        self._erp_type = erp_type
-
-    @property
-    def coordinator(self) -> "Coordinator":
-        """Who submits the runs."""
-        if self._given is None:
-            # Reached only here: reading a mail's result needs neither SQL nor Celery.
-            from orchestrator import Coordinator  # noqa: PLC0415  # see above
-
-            self._given = Coordinator()
-        return self._given
+class OfferOrchestrator(ErpOrchestrator):
+    """Makes offers of mails; the same mail makes one, however often it comes."""
 
     def submit(self, email_data: EmailInput | Mapping[str, str]) -> "Run":
         """Begin the run of a mail, or return the one it has; do not wait.
@@ -74,7 +53,7 @@ class OfferOrchestrator:
             TimeoutError: the run has not ended in time.
         """
         run = self.submit(email_data)
-        self.coordinator.wait(run.id, timeout=timeout)
+        self.wait(run.id, timeout)
         return self.result(run.id)
 
     def result(self, run_id: str) -> WorkflowResult:
@@ -92,11 +71,3 @@ class OfferOrchestrator:
         elif context.handover:
             context.add_error("the mail was handed over to a person: no offer was made")
         return context
-
-    def _check_erp(self) -> None:
-        if self._erp_type is None:
-            return
-        from tasks.adapters import ERPFactory  # noqa: PLC0415  # brings SQLAlchemy
-
-        ERPFactory(erp_type=self._erp_type).connect()
-        self._erp_type = None

@@ -142,6 +142,8 @@ class Product(Value):
     name: str
     unit: str
     category: str = ""
+    #: decimals that a quantity in its unit may have; as many as the unit has when None
+    digits: int | None = None
     #: how it is packed; a box of another product holds another number
     packs: tuple[Pack, ...] = ()
 

@@ -20,6 +20,10 @@ _TIMEOUT_SECONDS = 180.0
 
 
 def demo(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="Which demonstration of the application; its first when left out."),
+    ] = None,
     *,
     keep: Annotated[
         bool, typer.Option("--keep", help="Stay up, with Flower, until Ctrl-C.")
@@ -36,7 +40,7 @@ def demo(
 
     began = time.monotonic()
     settings = opening.settings(home)
-    brought = demo_of(settings.packages)
+    brought = demo_of(settings.packages, name)
     application = Application.load(settings)
     port = free_port(FLOWER_PORT) if keep else None
     domains = application.domains
@@ -48,7 +52,7 @@ def demo(
         output.say(
             f"\n{len(samples.runs)} runs in {time.monotonic() - began:.1f} s, start included"
         )
-        output.say(demo_report.what_next(samples, home, flower_port=port))
+        output.say(demo_report.what_next(samples, home, name=name, flower_port=port))
         if keep:
             with contextlib.suppress(KeyboardInterrupt):  # the end that was asked for
                 stack.watch(output.say)
@@ -60,14 +64,18 @@ def _put_through(stack: "Stack", application: "Application", brought: "Demo") ->
     from orchestrator.cli.progress import follow
     from orchestrator.cli.samples import Samples
     from orchestrator.coordinator import Coordinator
+    from orchestrator.demo import AttendedDemo
 
-    samples = Samples(Coordinator(stack.settings, application), brought.submissions())
+    coordinator = Coordinator(stack.settings, application)
+    samples = Samples(coordinator, brought.submissions())
     output.say(f"submitted {samples.count} samples; logs are in {stack.settings.home / 'logs'}")
     try:
 
         def check() -> None:
             stack.check()
             samples.look_at_parked()
+            if isinstance(brought, AttendedDemo):
+                brought.attend(coordinator)
 
         follow(samples.progress, timeout=_TIMEOUT_SECONDS, tell=samples.tell, check=check)
     except TimeoutError as error:

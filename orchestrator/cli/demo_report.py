@@ -36,13 +36,18 @@ def show(samples: "Samples", brought: Demo) -> None:
         )
 
 
-def what_next(samples: "Samples", home: Path | None, *, flower_port: int | None) -> str:
+def what_next(
+    samples: "Samples", home: Path | None, *, name: str | None = None, flower_port: int | None
+) -> str:
     """Return commands that work from here, and why one would."""
     workflow = samples.first.workflow if samples.first else "WORKFLOW"
     if flower_port is None:
         steps = [
             ("what happened in it", f"runs show {samples.busiest.id} --events"),
-            ("the same, left running, with Flower", "demo --keep"),
+            (
+                "the same, left running, with Flower",
+                f"demo {name} --keep" if name else "demo --keep",
+            ),
             ("the workflow as a graph", f"workflows graph {workflow}"),
             ("its chains and chords", f"plan {workflow}"),
             ("the tests", "test"),

@@ -35,6 +35,7 @@ class Samples:
         self.labels: dict[str, list[str]] = {}
         self.count = 0
         self.first: Submission | None = None
+        self._ends: dict[str, RunState] = {}
         since = dt.datetime.now(dt.UTC)
         for submission in submissions:
             run = coordinator.submit(
@@ -43,6 +44,7 @@ class Samples:
                 idempotency_key=submission.idempotency_key,
             )
             self.labels.setdefault(run.id, []).append(submission.label)
+            self._ends[run.id] = submission.ends
             self.first = self.first or submission
             self.count += 1
         if not self.labels:
@@ -64,8 +66,8 @@ class Samples:
 
     @property
     def failed(self) -> list[Run]:
-        """The runs that did not end well, or not in time."""
-        return [run for run in self.runs if run.state is not RunState.SUCCEEDED]
+        """The runs that did not end as they were meant to, or not in time."""
+        return [run for run in self.runs if run.state is not self._ends[run.id]]
 
     @property
     def busiest(self) -> Run:
@@ -90,11 +92,11 @@ class Samples:
                     return
 
     def ended(self) -> list[Ended]:
-        """Return the runs that succeeded, with what their steps gave."""
+        """Return the runs that ended as they were meant to, with what their steps gave."""
         return [
             Ended(tuple(self.labels[run.id]), run, self.coordinator.results(run.id))
             for run in self.runs
-            if run.state is RunState.SUCCEEDED
+            if run.state is self._ends[run.id]
         ]
 
     def tell(self, run: Run) -> None:

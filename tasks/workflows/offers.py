@@ -10,16 +10,12 @@ Customer and products are looked for side by side. Prices need both, the salespe
 only the customer: a shape that no nesting of groups and chains can express.
 """
 
-from orchestrator import Resource, Retry, Step, Workflow
+from orchestrator import Step, Workflow
+from tasks.workflows.erp_access import ERP, ERP_RETRY
 from tasks.workflows.offer_mails import email_from_file, emails_in, idempotency_key
 
 __all__ = ["OFFERS", "email_from_file", "emails_in", "idempotency_key"]
 
-#: An ERP answers so many at a time; more only wait for each other inside it. How many it is for
-#: yours, `orchestrator resources set erp` says.
-ERP = Resource(name="erp", type="database", capacity=2)
-#: The ERP may be busy or away for a moment; what it refuses is not tried again.
-ERP_RETRY = Retry(max_attempts=5, backoff=1.0, on=("Busy", "Unavailable", "Conflict"))
 #: Nothing is offered while a question is open.
 CERTAIN = "find_customer.customer and not find_customer.questions and not match_products.questions"
 UNCERTAIN = "find_customer.questions or match_products.questions"

@@ -24,6 +24,15 @@ def test_work_centres_come_by_name_with_the_length_of_their_day(workshop):
     assert {centre.name: centre.hours_a_day for centre in centres}["Wiring benches"] == 8.5
 
 
+def test_a_work_centre_says_when_it_is_open_and_how_much_it_does_at_once(workshop):
+    centres = {centre.name: centre for centre in workshop.erp.work_centres.work_centres()}
+
+    benches, coating = centres["Wiring benches"], centres["Powder coating"]
+    assert (benches.places, benches.days, benches.opens) == (3, (1, 2, 3, 4, 5), dt.time(7))
+    assert (coating.places, coating.days, coating.opens) == (1, (1, 3, 5), dt.time(8))
+    assert benches.zone == "Europe/Helsinki"
+
+
 def test_a_released_order_has_the_work_of_its_bill_one_after_the_other(workshop):
     order = workshop.released("EXL-25", "10")
 

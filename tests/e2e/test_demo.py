@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from decimal import Decimal
 from pathlib import Path
 
 import psutil
@@ -17,10 +18,10 @@ from tests.repository import ROOT
 pytestmark = pytest.mark.timeout(240)
 
 
-def demo(home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def demo(home: Path, *name: str, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if name != "ERP_URL"}
     return subprocess.run(
-        [sys.executable, "-m", "orchestrator", "demo", "--home", str(home)],
+        [sys.executable, "-m", "orchestrator", "demo", *name, "--home", str(home)],
         cwd=ROOT,
         env={**kept, **environment},
         stdin=subprocess.DEVNULL,
@@ -84,6 +85,39 @@ def told(printed: str) -> set[str]:
     differs = re.compile(r"OFF-\d{4}-\d{5}|\b[0-9a-f]{27}\b|\d+\.\ds\b| its condition .*| : .*")
     cut = (re.sub(r"(WHY|: ).*", r"\1", line) for line in printed.splitlines())
     return {" ".join(differs.sub("", line).split()) for line in cut}
+
+
+def test_production_is_shown_with_its_costs_and_what_was_undone(tmp_path: Path) -> None:
+    shown = demo(tmp_path, "production")
+
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    orders, costs = shown.stdout.partition("What they cost")[::2]
+    assert re.search(r"are short +MO-\d{5} +8 pcs +PCP-1 +done +1 ", orders)
+    assert re.search(r"mended +MO-\d{5} +4 pcs +EXL-25 +done +0 ", orders)
+    assert re.search(r"at work +MO-\d{5} +1 pcs +SDB-32 +cancelled +0 ", orders)
+    money = r"([\d,]+\.\d\d)"
+    rows = re.findall(rf"^MO-\d{{5}} +{money} +{money} +{money} +{money}$", costs, re.MULTILINE)
+    assert len(rows) == 2
+    for material, labour, total, posted in ([Decimal(n.replace(",", "")) for n in r] for r in rows):
+        assert material + labour == total == posted > material
+    undone = costs.partition("Cancelled\n")[2]
+    assert {"create_order", "reserve", "place_operations", "open_checks"} <= set(
+        re.findall(r"\w+", undone.splitlines()[1])
+    )
+    assert re.search(r"extension lead +failed$", shown.stdout, re.MULTILINE)
+    assert re.search(
+        r"^CEE-32-5P +40 pcs +38 pcs +2 pcs +bought by PR-", shown.stdout, re.MULTILINE
+    )
+    assert re.search(r"^shop-floor-plan .* kept$", shown.stdout, re.MULTILINE)
+    assert "demo production --keep" in shown.stderr
+    assert processes_in(tmp_path) == []
+
+
+def test_a_demo_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path) -> None:
+    refused = demo(tmp_path, "producton")
+
+    assert refused.returncode == 2
+    assert "no demo 'producton', did you mean 'production'?: it has 'offers'" in refused.stderr
 
 
 def test_a_run_that_fails_is_shown_with_its_traceback_and_an_exit_code(tmp_path: Path) -> None:

@@ -5,12 +5,13 @@ import pickle
 import subprocess
 import sys
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.conversion import NotConvertible, convert
+from tasks.conversion import NotConvertible, convert, ratio, rounded
 from tasks.erp_errors import Rejected
 from tasks.values import Pack, Quantity
 
@@ -151,3 +152,22 @@ def test_pint_is_loaded_by_the_first_conversion_and_not_before():
     )
 
     assert shown.stdout.split() == ["False"]
+
+
+@given(AMOUNTS, PAIRS)
+def test_a_ratio_is_what_a_quantity_is_converted_by(amount, units):
+    exact = Fraction(amount) * ratio(*units)
+
+    up, down = (rounded(exact, units[1], rounding).amount for rounding in (math.ceil, math.floor))
+
+    assert Fraction(down) <= exact <= Fraction(up)
+    assert convert(Quantity(amount=amount, unit=units[0]), units[1], rounding=math.ceil).amount in (
+        (up, amount)
+    )
+
+
+def test_the_ratio_of_a_pack_is_what_it_holds():
+    box = Pack(unit="box", holds=Quantity(amount=Decimal(200), unit="pcs"))
+
+    assert ratio("box", "dozen", packs=[box]) == Fraction(50, 3)
+    assert ratio("dozen", "box", packs=[box]) == Fraction(3, 50)

@@ -7,9 +7,11 @@ from sqlalchemy import Row, func, select
 
 from tasks.adapters.embedded.database import Database
 from tasks.adapters.embedded.ids import id_of, number_of
-from tasks.adapters.embedded.tables import products
+from tasks.adapters.embedded.tables import products, units
 from tasks.erp_errors import NotFound
 from tasks.values import Id, Product
+
+_PRODUCTS = select(products, units.c.digits).join(units, units.c.code == products.c.unit)
 
 
 class Products:
@@ -20,7 +22,7 @@ class Products:
 
     def get(self, product: Id) -> Product:
         """Return one product."""
-        query = select(products).where(products.c.id == number_of("product", product))
+        query = _PRODUCTS.where(products.c.id == number_of("product", product))
         with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
@@ -29,14 +31,14 @@ class Products:
 
     def by_codes(self, codes: Iterable[str]) -> dict[str, Product]:
         """Return the products that have these very codes."""
-        query = select(products).where(products.c.code.in_(sorted(set(codes))))
+        query = _PRODUCTS.where(products.c.code.in_(sorted(set(codes))))
         with self._database.reading() as connection:
             return {row.code: _product(row) for row in connection.execute(query)}
 
     def catalogue(self, after: str = "", limit: int = 500) -> list[Product]:
         """Return the next page in the order of the codes."""
         code = products.c.code
-        query = select(products).where(code > after).order_by(code).limit(limit)
+        query = _PRODUCTS.where(code > after).order_by(code).limit(limit)
         with self._database.reading() as connection:
             return [_product(row) for row in connection.execute(query)]
 
@@ -55,4 +57,5 @@ def _product(row: Row[Any]) -> Product:
         name=row.name,
         unit=row.unit,
         category=row.category,
+        digits=row.digits,
     )

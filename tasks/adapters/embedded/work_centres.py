@@ -37,12 +37,7 @@ class WorkCentres:
         """Return all work centres, by name."""
         query = select(work_centres).order_by(work_centres.c.name, work_centres.c.id)
         with self._database.reading() as connection:
-            return [
-                WorkCentre(
-                    id=id_of("work_centre", row.id), name=row.name, hours_a_day=row.hours_a_day
-                )
-                for row in connection.execute(query)
-            ]
+            return [_work_centre(row) for row in connection.execute(query)]
 
     def operations(self, until: dt.date) -> list[Operation]:
         """Return what waits or runs and is due until a day."""
@@ -84,6 +79,18 @@ class WorkCentres:
                 "only a waiting one is planned"
             )
         return planned
+
+
+def _work_centre(row: Row[Any]) -> WorkCentre:
+    return WorkCentre(
+        id=id_of("work_centre", row.id),
+        name=row.name,
+        hours_a_day=row.hours_a_day,
+        places=row.places,
+        days=tuple(map(int, row.days.split(";"))),
+        opens=row.opens,
+        zone=row.zone,
+    )
 
 
 def _operations(connection: Connection, condition: ColumnElement[bool]) -> list[Operation]:

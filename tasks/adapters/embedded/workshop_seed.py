@@ -13,6 +13,9 @@ from tasks.adapters.embedded import workshop_tables as workshop
 from tasks.adapters.embedded.codes import numbers_by_code
 from tasks.adapters.embedded.company_files import rows
 
+#: where the sample company is
+_ZONE = "Europe/Helsinki"
+
 
 def load_workshop(connection: Connection) -> None:
     """Load it; products and people are there."""
@@ -30,6 +33,10 @@ def _load_work_centres(connection: Connection) -> None:
             "code": row["code"],
             "name": row["name"],
             "hours_a_day": _hours_between(row["opens"], row["closes"]),
+            "places": row["places"],
+            "days": ";".join(map(str, row["days"])),
+            "opens": row["opens"],
+            "zone": _ZONE,
         }
         for row in rows("work_centres")
     ]

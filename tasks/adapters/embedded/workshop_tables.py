@@ -11,6 +11,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    Time,
     UniqueConstraint,
 )
 
@@ -25,6 +26,10 @@ work_centres = Table(
     Column("code", String(40), nullable=False, unique=True),
     Column("name", String(120), nullable=False),
     Column("hours_a_day", Exact, nullable=False),
+    Column("places", Integer, nullable=False),
+    Column("days", String(13), nullable=False),  #: of the ISO week, `1;3;5`
+    Column("opens", Time, nullable=False),  #: by the clocks of the zone
+    Column("zone", String(40), nullable=False),
 )
 
 boms = Table(

@@ -3,7 +3,9 @@
 import datetime as dt
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from pydantic import Field
 
 from tasks.values import Id, Value
 
@@ -17,6 +19,14 @@ class WorkCentre(Value):
     name: str
     #: how long it works on a working day
     hours_a_day: Decimal
+    #: how many operations it does at the same time
+    places: Annotated[int, Field(ge=1)] = 1
+    #: its working days in the ISO week, Monday being 1
+    days: tuple[int, ...] = (1, 2, 3, 4, 5)
+    #: when its working day begins, by the clocks of `zone`
+    opens: dt.time = dt.time(8)
+    #: such as `Europe/Helsinki`
+    zone: str = "UTC"
 
 
 class OperationState(StrEnum):

@@ -1,8 +1,4 @@
-"""Repositories in memory, for the unit tests of the steps.
-
-Each keeps its Protocol's promises as far as a step can see them: unknown ids raise
-`NotFound`, refused moves `Rejected`, the same key makes one record.
-"""
+"""What the offers need of an ERP: customers, people, the catalogue, prices, offers, handovers."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
