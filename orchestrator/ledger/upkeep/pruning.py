@@ -78,10 +78,9 @@ def count(ledger: Ledger, policy: Policy) -> int:
 def _batches(ledger: Ledger, policy: Policy) -> Iterator[list[str]]:
     """Return expired runs that nobody began as a child, in batches of bounded size."""
     after = ""
-    # Without its end the last batch would look at every run there is.
+    # Without an end the last batch would look at every run there is.
     with ledger.read() as connection:
-        last = connection.execute(sa.select(sa.func.max(runs.c.id)).where(_is_expired(policy)))
-        newest = last.scalar_one()
+        newest = connection.execute(_NEWEST.where(*_has_ended_by(policy))).scalar_one()
     while newest is not None:
         between = (runs.c.id > after, runs.c.id <= newest)
         query = _CANDIDATES.where(_is_expired(policy), *between).limit(BATCH_RUNS)
@@ -98,6 +97,14 @@ def _batches(ledger: Ledger, policy: Policy) -> Iterator[list[str]]:
                 break
         yield batch
         after = batch[-1]
+
+
+def _has_ended_by(policy: Policy) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return what is true of all that has expired, and of some that a failure keeps longer."""
+    kept = [seconds for seconds in (policy.succeeded, policy.failed) if seconds is not None]
+    if not kept:
+        return (sa.false(),)
+    return (runs.c.ended_at < clock.now() - dt.timedelta(seconds=min(kept)),)
 
 
 def _expired(policy: Policy, roots: Sequence[str], *, lock: bool = False) -> sa.Select[str]:
@@ -179,6 +186,8 @@ def _hold_back_submissions(connection: sa.Connection) -> None:
         connection.execute(sa.text(f"LOCK TABLE {runs.name} IN SHARE MODE"))
 
 
+#: Of the id itself SQLite would take the greatest first, and look at runs until one has ended.
+_NEWEST = sa.select(sa.func.max(runs.c.id.concat("")))
 _parent = runs.alias("parent")
 _CANDIDATES = (
     sa.select(
