@@ -1,10 +1,15 @@
 """`ProductionOrders` over the other fakes: what is reserved, consumed, placed and posted."""
 
 import datetime as dt
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
+from itertools import count
 
 from tasks.accounting import AccountKind
+from tasks.conversion import rounded
 from tasks.erp_errors import NotFound, Rejected
 from tasks.inventory.bills import Bills
 from tasks.inventory.contracts import (
@@ -34,6 +39,7 @@ class FakeProductionOrders:
     rates: FakeLabourRates
     made: dict[Id, ProductionOrder] = field(default_factory=dict)
     booked: dict[str, WorkBooking] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
     #: keys of scrap and rework
     changes: dict[str, Id] = field(default_factory=dict)
 
@@ -57,8 +63,10 @@ class FakeProductionOrders:
         earlier = self.find(key)
         if earlier:
             return earlier
-        unit = self.boms.products.get(product).unit
-        if not self.boms.components(product) or quantity.amount <= 0 or quantity.unit != unit:
+        made = self.boms.products.get(product)
+        whole = rounded(Fraction(quantity.amount), made.unit, math.floor, digits=made.digits)
+        fits = whole == quantity
+        if not self.boms.components(product) or quantity.amount <= 0 or not fits:
             raise Rejected(f"{quantity} of {product!r} cannot be made")
         number = len(self.made) + 1
         made = ProductionOrder(
@@ -136,7 +144,7 @@ class FakeProductionOrders:
             self._in(order, "worked on", {S.RUNNING})
             if hours <= 0:
                 raise Rejected(f"{hours} h cannot be booked")
-            number = f"work:{len(self.booked) + 1}"
+            number = f"work:{next(self.numbers)}"
             self.booked[key] = WorkBooking(
                 id=number, key=key, order=order, person=person, hours=hours, on=on, cost=cost
             )
@@ -147,7 +155,7 @@ class FakeProductionOrders:
         return self.booked.get(key)
 
     def work(self, order: Id) -> list[WorkBooking]:
-        return [one for one in self.booked.values() if one.order == order]
+        return [one for one in self.booked.values() if one.order == self.get(order).id]
 
     def unbook_work(self, booking: Id) -> None:
         for key, one in list(self.booked.items()):
@@ -175,6 +183,8 @@ class FakeProductionOrders:
             found = self._in(order, "reworked", {S.RUNNING})
             if work_centre not in {one.id for one in self.schedule.centres}:
                 raise NotFound(f"no record has the id {work_centre!r}")
+            if hours <= 0:
+                raise Rejected(f"{hours} h mend nothing")
             self.changes[key] = order
             self._add_operation(found, reason, work_centre, hours)
         return self.get(order)
@@ -194,8 +204,8 @@ class FakeProductionOrders:
 
     def cancel(self, order: Id) -> ProductionOrder:
         found = self._in(order, "cancelled", set(S) - {S.DONE})
-        if self.work(order):
-            raise Rejected(f"work is booked on {found.number}: take it back first")
+        if found.state is not S.CANCELLED and (self.work(order) or found.scrapped):
+            raise Rejected(f"work is booked on {found.number}, or goods of it are scrapped")
         for one in found.materials:
             self._promise(one.product, -one.reserved.amount)
             if one.consumed.amount:
