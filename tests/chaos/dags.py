@@ -31,7 +31,9 @@ def random_workflow(rng: Random) -> Workflow:
         earlier = rng.sample(steps, rng.randint(0, min(place, density)))
         steps.append(random_step(rng, f"s{place}", earlier, steps))
     rng.shuffle(steps)
-    return Workflow.model_validate({"name": "chaos", "steps": steps})
+    # Half of the runs take turns, two keys with each other.
+    fair_by = rng.choice((None, None, "one", "other"))
+    return Workflow.model_validate({"name": "chaos", "steps": steps, "fair_by": fair_by})
 
 
 def random_step(

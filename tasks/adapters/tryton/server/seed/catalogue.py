@@ -3,14 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
+from tasks.adapters.embedded.company_costs import unit_costs
 from tasks.adapters.embedded.company_files import rows
 from tasks.adapters.tryton.connection import Tryton
 from tasks.adapters.tryton.server.seed.lookup import ids_by, the_company, units
 from tasks.adapters.tryton.wire import Record, float_of
 
-#: of the list price: what things cost of which no supplier's price is known
-_USUAL_COST = Decimal("0.6")
-_COST_STEP = Decimal("0.0001")
 #: of one call; on SQLite, Tryton asks for the records it has made one by one, in a single question
 _BATCH = 40
 
@@ -22,7 +20,7 @@ def list_products(tryton: Tryton) -> None:
     by_unit = units(tryton)
     taxes = ids_by(tryton, "product.category", "name", [("accounting", "=", True)])
     categories = ids_by(tryton, "product.category", "name", [("accounting", "=", False)])
-    costs = _costs()
+    costs = unit_costs()
     made = {row["product"] for row in rows("boms")}
     goods = [
         {
@@ -68,19 +66,6 @@ def _bought(row: Record, by_unit: dict[str, int], made: set[str]) -> Record:
     if row["code"] in made:
         return {}
     return {"purchasable": True, "purchase_uom": by_unit[row["unit"]]}
-
-
-def _costs() -> dict[str, Decimal]:
-    """Return what each product costs: the least that a supplier takes for one, or the usual."""
-    costs = {
-        row["code"]: (row["list_price"] * _USUAL_COST).quantize(_COST_STEP)
-        for row in rows("products")
-    }
-    asked: dict[str, list[Decimal]] = {}
-    for row in rows("supplier_prices"):
-        if row["min_quantity"] <= 1:
-            asked.setdefault(row["product"], []).append(row["unit_price"])
-    return {**costs, **{product: min(prices) for product, prices in asked.items()}}
 
 
 def _make_price_lists(tryton: Tryton, categories: dict[str, int]) -> None:
