@@ -37,7 +37,9 @@ CacheOption = Annotated[
 ]
 SqliteOption = Annotated[
     bool,
-    typer.Option("--sqlite", help="On SQLite: quick to make, and wrong under several callers."),
+    typer.Option(
+        "--sqlite", help="On SQLite: no PostgreSQL needed, and wrong under several callers."
+    ),
 ]
 
 

@@ -16,7 +16,7 @@ from tasks.erp_errors import Unavailable
 from tests.repository import ROOT
 from tests.tryton import Companies, connected
 
-pytestmark = pytest.mark.timeout(180)  # a server is started on a busy machine
+pytestmark = pytest.mark.timeout(300)  # a server is started on a busy machine
 
 
 @contextmanager
@@ -30,6 +30,7 @@ def up(home: Path, *options: str, **environment: str) -> Iterator[tuple[str, sub
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=_heed_ctrl_c,  # noqa: PLW1509 (one system call)
     )
     try:
         assert process.stdout is not None
@@ -38,6 +39,11 @@ def up(home: Path, *options: str, **environment: str) -> Iterator[tuple[str, sub
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
         process.stdout.close()
+
+
+def _heed_ctrl_c() -> None:
+    # A suite that runs in the background has children that ignore it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])

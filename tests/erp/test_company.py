@@ -12,7 +12,7 @@ from tasks.adapters.embedded.company_files import rows
 from tasks.adapters.tryton.wire import decimal_of
 from tasks.values import Quantity, Wanted
 
-pytestmark = pytest.mark.timeout(180)  # the first test starts a server
+pytestmark = pytest.mark.timeout(300)  # the first test starts a server
 
 #: customers of each price list, and one of none
 CUSTOMERS = {row["price_list"]: row["code"] for row in rows("customers")}

@@ -11,7 +11,7 @@ from tasks.adapters.tryton import forms
 from tasks.erp_errors import NotFound, Rejected
 from tests.tryton import connected
 
-pytestmark = pytest.mark.timeout(180)  # the first test starts a server
+pytestmark = pytest.mark.timeout(300)  # the first test starts a server
 
 
 def test_a_record_is_read_as_it_was_written(tryton):

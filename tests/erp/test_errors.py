@@ -11,7 +11,7 @@ from tasks.erp_errors import Busy, Confirm, Conflict, Rejected, Unavailable
 from tests.tryton import connected
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.timeout(180)  # the first test starts a server
+pytestmark = pytest.mark.timeout(300)  # the first test starts a server
 
 
 #: the rows that whoever reserves goods must have alone

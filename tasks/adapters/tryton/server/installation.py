@@ -13,7 +13,7 @@ import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from orchestrator.errors import Unavailable
+from orchestrator.errors import ConfigurationError, Unavailable
 from orchestrator.local.process import tail
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
@@ -52,23 +52,26 @@ class Installation:
         """Install what is not installed yet.
 
         Raises:
+            ConfigurationError: there is no pip.
             Unavailable: pip failed; the message has the end of its log.
         """
         if self.is_made:
             return
         tell("installing Tryton into an environment of its own; this takes less than a minute")
         shutil.rmtree(self.folder, ignore_errors=True)  # of an installation that was cut off
-        venv.EnvBuilder(symlinks=True, with_pip=True).create(self.folder)
+        venv.EnvBuilder(symlinks=True, with_pip=False).create(self.folder)
         self.pip("install", "--requirement", str(REQUIREMENTS))
         (self.folder / _STAMP).touch()
 
     def pip(self, *arguments: str) -> None:
-        """Run its pip.
+        """Run a pip on it.
 
         Raises:
+            ConfigurationError: there is no pip.
             Unavailable: pip failed; the message has the end of its log.
         """
-        command: list[str | Path] = [self.program("python"), "-m", "pip", *arguments, "--quiet"]
+        python = str(self.program("python"))
+        command = [*_pip(), "--python", python, *arguments, "--quiet"]
         with self.log.open("wb") as output:
             ended = subprocess.run(  # noqa: S603 (our own command)
                 command,
@@ -83,6 +86,20 @@ class Installation:
                 "pip could not install Tryton; it needs a network, or a package index named by "
                 f"PIP_INDEX_URL. The end of {str(self.log)!r}:\n{tail(self.log)}"
             )
+
+
+def _pip() -> list[str]:
+    """Return the command of a pip: our environment's, or that of the Python it was made from."""
+    # Neither the clone's own environment nor Debian's Python can be counted on to have one.
+    for python in (Path(sys.executable), Path(sys.base_prefix) / "bin" / "python3"):
+        command = [str(python), "-m", "pip"]
+        asked = subprocess.run([*command, "--version"], capture_output=True, check=False)  # noqa: S603 (our own command)
+        if asked.returncode == 0:
+            return command
+    raise ConfigurationError(
+        f"neither {sys.executable} nor the Python it was made from has pip, which installs Tryton: "
+        "install it, on Debian and Ubuntu with `apt install python3-pip`"
+    )
 
 
 def modules() -> list[str]:

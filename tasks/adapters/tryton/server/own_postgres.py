@@ -18,7 +18,7 @@ from orchestrator.local.postgres import FAST, SUPERUSER, PostgresPrograms
 from orchestrator.local.process import tail
 from tasks.adapters.tryton.server.places import Postgres
 
-START_SECONDS = 30
+START_SECONDS = 60
 #: small, so that a cluster is copied quickly
 _SEGMENT = ("--wal-segsize=4",)
 _SETTINGS = (*FAST, "max_connections=200", "min_wal_size=8MB", "autovacuum=off")

@@ -19,7 +19,7 @@ from tasks.adapters.tryton.server.places import Place
 LOOPBACK = "127.0.0.1"
 #: the user that a new database has
 ADMIN, ADMIN_EMAIL = "admin", "admin@pohjantukku.example"
-START_SECONDS = 60
+START_SECONDS = 150
 #: a session of the sample company's server may rest for so long
 _SESSION_SECONDS = 86_400
 
