@@ -1,4 +1,4 @@
-"""What the ledger's tables are made of: their names' rules, and times."""
+"""What the ledger's tables are made of: their names' rules, times, and indexes of some rows."""
 
 import datetime as dt
 from typing import Any
@@ -13,6 +13,12 @@ metadata = sa.MetaData(
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     }
 )
+
+
+def partial_index(name: str, *columns: str, where: str) -> sa.Index:
+    """Return an index of the rows for which a condition holds, on SQLite and PostgreSQL."""
+    condition = sa.text(where)
+    return sa.Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
 
 
 class Utc(TypeDecorator[dt.datetime]):

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from orchestrator.ledger.columns import Utc, metadata
+from orchestrator.ledger.columns import Utc, metadata, partial_index
 from orchestrator.ledger.tables import KEY_CHARACTERS, NAME_CHARACTERS
 
 #: What each waiting step waits for: a row from the moment it begins to wait.
@@ -21,12 +21,11 @@ waits = sa.Table(
     sa.Column("claimed_by", sa.String(200)),
     sa.Column("token", sa.String(32)),  #: of the claim
     sa.Column("claimed_until", Utc),  #: the claim's lease
-    sa.Index(
+    partial_index(
         "ix_orchestrator_waits_open",
         "kind",
         "name",
-        sqlite_where=sa.text("done_at IS NULL"),
-        postgresql_where=sa.text("done_at IS NULL"),
+        where="done_at IS NULL",
     ),
 )
 
@@ -129,11 +128,10 @@ deliveries = sa.Table(
     sa.Column("due_at", Utc),  #: of the next attempt; null: none follows
     sa.Column("delivered_at", Utc),
     sa.Column("error", sa.Text),
-    sa.Index(
+    partial_index(
         "ix_orchestrator_deliveries_due",
         "due_at",
-        sqlite_where=sa.text("due_at IS NOT NULL"),
-        postgresql_where=sa.text("due_at IS NOT NULL"),
+        where="due_at IS NOT NULL",
     ),
 )
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from orchestrator.definition import names
-from orchestrator.ledger.columns import Utc, metadata
+from orchestrator.ledger.columns import Utc, metadata, partial_index
 
 #: Joins with more predecessors than this are not counted in SQL: their counter would be
 #: one hot row. The last chord part starts them, and their claim looks at the predecessors.
@@ -76,38 +76,33 @@ runs = sa.Table(
     sa.Index("ix_orchestrator_runs_submitted", "submitted_at"),
     sa.Index("ix_orchestrator_runs_parent", "parent_run", "parent_step"),
     sa.Index("ix_orchestrator_runs_session", "session_id"),
-    sa.Index(
+    partial_index(
         "ix_orchestrator_runs_gated_open",
         "session_id",
-        sqlite_where=sa.text(GATED),
-        postgresql_where=sa.text(GATED),
+        where=GATED,
     ),
-    sa.Index(
+    partial_index(
         "ix_orchestrator_runs_open",
         "state",
-        sqlite_where=sa.text(NOT_ENDED),
-        postgresql_where=sa.text(NOT_ENDED),
+        where=NOT_ENDED,
     ),
     # Whoever asks for what there is little of would else go through all runs there ever were.
     sa.Index("ix_orchestrator_runs_workflow", "workflow", "submitted_at"),
     sa.Index("ix_orchestrator_runs_version", "version"),
-    sa.Index(
+    partial_index(
         "ix_orchestrator_runs_failed",
         "submitted_at",
-        sqlite_where=sa.text(FAILED),
-        postgresql_where=sa.text(FAILED),
+        where=FAILED,
     ),
-    sa.Index(
+    partial_index(
         "ix_orchestrator_runs_ended",
         "ended_at",
-        sqlite_where=sa.text(ENDED),
-        postgresql_where=sa.text(ENDED),
+        where=ENDED,
     ),
-    sa.Index(
+    partial_index(
         "ix_orchestrator_runs_with_children",
         "id",
-        sqlite_where=sa.text(WITH_CHILDREN),
-        postgresql_where=sa.text(WITH_CHILDREN),
+        where=WITH_CHILDREN,
     ),
 )
 
@@ -159,72 +154,63 @@ steps = sa.Table(
     sa.Column("result", sa.Text),  #: JSON
     sa.Column("error", sa.Text),  #: JSON: type, message, traceback
     sa.Column("reason", sa.Text),  #: why it is skipped, cancelled or waiting; a sentence
-    sa.Index(
+    partial_index(
         "ix_orchestrator_steps_open",
         "run_id",
-        sqlite_where=sa.text(OPEN),
-        postgresql_where=sa.text(OPEN),
+        where=OPEN,
     ),
-    sa.Index(
+    partial_index(
         "ix_orchestrator_steps_live",
         "state",
-        sqlite_where=sa.text(LIVE),
-        postgresql_where=sa.text(LIVE),
+        where=LIVE,
     ),
-    sa.Index(
+    partial_index(
         "ix_orchestrator_steps_queued",
         "queue",
         "priority",
         "boost",
         "queued_at",
-        sqlite_where=sa.text(QUEUED),
-        postgresql_where=sa.text(QUEUED),
+        where=QUEUED,
     ),
-    sa.Index(
+    partial_index(
         "ix_orchestrator_steps_parked",
         "queued_at",
-        sqlite_where=sa.text(PARKED),
-        postgresql_where=sa.text(PARKED),
+        where=PARKED,
     ),
-    sa.Index(
+    partial_index(
         "ix_orchestrator_steps_held_back",
         "run_id",
         "queue",
         "priority",
         "position",
-        sqlite_where=sa.text(HELD_BACK),
-        postgresql_where=sa.text(HELD_BACK),
+        where=HELD_BACK,
     ),
-    sa.Index(
+    partial_index(
         "ix_orchestrator_steps_in_line",
         "queue",
         "priority",
         "fair_key",
         "ready_at",
-        sqlite_where=sa.text(IN_LINE),
-        postgresql_where=sa.text(IN_LINE),
+        where=IN_LINE,
     ),
-    sa.Index(
+    partial_index(
         "ix_orchestrator_steps_sent_in_turn",
         "queue",
         "priority",
-        sqlite_where=sa.text(SENT_IN_TURN),
-        postgresql_where=sa.text(SENT_IN_TURN),
+        where=SENT_IN_TURN,
     ),
-    sa.Index(
+    partial_index(
         "ix_orchestrator_steps_must_start",
         "start_within",
         "ready_at",
-        sqlite_where=sa.text(MUST_START),
-        postgresql_where=sa.text(MUST_START),
+        where=MUST_START,
     ),
-    sa.Index(
+    partial_index(
         "ix_orchestrator_steps_elements",
         "run_id",
         "parent",
         "element",
-        sqlite_where=sa.text(ELEMENT_IS_OPEN),
-        postgresql_where=sa.text(ELEMENT_IS_OPEN),
+        where=ELEMENT_IS_OPEN,
     ),
 )
 

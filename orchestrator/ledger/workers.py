@@ -94,13 +94,18 @@ def places(ledger: Ledger, workers_: Collection[str]) -> dict[str, str]:
 
 def alive(ledger: Ledger) -> dict[str, int]:
     """Return how many processes each pool has whose lease holds."""
+    with ledger.read() as connection:
+        return alive_in(connection)
+
+
+def alive_in(connection: sa.Connection) -> dict[str, int]:
+    """Return the same, in the caller's transaction."""
     query = (
         sa.select(workers.c.pool, sa.func.count().label("processes"))
         .where(workers.c.lease_until > LedgerTime())
         .group_by(workers.c.pool)
     )
-    with ledger.read() as connection:
-        return {row.pool: row.processes for row in connection.execute(query)}
+    return {row.pool: row.processes for row in connection.execute(query)}
 
 
 def forget(ledger: Ledger, *, older_than: dt.timedelta) -> int:

@@ -10,10 +10,8 @@ or there is no figure. The same work without the blow is done in turn.
 import argparse
 import datetime as dt
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from statistics import median
 
 import psutil
@@ -23,11 +21,9 @@ from rich.table import Table
 
 from orchestrator import RunState
 from orchestrator.ledger.tables import steps
-from orchestrator.local.broker import EmbeddedBroker
 from tests.benchmarks.figures import Chart, Goal, Results
-from tests.benchmarks.sides import PATIENCE_SECONDS, Ours, ours
+from tests.benchmarks.sides import PATIENCE_SECONDS, Ours, on_each_ledger
 from tests.benchmarks.work import fan
-from tests.postgres import postgres
 from tests.waiting import eventually
 
 
@@ -40,23 +36,12 @@ def main(arguments: Sequence[str] = ()) -> Results:
     asked = parser.parse_args(arguments)
     width, pairs = (60, 1) if asked.short else (1_000, asked.pairs)
     rates: dict[str, list[tuple[float, float]]] = {}
-    with (
-        tempfile.TemporaryDirectory(prefix="kill-") as made,
-        EmbeddedBroker(Path(made)) as broker,
-        postgres() as server,
-        server.database() as url,
-    ):
-        ledgers = {"SQLite": f"sqlite:///{made}/ledger.db", "PostgreSQL": url}
-        for number, (name, ledger) in enumerate(ledgers.items()):
-            if asked.ledger not in (name.lower(), "both"):
-                continue
-            address = f"redis://127.0.0.1:{broker.port}/{number}"
-            with ours(name, Path(made) / name, address, ledger) as side:
-                _rate(side, 10, kill=False)
-                rates[name] = [
-                    (_rate(side, width, kill=False), _rate(side, width, kill=True))
-                    for _ in range(pairs)
-                ]
+    with on_each_ledger(asked.ledger) as (_, sides):
+        for side in sides:
+            rates[side.name] = [
+                (_rate(side, width, kill=False), _rate(side, width, kill=True))
+                for _ in range(pairs)
+            ]
     return _told(rates, width)
 
 

@@ -10,22 +10,17 @@ ready first. Wanted is 1.05 times the list schedule and 20 ms for each level of 
 
 import argparse
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from statistics import median
 
 from rich.console import Console
 from rich.table import Table
 
-from orchestrator.local.broker import EmbeddedBroker
 from tests.benchmarks.dags import Dag, random_dag, recipe_dags
 from tests.benchmarks.environments import NotInstalled
 from tests.benchmarks.figures import Chart, Goal, Results
-from tests.benchmarks.sides import Ours, ours
-from tests.benchmarks.work import Work, fan
-from tests.postgres import postgres
+from tests.benchmarks.sides import on_each_ledger
+from tests.benchmarks.work import Work
 
 PROCESSES = 4
 RECIPES = ["Montage", "Epigenomics", "Blast", "Cycles", "Genome"]
@@ -43,7 +38,10 @@ def main(arguments: Sequence[str] = ()) -> Results:
     asked = parser.parse_args(arguments)
     dags = [random_dag(1, 6)] if asked.short else _dags(asked.size)
     taken: dict[tuple[str, str], list[float]] = {}
-    with _sides("sqlite" if asked.short else asked.ledger) as sides:
+    with on_each_ledger("sqlite" if asked.short else asked.ledger, processes=PROCESSES) as (
+        _,
+        sides,
+    ):
         for _ in range(1 if asked.short else asked.pairs):
             for dag in dags:
                 for side in sides:
@@ -60,25 +58,6 @@ def _dags(size: int) -> list[Dag]:
     except NotInstalled as error:
         sys.stdout.write(f"WfCommons' recipes are left out: {error}\n")
         return dags
-
-
-@contextmanager
-def _sides(ledger: str) -> Iterator[list[Ours]]:
-    with ExitStack() as stack:
-        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="makespan-")))
-        broker = stack.enter_context(EmbeddedBroker(home))
-        ledgers = {}
-        if ledger != "postgresql":
-            ledgers["SQLite"] = f"sqlite:///{home}/ledger.db"
-        if ledger != "sqlite":
-            ledgers["PostgreSQL"] = stack.enter_context(stack.enter_context(postgres()).database())
-        sides = []
-        for number, (name, url) in enumerate(ledgers.items()):
-            address = f"redis://127.0.0.1:{broker.port}/{number}"
-            side = ours(name, home / name, address, url, processes=PROCESSES)
-            sides.append(stack.enter_context(side))
-            sides[-1].do(Work("first", 1, fan(20)))  # processes import and connect
-        yield sides
 
 
 def _told(

@@ -9,19 +9,15 @@ taken after the first thousand steps, when all has been imported and connected, 
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import psutil
 from rich.console import Console
 from rich.table import Table
 
-from orchestrator.local.broker import EmbeddedBroker
 from tests.benchmarks.figures import Chart, Goal, Results
-from tests.benchmarks.sides import Ours, ours
+from tests.benchmarks.sides import Ours, on_each_ledger
 from tests.benchmarks.work import Work, fan
-from tests.postgres import postgres
 
 #: Allocators and SQL caches breathe; what leaks once a step is more in ten thousand of them.
 ALLOWED_MB = 1.0
@@ -36,20 +32,10 @@ def main(arguments: Sequence[str] = ()) -> Results:
     asked = parser.parse_args(arguments)
     width, rounds = (20, 2) if asked.short else (1_000, max(2, asked.steps // 1_000))
     taken: dict[str, list[float]] = {}
-    with (
-        tempfile.TemporaryDirectory(prefix="memory-") as made,
-        EmbeddedBroker(Path(made)) as broker,
-        postgres() as server,
-        server.database() as url,
-    ):
-        ledgers = {"SQLite": f"sqlite:///{made}/ledger.db", "PostgreSQL": url}
-        for number, (name, ledger) in enumerate(ledgers.items()):
-            if asked.ledger not in (name.lower(), "both"):
-                continue
-            address = f"redis://127.0.0.1:{broker.port}/{number}"
-            with ours(name, Path(made) / name, address, ledger) as side:
-                rows = _weighed(side, width, rounds)
-            taken |= {f"{name}, {who}": row for who, row in rows.items()}
+    with on_each_ledger(asked.ledger) as (_, sides):
+        for side in sides:
+            rows = _weighed(side, width, rounds)
+            taken |= {f"{side.name}, {who}": row for who, row in rows.items()}
     return _told(taken, width)
 
 

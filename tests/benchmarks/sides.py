@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -13,10 +14,12 @@ from typing import Protocol
 
 from orchestrator import Coordinator, RunState, Settings
 from orchestrator.ledger import migrate
+from orchestrator.local.broker import EmbeddedBroker
 from orchestrator.local.process import spawn, stop, tail
 from orchestrator.maintenance import Maintenance
 from tests.benchmarks import by_hand
-from tests.benchmarks.work import Work
+from tests.benchmarks.work import Work, fan
+from tests.postgres import postgres
 from tests.waiting import eventually
 
 REPOSITORY = Path(__file__).parents[2]
@@ -114,6 +117,39 @@ def ours(
         stack.callback(rounds.join)
         stack.callback(ended.set)
         yield side
+
+
+@contextmanager
+def ledgers(home: Path, chosen: str) -> Iterator[dict[str, str]]:
+    """Lend ledgers that nobody has migrated yet, by the names they are shown under.
+
+    Args:
+        chosen: `sqlite`, `postgresql` or `both`.
+    """
+    found = {} if chosen == "postgresql" else {"SQLite": f"sqlite:///{home}/ledger.db"}
+    if chosen == "sqlite":
+        yield found
+        return
+    with postgres() as server, server.database() as url:
+        yield {**found, "PostgreSQL": url}
+
+
+@contextmanager
+def on_each_ledger(chosen: str, *, processes: int = 2) -> Iterator[tuple[str, list[Ours]]]:
+    """Lend our side on each ledger that is chosen, and the URL of the broker they share.
+
+    Each has done its first steps: processes import and connect with these.
+    """
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+        broker = stack.enter_context(EmbeddedBroker(home))
+        sides = []
+        for number, (name, url) in enumerate(stack.enter_context(ledgers(home, chosen)).items()):
+            address = f"redis://127.0.0.1:{broker.port}/{number}"
+            side = ours(name, home / name, address, url, processes=processes)
+            sides.append(stack.enter_context(side))
+            sides[-1].do(Work("first", 1, fan(20)))
+        yield broker.url, sides
 
 
 @contextmanager

@@ -8,22 +8,17 @@ The broker is watched meanwhile, which slows it down, and both alike: look at th
 """
 
 import argparse
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 
 import psutil
 from rich.console import Console
 from rich.table import Table
 
 from orchestrator import Workflow
-from orchestrator.local.broker import EmbeddedBroker
 from tests.benchmarks.figures import Goal, Results
 from tests.benchmarks.messages import watched
-from tests.benchmarks.sides import Ours, ours
+from tests.benchmarks.sides import on_each_ledger
 from tests.benchmarks.work import Work, chain, fan, layered
-from tests.postgres import postgres
 
 #: small and large
 SIZES = {"fan-out": (1_000, 10_000), "chain": (500, 5_000), "layers of 10": (1_000, 10_000)}
@@ -38,7 +33,7 @@ def main(arguments: Sequence[str] = ()) -> Results:
     asked = parser.parse_args(arguments)
     goals = []
     table = Table("shape", "ledger", "steps", "steps/s", "ratio", "largest message", "process MB")
-    with _sides(asked.ledger) as (broker_url, sides):
+    with on_each_ledger(asked.ledger) as (broker_url, sides):
         for title, sizes in (SHORT if asked.short else SIZES).items():
             for side in sides:
                 rates = []
@@ -71,24 +66,6 @@ def _process_mb() -> float:
     """Return the size of the largest process of a pool."""
     pools = [p for p in psutil.Process().children() if "celery" in p.cmdline()]
     return max(c.memory_info().rss for pool in pools for c in pool.children()) / 1e6
-
-
-@contextmanager
-def _sides(ledger: str) -> Iterator[tuple[str, list[Ours]]]:
-    with ExitStack() as stack:
-        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sizes-")))
-        broker = stack.enter_context(EmbeddedBroker(home))
-        ledgers = {}
-        if ledger != "postgresql":
-            ledgers["SQLite"] = f"sqlite:///{home}/ledger.db"
-        if ledger != "sqlite":
-            ledgers["PostgreSQL"] = stack.enter_context(stack.enter_context(postgres()).database())
-        sides = []
-        for number, (name, url) in enumerate(ledgers.items()):
-            address = f"redis://127.0.0.1:{broker.port}/{number}"
-            sides.append(stack.enter_context(ours(name, home / name, address, url)))
-            sides[-1].do(Work("first", 1, chain(5)))  # processes import and connect
-        yield broker.url, sides
 
 
 if __name__ == "__main__":

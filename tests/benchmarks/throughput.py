@@ -23,9 +23,8 @@ from rich.table import Table
 from orchestrator.local.broker import EmbeddedBroker
 from tests.benchmarks.figures import Chart, Goal, Results
 from tests.benchmarks.messages import Seen, watched
-from tests.benchmarks.sides import Side, hand_written, ours
+from tests.benchmarks.sides import Side, hand_written, ledgers, ours
 from tests.benchmarks.work import Work, works
-from tests.postgres import postgres
 
 
 @dataclass
@@ -81,13 +80,7 @@ def _sides(ledger: str) -> Iterator[tuple[str, list[Side]]]:
         broker = stack.enter_context(EmbeddedBroker(home))
         databases = (f"redis://127.0.0.1:{broker.port}/{number}" for number in range(3))
         sides: list[Side] = [stack.enter_context(hand_written(home, next(databases)))]
-        ledgers = {}
-        if ledger != "postgresql":
-            ledgers["SQLite"] = f"sqlite:///{home}/ledger.db"
-        if ledger != "sqlite":
-            server = stack.enter_context(postgres())
-            ledgers["PostgreSQL"] = stack.enter_context(server.database())
-        for name, url in ledgers.items():
+        for name, url in stack.enter_context(ledgers(home, ledger)).items():
             sides.append(stack.enter_context(ours(name, home / name, next(databases), url)))
         yield broker.url, sides
 

@@ -15,11 +15,14 @@ from orchestrator.broker.queues import Queues
 from orchestrator.errors import InvalidInput
 from orchestrator.ledger import outbox
 from orchestrator.ledger.flow import outcomes
+from orchestrator.ledger.flow.progress import Turn
 from orchestrator.ledger.side_tables import turns
 from orchestrator.ledger.tables import runs, steps
+from orchestrator.ledger.turns import line
 from orchestrator.why.reasons import Cause
 from tests.integration.installation import Factory, Installation
 from tests.integration.stuck import AGAIN, DONE, Stuck, note, said
+from tests.integration.test_round_trips import asked
 
 #: The runs of each customer.
 MANY = 15
@@ -237,6 +240,20 @@ def test_who_has_nothing_left_leaves_the_line(shop: Shop) -> None:
     shop.submit("c")
 
     assert shop.line() <= {"c"}
+
+
+def test_everybody_in_every_line_is_found_by_a_few_questions(shop: Shop) -> None:
+    for priority in (Priority.HIGH, Priority.LOW):
+        for number in range(40):
+            shop.submit(f"c{number % 20:02}", priority=priority)
+    standing = {(each.priority, each.fair_key) for each in shop.coordinator.standing()}
+    assert len(standing) > 30
+
+    with asked(shop.ledger) as statements:
+        found = line.all_standing(shop.ledger)
+
+    assert found == [Turn("toy", *place) for place in sorted(standing)]
+    assert len(statements) == 2 * 2 + 1  # two a line, and one that finds no more
 
 
 def test_a_run_without_a_key_takes_no_turns(shop: Shop) -> None:

@@ -47,17 +47,19 @@ def move(ledger: Ledger, lines: Iterable[Turn]) -> list[Dispatch]:
         keys.setdefault((turn.queue, turn.priority), set()).add(turn.fair_key)
     if not keys:
         return []
-    processes = workers.alive(ledger)
-    gone: list[Dispatch] = []
-    for (queue, priority), standing in sorted(keys.items()):
-        window = _EACH * max(processes.get(queue, 0), _FEWEST)
-        with ledger.read() as connection:
-            seen = _Line(connection, queue, priority)
+    windows: dict[tuple[str, int], int] = {}
+    with ledger.read() as connection:
+        processes = workers.alive_in(connection)
+        for place, coming in keys.items():
+            window = _EACH * max(processes.get(place[0], 0), _FEWEST)
+            seen = _Line(connection, *place)
             # Half a window at a time: one transaction for several steps.
-            has_moved = seen.room(window) * 2 >= window or not seen.knows(standing)
-        if has_moved:
-            with ledger.write() as connection:
-                gone += _Line(connection, queue, priority).let_go(window, sorted(standing))
+            if seen.room(window) * 2 >= window or not seen.knows(coming):
+                windows[place] = window
+    gone: list[Dispatch] = []
+    for place, window in sorted(windows.items()):
+        with ledger.write() as connection:
+            gone += _Line(connection, *place).let_go(window, sorted(keys[place]))
     return gone
 
 
@@ -74,20 +76,37 @@ def standing(ledger: Ledger, run_id: str) -> list[Turn]:
 
 def all_standing(ledger: Ledger) -> list[Turn]:
     """Return everybody who stands in a line; it takes as long as there are keys, not steps."""
-    found: list[Turn] = []
-    place = sa.tuple_(steps.c.queue, steps.c.priority, steps.c.fair_key)
-    query = (
-        sa.select(steps.c.queue, steps.c.priority, steps.c.fair_key)
+    place = sa.tuple_(steps.c.queue, steps.c.priority)
+    first = (
+        sa.select(steps.c.queue, steps.c.priority)
         .where(STEP_IS_IN_LINE)
-        .order_by(steps.c.queue, steps.c.priority, steps.c.fair_key)
+        .order_by(steps.c.queue, steps.c.priority)
         .limit(1)
     )
+    found: list[Turn] = []
     with ledger.read() as connection:
-        row = connection.execute(query).one_or_none()
+        row = connection.execute(first).one_or_none()
         while row is not None:
-            found.append(Turn(*row))
-            row = connection.execute(query.where(place > tuple(row))).one_or_none()
+            keys = connection.execute(_KEYS, {"pool": row.queue, "level": row.priority}).scalars()
+            found += [Turn(row.queue, row.priority, key) for key in keys]
+            row = connection.execute(first.where(place > tuple(row))).one_or_none()
     return found
+
+
+def _keys_of_a_line() -> sa.Select[str]:
+    """Select the keys that stand in a line, each found from the one before it."""
+    least = sa.select(sa.func.min(steps.c.fair_key).label("fair_key")).where(
+        STEP_IS_IN_LINE,
+        steps.c.queue == sa.bindparam("pool"),
+        steps.c.priority == sa.bindparam("level"),
+    )
+    keys = least.cte("keys", recursive=True)
+    following = least.where(steps.c.fair_key > keys.c.fair_key).scalar_subquery()
+    keys = keys.union_all(sa.select(following).where(keys.c.fair_key.is_not(None)))
+    return sa.select(keys.c.fair_key).where(keys.c.fair_key.is_not(None))
+
+
+_KEYS = _keys_of_a_line()
 
 
 class _Line:
