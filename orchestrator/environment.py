@@ -16,8 +16,9 @@ import subprocess
 import sys
 import time
 import venv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -59,7 +60,8 @@ class Environment:
             SetupFailed: there is no pip, or pip failed.
             OSError: the clone cannot be written to.
         """
-        with self._locked():
+        others = partial(_say, "waiting for another start that is installing")
+        with one_at_a_time(self.clone / ".orchestrator" / "install.lock", others):
             if self._is_made() and self._has(extra):
                 return False
             if not self._is_made():
@@ -148,18 +150,23 @@ class Environment:
         new.write_text(text)
         new.replace(self._stamp)
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Let one start at a time make the environment; the others wait and find it made."""
-        path = self.clone / ".orchestrator" / "install.lock"
-        path.parent.mkdir(exist_ok=True)
-        with path.open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                _say("waiting for another start that is installing")
-                fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+
+@contextmanager
+def one_at_a_time(path: Path, tell: Callable[[], None]) -> Iterator[None]:
+    """Let one process at a time into the block; the others wait and find made what it makes.
+
+    Args:
+        path: of the file that is locked.
+        tell: is called when somebody else is in it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tell()
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _pip_here() -> tuple[int, int]:

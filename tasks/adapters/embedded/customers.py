@@ -7,9 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
 from tasks.adapters.embedded.database import Database
-from tasks.adapters.embedded.ids import id_of, number_of
+from tasks.adapters.embedded.ids import id_of, no_such, number_of
 from tasks.adapters.embedded.tables import contacts, customers
-from tasks.erp_errors import NotFound
 from tasks.values import Customer, Id
 
 
@@ -23,7 +22,7 @@ class Customers:
         """Return one customer."""
         found = self._where(customers.c.id == number_of("customer", customer))
         if not found:
-            raise NotFound(f"no customer has the id {customer!r}")
+            raise no_such("customer", customer)
         return found[0]
 
     def by_email(self, email: str) -> list[Customer]:
@@ -64,7 +63,7 @@ def customer_number(connection: Connection, customer: Id) -> int:
     query = select(customers.c.id).where(customers.c.id == number_of("customer", customer))
     number: int | None = connection.execute(query).scalar()
     if number is None:
-        raise NotFound(f"no customer has the id {customer!r}")
+        raise no_such("customer", customer)
     return number
 
 

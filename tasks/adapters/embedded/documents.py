@@ -9,10 +9,10 @@ from tasks.adapters.embedded.clock import Clock, utc_now
 from tasks.adapters.embedded.database import Database, insert_new
 from tasks.adapters.embedded.delivery_tables import deliveries
 from tasks.adapters.embedded.document_tables import documents
-from tasks.adapters.embedded.ids import id_of, number_of
+from tasks.adapters.embedded.ids import id_of, no_such, number_of
 from tasks.adapters.embedded.invoice_tables import invoices
 from tasks.adapters.embedded.tables import customers, offers, people, products
-from tasks.erp_errors import NotFound, Rejected
+from tasks.erp_errors import Rejected
 from tasks.messaging.contracts import Document
 from tasks.values import Id
 
@@ -78,7 +78,7 @@ class Archive:
         with self._database.reading() as connection:
             content: bytes | None = connection.execute(query).scalar()
         if content is None:
-            raise NotFound(f"no document has the id {document!r}")
+            raise no_such("document", document)
         return content
 
     def remove(self, document: Id) -> None:
@@ -87,7 +87,7 @@ class Archive:
         with self._database.writing() as connection:
             gone = connection.execute(update(documents).where(row).values(key=None, content=None))
         if not gone.rowcount:
-            raise NotFound(f"no document has the id {document!r}")
+            raise no_such("document", document)
 
 
 def _kept(connection: Connection, condition: ColumnElement[bool]) -> list[Document]:
@@ -112,7 +112,7 @@ def _check_record(connection: Connection, record: Id) -> None:
         return
     query = select(table.c.id).where(table.c.id == number_of(kind, record))
     if connection.execute(query).one_or_none() is None:
-        raise NotFound(f"no {kind} has the id {record!r}")
+        raise no_such(kind, record)
 
 
 def _document(row: Row[Any]) -> Document:

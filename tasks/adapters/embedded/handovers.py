@@ -7,9 +7,8 @@ from sqlalchemy import Row, select, update
 
 from tasks.adapters.embedded.clock import Clock, utc_now
 from tasks.adapters.embedded.database import Database, insert_missing
-from tasks.adapters.embedded.ids import id_of, number_of
+from tasks.adapters.embedded.ids import id_of, no_such, number_of
 from tasks.adapters.embedded.tables import handovers
-from tasks.erp_errors import NotFound
 from tasks.messaging.contracts import Handover
 from tasks.values import Id
 
@@ -58,7 +57,7 @@ class HandoverPile:
             connection.execute(update(handovers).where(still_open).values(closed_at=self._clock()))
             known = connection.execute(select(handovers.c.id).filter_by(id=number)).one_or_none()
         if known is None:
-            raise NotFound(f"no handover has the id {handover!r}")
+            raise no_such("handover", handover)
 
 
 def _handover(row: Row[Any]) -> Handover:

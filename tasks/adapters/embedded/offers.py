@@ -16,13 +16,13 @@ from tasks.adapters.embedded.clock import Clock, utc_now
 from tasks.adapters.embedded.customers import customer_number
 from tasks.adapters.embedded.database import Database
 from tasks.adapters.embedded.deliveries import make_delivery
-from tasks.adapters.embedded.ids import id_of, number_of
+from tasks.adapters.embedded.ids import id_of, no_such, number_of
 from tasks.adapters.embedded.numbering import Series
 from tasks.adapters.embedded.offer_records import read_offer, write_offer
 from tasks.adapters.embedded.sales import articles, kept, totals
 from tasks.adapters.embedded.tables import offers, people
 from tasks.billing.contracts import Offer, OfferDraftLine, OfferLine, OfferState
-from tasks.erp_errors import NotFound, Rejected
+from tasks.erp_errors import Rejected
 from tasks.values import Id
 
 #: which states an offer may come from
@@ -117,7 +117,7 @@ class Offers:
 def _get(connection: Connection, offer: Id) -> Offer:
     found = read_offer(connection, offers.c.id == number_of("offer", offer))
     if found is None:
-        raise NotFound(f"no offer has the id {offer!r}")
+        raise no_such("offer", offer)
     return found
 
 
@@ -125,7 +125,7 @@ def _salesperson(connection: Connection, salesperson: Id) -> int:
     query = select(people.c.id).where(people.c.id == number_of("person", salesperson))
     number: int | None = connection.execute(query).scalar()
     if number is None:
-        raise NotFound(f"no person has the id {salesperson!r}")
+        raise no_such("person", salesperson)
     return number
 
 

@@ -5,9 +5,8 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from tasks.adapters.embedded.database import Database
-from tasks.adapters.embedded.ids import id_of, number_of, numbers_of
+from tasks.adapters.embedded.ids import id_of, no_such, number_of, numbers_of
 from tasks.adapters.embedded.tables import customers, people
-from tasks.erp_errors import NotFound
 from tasks.values import Id, Person
 
 
@@ -23,7 +22,7 @@ class People:
         with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
-            raise NotFound(f"no person has the id {person!r}")
+            raise no_such("person", person)
         return _person(row)
 
     def by_email(self, email: str) -> Person | None:

@@ -9,11 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from tasks.adapters.embedded.database import Database
-from tasks.adapters.embedded.ids import number_of
+from tasks.adapters.embedded.ids import no_such, number_of
 from tasks.adapters.embedded.sales import Article, articles, check_quantity
 from tasks.adapters.embedded.tables import customers, price_rules
 from tasks.billing.contracts import Price
-from tasks.erp_errors import NotFound
 from tasks.values import CENT, Id, Money, Wanted
 
 #: unit prices have four decimals: a bolt costs a fraction of a cent less by the thousand
@@ -101,7 +100,7 @@ def _rules_for(connection: Connection, customer: Id) -> list[Rule]:
         select(customers.c.price_list).where(customers.c.id == number)
     ).one_or_none()
     if held is None:
-        raise NotFound(f"no customer has the id {customer!r}")
+        raise no_such("customer", customer)
     query = select(price_rules).where(price_rules.c.price_list == held.price_list)
     return [_rule(row) for row in connection.execute(query)]
 

@@ -11,15 +11,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select, union_all, update
 
-from tasks.adapters.embedded import stock_book
-from tasks.adapters.embedded.ids import id_of, no_such, number_of, numbers_of
+from tasks.adapters.embedded import records, stock_book
+from tasks.adapters.embedded.ids import id_of, no_such, number_of
 from tasks.adapters.embedded.production_tables import (
     production_materials,
     production_operations,
     production_orders,
     production_scraps,
 )
-from tasks.adapters.embedded.records import row_of
 from tasks.adapters.embedded.tables import products
 from tasks.erp_errors import Rejected
 from tasks.inventory.contracts import Material, ProductionOrder, ProductionState, Scrap
@@ -41,10 +40,7 @@ def hold(connection: Connection, order: Id) -> None:
     Whoever looks for a key first holds: of two with one key the second sees what the first made,
     though the order has gone on since, and would refuse to make it.
     """
-    row = select(production_orders.c.id).where(
-        production_orders.c.id.in_(numbers_of(KIND, [order]))
-    )
-    connection.execute(row.with_for_update(key_share=True))  # on SQLite BEGIN IMMEDIATE has done it
+    records.hold(connection, production_orders, KIND, order)
 
 
 def claim(
@@ -171,7 +167,7 @@ def _move(
 
 
 def _state(connection: Connection, order: Id) -> ProductionState:
-    return ProductionState(row_of(connection, production_orders, KIND, order).state)
+    return ProductionState(records.row_of(connection, production_orders, KIND, order).state)
 
 
 def _material(row: Row[Any], reserved: Decimal) -> Material:

@@ -6,9 +6,8 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from tasks.adapters.embedded.database import Database
-from tasks.adapters.embedded.ids import id_of, number_of
+from tasks.adapters.embedded.ids import id_of, no_such, number_of
 from tasks.adapters.embedded.tables import products, units
-from tasks.erp_errors import NotFound
 from tasks.values import Id, Product
 
 _PRODUCTS = select(products, units.c.digits).join(units, units.c.code == products.c.unit)
@@ -26,7 +25,7 @@ class Products:
         with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
-            raise NotFound(f"no product has the id {product!r}")
+            raise no_such("product", product)
         return _product(row)
 
     def by_codes(self, codes: Iterable[str]) -> dict[str, Product]:

@@ -16,11 +16,11 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from tasks.accounting import Posting
-from tasks.adapters.embedded import invoice_payments, journal, numbering
+from tasks.adapters.embedded import invoice_payments, journal, numbering, records
 from tasks.adapters.embedded.clock import Clock, utc_now
 from tasks.adapters.embedded.customers import customer_number
 from tasks.adapters.embedded.database import Database, insert_new
-from tasks.adapters.embedded.ids import number_of
+from tasks.adapters.embedded.ids import no_such, number_of
 from tasks.adapters.embedded.invoice_records import read_invoices, write_lines
 from tasks.adapters.embedded.invoice_rules import (
     check_dates,
@@ -42,7 +42,7 @@ from tasks.billing.contracts import (
     Payment,
     Reminder,
 )
-from tasks.erp_errors import NotFound, Rejected
+from tasks.erp_errors import Rejected
 from tasks.values import Id, Money
 
 
@@ -181,16 +181,15 @@ class Receivables:
 
     @contextlib.contextmanager
     def _locked(self, invoice: Id) -> Iterator[tuple[Connection, Invoice]]:
-        row = select(invoices.c.id).filter_by(id=number_of("invoice", invoice))
         with self._database.writing() as connection:
-            connection.execute(row.with_for_update())
+            records.hold(connection, invoices, "invoice", invoice)
             yield connection, _get(connection, invoice)
 
 
 def _get(connection: Connection, invoice: Id) -> Invoice:
     found = read_invoices(connection, invoices.c.id == number_of("invoice", invoice))
     if not found:
-        raise NotFound(f"no invoice has the id {invoice!r}")
+        raise no_such("invoice", invoice)
     return found[0]
 
 

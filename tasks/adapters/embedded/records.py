@@ -1,10 +1,10 @@
-"""One row by its id, or the sentence that there is none."""
+"""One row by its id: what it says, or the lock on it."""
 
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, select
 
-from tasks.adapters.embedded.ids import no_such, number_of
+from tasks.adapters.embedded.ids import no_such, number_of, numbers_of
 from tasks.values import Id
 
 
@@ -19,3 +19,9 @@ def row_of(connection: Connection, table: Table, kind: str, record: Id) -> Row[A
     if row is None:
         raise no_such(kind, record)
     return row
+
+
+def hold(connection: Connection, table: Table, kind: str, record: Id) -> None:
+    """Lock the row that has an id of this kind; one that there is not is let pass."""
+    row = select(table.c.id).where(table.c.id.in_(numbers_of(kind, [record])))
+    connection.execute(row.with_for_update(key_share=True))  # on SQLite BEGIN IMMEDIATE has done it

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, select
 
-from tasks.adapters.embedded.ids import number_of
+from tasks.adapters.embedded.ids import no_such, number_of
 from tasks.adapters.embedded.tables import products, taxes, units
 from tasks.billing.contracts import InvoiceLine, OfferDraftLine, OfferLine
-from tasks.erp_errors import NotFound, Rejected
+from tasks.erp_errors import Rejected
 from tasks.values import Id, Money, Quantity
 
 #: the only currency this ERP sells in
@@ -67,7 +67,7 @@ def articles(connection: Connection, wanted: Iterable[Id]) -> dict[Id, Article]:
     }
     missing = next((record for record, number in numbers.items() if number not in found), None)
     if missing is not None:
-        raise NotFound(f"no product has the id {missing!r}")
+        raise no_such("product", missing)
     return {record: found[number] for record, number in numbers.items()}
 
 

