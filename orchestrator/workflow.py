@@ -94,6 +94,10 @@ class Step(Model):
         """The queue and the pool, the part of the task's name before the dot."""
         return self.task.partition(".")[0]
 
+    def priority_in(self, run_priority: int) -> Priority:
+        """Return how urgent the step is in a run: as the run, unless it says otherwise."""
+        return Priority(run_priority) if self.priority is None else self.priority
+
     @model_validator(mode="wrap")
     @classmethod
     def _is_one_thing(cls, value: Any, read: ModelWrapValidatorHandler[Self]) -> Self:

@@ -87,7 +87,7 @@ def step_row(
         "position": position,
         "task": step.task,
         "queue": step.domain,
-        "priority": run_priority if step.priority is None else step.priority,
+        "priority": step.priority_in(run_priority),
         "state": StepState.READY if starts else StepState.PENDING,
         "missing": planned.needed,
         "undecided": len(planned.after) if is_counted_by_successes(planned) else 0,
@@ -127,16 +127,12 @@ def first_steps(
     )
     worked = [step for step in free if step.kind == "task"]
     if fair_key is not None:
-        lines = {Turn(step.domain, _priority(step, priority), fair_key) for step in worked}
+        lines = {Turn(step.domain, step.priority_in(priority), fair_key) for step in worked}
         return replace(told, turns=frozenset(lines))
     go, _ = crowds.window(plan, [step.name for step in worked])
     return replace(told, hops=tuple(_first(plan.steps[name].step, priority) for name in go))
 
 
 def _first(step: Step, run_priority: Priority) -> Next:
-    level = broker_level(_priority(step, run_priority))
+    level = broker_level(step.priority_in(run_priority))
     return Next(step.name, attempt=1, level=level, generation=1)
-
-
-def _priority(step: Step, run_priority: Priority) -> Priority:
-    return run_priority if step.priority is None else step.priority

@@ -101,8 +101,8 @@ def told_of(run: LockedRun, plan: Plan, step: str) -> Progress:
     own = plan[step].step
     if run.fair_key is None or own.kind != "task":
         return told
-    priority = run.priority if own.priority is None else own.priority
-    return replace(told, turns=frozenset((Turn(own.domain, priority, run.fair_key),)))
+    line = Turn(own.domain, own.priority_in(run.priority), run.fair_key)
+    return replace(told, turns=frozenset((line,)))
 
 
 def _is_awaited(
