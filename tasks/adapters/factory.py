@@ -3,6 +3,7 @@
     ERP_URL=sqlalchemy+sqlite:///erp.db
             └────────┘ └──────────────┘
               adapter       address
+    ERP_URL=tryton+http://user:password@host:8000/database
 
 Without it the embedded ERP is taken: in the ledger's database when that is PostgreSQL,
 else in `erp.db` in the orchestrator's home. Another adapter announces itself under the
@@ -18,6 +19,7 @@ from orchestrator.errors import ConfigurationError
 from orchestrator.settings import Settings
 from tasks.adapters.embedded import connect as connect_embedded
 from tasks.adapters.erp import ERP
+from tasks.adapters.tryton.connect import connect as connect_tryton
 
 #: where adapters of other packages announce themselves
 GROUP = "orchestrator.erp"
@@ -25,7 +27,12 @@ SETTING = "ERP_URL"
 
 Connect = Callable[[str], ERP]
 
-#: ours, and how SQL addresses have always begun
+#: the adapters that are here; SQL addresses have always begun with `sqlalchemy`
+_OURS: dict[str, Connect] = {
+    "embedded": connect_embedded,
+    "sqlalchemy": connect_embedded,
+    "tryton": connect_tryton,
+}
 _EMBEDDED = frozenset({"embedded", "sqlalchemy"})
 
 
@@ -79,7 +86,7 @@ class ERPFactory:
 
 def known_adapters() -> list[str]:
     """Return the names that an address may begin with."""
-    return sorted({*_EMBEDDED, *entry_points(group=GROUP).names})
+    return sorted({*_OURS, *entry_points(group=GROUP).names})
 
 
 def _default_url(erp_type: str | None) -> str:
@@ -99,8 +106,8 @@ def _same_adapter(name: str, other: str) -> bool:
 
 
 def _adapter(name: str) -> Connect:
-    if name in _EMBEDDED:
-        return connect_embedded
+    if name in _OURS:
+        return _OURS[name]
     announced = entry_points(group=GROUP, name=name)
     if not announced:
         raise ConfigurationError(

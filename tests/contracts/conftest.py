@@ -1,22 +1,29 @@
 """The ERPs the contracts are tried on: whatever holds here must hold for each."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tasks.adapters import ERP, ERPFactory
 from tasks.adapters.embedded.database import Database
+from tasks.adapters.tryton.session import Session
 from tasks.billing.contracts import Offer, OfferDraftLine
 from tasks.values import Customer, Money, Quantity
 from tests.contracts.fake_erp import fake_erp
 from tests.contracts.workshop import Workshop
 from tests.postgres import PostgresServer
+from tests.tryton import Companies, Company
 
 DATABASES = ("sqlite", "postgresql")
+REAL = (*DATABASES, "tryton")
+#: how the methods of Tryton end that only look
+LOOKING = re.compile(r"\.(search\w*|read\w*|default_get|on_change\w*|get_\w+|login|logout)$")
 
 
 @pytest.fixture
@@ -82,6 +89,41 @@ def postgresql_erp(postgresql_company_url: str) -> Iterator[ERP]:
         yield erp
 
 
+@pytest.fixture(scope="session")
+def _tryton_company(tryton_companies: Companies) -> Iterator[Company]:
+    """A company in Tryton and its server, which these tests use one after the other."""
+    with tryton_companies.company() as company:
+        yield company
+
+
+@pytest.fixture
+def tryton_erp_url(_tryton_company: Company) -> Iterator[str]:
+    """The address of the company in Tryton as it was founded."""
+    yield _tryton_company.erp_url
+    _tryton_company.reset()
+
+
+@pytest.fixture
+def tryton_erp(
+    _tryton_company: Company, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ERP]:
+    """The company in Tryton as it was founded; it is founded anew after a test that wrote."""
+    monkeypatch.setenv("ORCHESTRATOR_HOME", str(home))
+    written = []
+    call = Session.call
+
+    def watched(session: Session, method: str, *arguments: object, **options: Any) -> Any:
+        if not LOOKING.search(method):
+            written.append(method)
+        return call(session, method, *arguments, **options)
+
+    monkeypatch.setattr(Session, "call", watched)
+    with closing(ERPFactory(url=_tryton_company.erp_url).connect()) as erp:
+        yield erp
+    if written:
+        _tryton_company.reset()
+
+
 @pytest.fixture
 def fakes_erp() -> ERP:
     """The fakes that stand for an ERP in the steps' unit tests."""
@@ -95,14 +137,14 @@ def embedded(request: pytest.FixtureRequest) -> ERP:
     return erp
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=REAL)
 def real_erp(request: pytest.FixtureRequest) -> ERP:
     """Every ERP, without the fakes, which play no more than the offers' roles."""
     erp: ERP = request.getfixturevalue(f"{request.param}_erp")
     return erp
 
 
-@pytest.fixture(params=[*DATABASES, "fakes"])
+@pytest.fixture(params=[*REAL, "fakes"])
 def erp(request: pytest.FixtureRequest) -> ERP:
     """Every ERP, and the fakes."""
     erp: ERP = request.getfixturevalue(f"{request.param}_erp")

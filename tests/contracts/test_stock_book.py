@@ -10,12 +10,12 @@ from sqlalchemy import select
 
 from tasks.accounting import is_balanced
 from tasks.adapters.embedded import journal, stock_book
-from tasks.adapters.embedded.ids import id_of
 from tasks.adapters.embedded.journal import Account
 from tasks.adapters.embedded.stock_book import Goods, Occasion
 from tasks.adapters.embedded.stock_tables import stock_moves
 from tasks.adapters.embedded.tables import products
 from tasks.adapters.embedded.valuation import Shelf, drift
+from tasks.adapters.ids import id_of
 from tasks.erp_errors import Conflict
 
 DAY = dt.date(2026, 3, 2)

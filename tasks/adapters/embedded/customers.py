@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
 from tasks.adapters.embedded.database import Database
-from tasks.adapters.embedded.ids import id_of, no_such, number_of
 from tasks.adapters.embedded.tables import contacts, customers
+from tasks.adapters.ids import id_of, no_such, number_of
 from tasks.values import Customer, Id
 
 

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Connection, Row, insert, select
 
 from tasks.adapters.embedded import numbering
 from tasks.adapters.embedded.delivery_tables import deliveries, delivery_lines
-from tasks.adapters.embedded.ids import id_of, number_of
 from tasks.adapters.embedded.numbering import Series
+from tasks.adapters.ids import id_of, number_of
 from tasks.billing.contracts import Offer
 from tasks.inventory.contracts import Delivery, DeliveryState
 from tasks.values import Quantity, Wanted

@@ -9,9 +9,9 @@ from tasks.adapters.embedded.clock import Clock, utc_now
 from tasks.adapters.embedded.database import Database, insert_new
 from tasks.adapters.embedded.delivery_tables import deliveries
 from tasks.adapters.embedded.document_tables import documents
-from tasks.adapters.embedded.ids import id_of, no_such, number_of
 from tasks.adapters.embedded.invoice_tables import invoices
 from tasks.adapters.embedded.tables import customers, offers, people, products
+from tasks.adapters.ids import id_of, no_such, number_of
 from tasks.erp_errors import Rejected
 from tasks.messaging.contracts import Document
 from tasks.values import Id

@@ -7,8 +7,8 @@ from sqlalchemy import Row, select, update
 
 from tasks.adapters.embedded.clock import Clock, utc_now
 from tasks.adapters.embedded.database import Database, insert_missing
-from tasks.adapters.embedded.ids import id_of, no_such, number_of
 from tasks.adapters.embedded.tables import handovers
+from tasks.adapters.ids import id_of, no_such, number_of
 from tasks.messaging.contracts import Handover
 from tasks.values import Id
 

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, func, insert, select
 
 from tasks.adapters.embedded import journal
-from tasks.adapters.embedded.ids import id_of, number_of
 from tasks.adapters.embedded.invoice_records import read_invoices
 from tasks.adapters.embedded.invoice_tables import invoices, payments, reminders
 from tasks.adapters.embedded.journal import Account, Line
 from tasks.adapters.embedded.sales import CURRENCY
+from tasks.adapters.ids import id_of, number_of
 from tasks.billing.contracts import Invoice, InvoiceState, OpenItem, Payment, Reminder
 from tasks.erp_errors import Rejected
 from tasks.values import Money

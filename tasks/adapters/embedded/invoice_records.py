@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select
 
-from tasks.adapters.embedded.ids import id_of, number_of
 from tasks.adapters.embedded.invoice_tables import invoice_lines, invoices, payments
 from tasks.adapters.embedded.sales import CURRENCY
+from tasks.adapters.ids import id_of, number_of
 from tasks.billing.contracts import Invoice, InvoiceLine, InvoiceState
 from tasks.values import Money, Quantity
 

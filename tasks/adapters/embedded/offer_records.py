@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select
 
-from tasks.adapters.embedded.ids import id_of, number_of
 from tasks.adapters.embedded.sales import CURRENCY
 from tasks.adapters.embedded.tables import offer_lines, offers
+from tasks.adapters.ids import id_of, number_of
 from tasks.billing.contracts import Offer, OfferLine, OfferState
 from tasks.values import Money, Quantity
 

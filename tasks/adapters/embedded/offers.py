@@ -16,11 +16,11 @@ from tasks.adapters.embedded.clock import Clock, utc_now
 from tasks.adapters.embedded.customers import customer_number
 from tasks.adapters.embedded.database import Database
 from tasks.adapters.embedded.deliveries import make_delivery
-from tasks.adapters.embedded.ids import id_of, no_such, number_of
 from tasks.adapters.embedded.numbering import Series
 from tasks.adapters.embedded.offer_records import read_offer, write_offer
 from tasks.adapters.embedded.sales import articles, kept, totals
 from tasks.adapters.embedded.tables import offers, people
+from tasks.adapters.ids import id_of, no_such, number_of
 from tasks.billing.contracts import Offer, OfferDraftLine, OfferLine, OfferState
 from tasks.erp_errors import Rejected
 from tasks.values import Id

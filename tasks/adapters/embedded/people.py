@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from tasks.adapters.embedded.database import Database
-from tasks.adapters.embedded.ids import id_of, no_such, number_of, numbers_of
 from tasks.adapters.embedded.tables import customers, people
+from tasks.adapters.ids import id_of, no_such, number_of, numbers_of
 from tasks.values import Id, Person
 
 

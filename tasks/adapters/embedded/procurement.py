@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
 from tasks.adapters.embedded import stock_book
 from tasks.adapters.embedded.clock import Clock, utc_now
 from tasks.adapters.embedded.database import Database, insert_new
-from tasks.adapters.embedded.ids import id_of, no_such, number_of
 from tasks.adapters.embedded.journal import Account
 from tasks.adapters.embedded.production_tables import procurement_requests
 from tasks.adapters.embedded.records import row_of
@@ -17,6 +16,7 @@ from tasks.adapters.embedded.sales import Article, articles, check_quantity
 from tasks.adapters.embedded.stock_book import Goods, Occasion
 from tasks.adapters.embedded.tables import products
 from tasks.adapters.embedded.workshop_tables import supplier_prices, suppliers
+from tasks.adapters.ids import id_of, no_such, number_of
 from tasks.erp_errors import Rejected
 from tasks.inventory.contracts import ProcurementRequest, ProcurementState
 from tasks.values import Id, Quantity

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, select, union_all, update
 
 from tasks.adapters.embedded import records, stock_book
-from tasks.adapters.embedded.ids import id_of, no_such, number_of
 from tasks.adapters.embedded.production_tables import (
     production_materials,
     production_operations,
@@ -20,6 +19,7 @@ from tasks.adapters.embedded.production_tables import (
     production_scraps,
 )
 from tasks.adapters.embedded.tables import products
+from tasks.adapters.ids import id_of, no_such, number_of
 from tasks.erp_errors import Rejected
 from tasks.inventory.contracts import Material, ProductionOrder, ProductionState, Scrap
 from tasks.values import Id, Quantity

@@ -8,13 +8,13 @@ from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from tasks.adapters.embedded import journal
 from tasks.adapters.embedded.database import insert_new
-from tasks.adapters.embedded.ids import id_of, number_of
 from tasks.adapters.embedded.journal import Account, Line
 from tasks.adapters.embedded.labour_rates import rate_of
 from tasks.adapters.embedded.production_records import KIND, claim, hold
 from tasks.adapters.embedded.production_tables import work_bookings
 from tasks.adapters.embedded.records import row_of
 from tasks.adapters.embedded.sales import CURRENCY
+from tasks.adapters.ids import id_of, number_of
 from tasks.erp_errors import Rejected
 from tasks.inventory.contracts import ProductionState, WorkBooking
 from tasks.values import Id, Money

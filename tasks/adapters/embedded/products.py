@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from tasks.adapters.embedded.database import Database
-from tasks.adapters.embedded.ids import id_of, no_such, number_of
 from tasks.adapters.embedded.tables import products, units
+from tasks.adapters.ids import id_of, no_such, number_of
 from tasks.values import Id, Product
 
 _PRODUCTS = select(products, units.c.digits).join(units, units.c.code == products.c.unit)

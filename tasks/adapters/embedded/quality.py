@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import Connection, update
 
 from tasks.adapters.embedded.database import Database, insert_new
-from tasks.adapters.embedded.ids import number_of
 from tasks.adapters.embedded.production_records import KIND, claim, hold
 from tasks.adapters.embedded.production_tables import production_orders, quality_checks
 from tasks.adapters.embedded.quality_records import (
@@ -26,6 +25,7 @@ from tasks.adapters.embedded.quality_records import (
 from tasks.adapters.embedded.records import row_of
 from tasks.adapters.embedded.tables import people
 from tasks.adapters.embedded.workshop_tables import check_plans
+from tasks.adapters.ids import number_of
 from tasks.erp_errors import Rejected
 from tasks.inventory.contracts import (
     CheckPlan,

@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select
 
-from tasks.adapters.embedded.ids import id_of, no_such, number_of
 from tasks.adapters.embedded.production_records import KIND
 from tasks.adapters.embedded.production_tables import quality_checks
 from tasks.adapters.embedded.workshop_tables import check_plans, check_points
+from tasks.adapters.ids import id_of, no_such, number_of
 from tasks.inventory.contracts import CheckPlan, CheckPoint, CheckStage, CheckState, QualityCheck
 from tasks.values import Id
 

@@ -20,7 +20,6 @@ from tasks.adapters.embedded import invoice_payments, journal, numbering, record
 from tasks.adapters.embedded.clock import Clock, utc_now
 from tasks.adapters.embedded.customers import customer_number
 from tasks.adapters.embedded.database import Database, insert_new
-from tasks.adapters.embedded.ids import no_such, number_of
 from tasks.adapters.embedded.invoice_records import read_invoices, write_lines
 from tasks.adapters.embedded.invoice_rules import (
     check_dates,
@@ -33,6 +32,7 @@ from tasks.adapters.embedded.invoice_tables import invoices
 from tasks.adapters.embedded.numbering import Series
 from tasks.adapters.embedded.sales import articles, totals
 from tasks.adapters.embedded.tables import taxes, units
+from tasks.adapters.ids import no_such, number_of
 from tasks.billing.contracts import (
     Invoice,
     InvoiceDraftLine,

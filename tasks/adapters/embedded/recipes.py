@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from tasks.adapters.embedded.ids import id_of, no_such
 from tasks.adapters.embedded.tables import products, units
 from tasks.adapters.embedded.workshop_tables import bom_lines, boms
+from tasks.adapters.ids import id_of, no_such
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, select
 
-from tasks.adapters.embedded.ids import no_such, number_of, numbers_of
+from tasks.adapters.ids import no_such, number_of, numbers_of
 from tasks.values import Id
 
 

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, select
 
-from tasks.adapters.embedded.ids import id_of
 from tasks.adapters.embedded.stock_book import Aside
 from tasks.adapters.embedded.tables import products
+from tasks.adapters.ids import id_of
 from tasks.inventory.contracts import Reservation
 from tasks.values import Id, Quantity, Wanted
 

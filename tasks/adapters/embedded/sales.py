@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, select
 
-from tasks.adapters.embedded.ids import no_such, number_of
 from tasks.adapters.embedded.tables import products, taxes, units
+from tasks.adapters.ids import no_such, number_of
 from tasks.billing.contracts import InvoiceLine, OfferDraftLine, OfferLine
 from tasks.erp_errors import Rejected
 from tasks.values import Id, Money, Quantity

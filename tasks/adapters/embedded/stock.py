@@ -6,7 +6,7 @@ from decimal import Decimal
 from tasks.adapters.embedded import flows
 from tasks.adapters.embedded.database import Database
 from tasks.adapters.embedded.flows import Flow
-from tasks.adapters.embedded.ids import numbers_of
+from tasks.adapters.ids import numbers_of
 from tasks.values import Id
 
 

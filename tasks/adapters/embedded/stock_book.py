@@ -24,11 +24,11 @@ from decimal import Decimal
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from tasks.adapters.embedded import journal
-from tasks.adapters.embedded.ids import id_of
 from tasks.adapters.embedded.journal import Account, Line
 from tasks.adapters.embedded.stock_tables import reservations, stock_moves
 from tasks.adapters.embedded.tables import products
 from tasks.adapters.embedded.valuation import Shelf, cost_of, drift
+from tasks.adapters.ids import id_of
 from tasks.values import Id
 
 

@@ -19,12 +19,12 @@ from tasks.adapters.embedded.database import Database
 from tasks.adapters.embedded.deliveries import OPEN, amounts, read_deliveries
 from tasks.adapters.embedded.delivery_tables import deliveries
 from tasks.adapters.embedded.flows import Plan
-from tasks.adapters.embedded.ids import no_such, number_of, numbers_of
 from tasks.adapters.embedded.journal import Account
 from tasks.adapters.embedded.reserving import reservation
 from tasks.adapters.embedded.sales import CURRENCY
 from tasks.adapters.embedded.stock_book import Occasion
 from tasks.adapters.embedded.tables import offers
+from tasks.adapters.ids import no_such, number_of, numbers_of
 from tasks.erp_errors import Rejected
 from tasks.inventory.contracts import Delivery, DeliveryState, Reservation
 from tasks.values import Id, Money

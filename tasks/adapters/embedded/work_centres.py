@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from tasks.adapters.embedded.database import Database
-from tasks.adapters.embedded.ids import id_of
 from tasks.adapters.embedded.production_records import KIND
 from tasks.adapters.embedded.production_tables import production_operations, production_orders
 from tasks.adapters.embedded.records import row_of
 from tasks.adapters.embedded.workshop_tables import work_centres
+from tasks.adapters.ids import id_of
 from tasks.erp_errors import Rejected
 from tasks.inventory.contracts import ProductionState
 from tasks.scheduling.contracts import Operation, OperationState, WorkCentre

@@ -1,4 +1,4 @@
-"""Ids of the embedded ERP: `offer:12`, read by nobody else."""
+"""Ids as our adapters write them: `offer:12` is row or record 12, read by its adapter alone."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from tasks.values import Id
 
 
 def id_of(kind: str, number: int) -> Id:
-    """Return the id of a row.
+    """Return the id of a row or record.
 
     >>> id_of("offer", 12)
     'offer:12'
@@ -17,7 +17,7 @@ def id_of(kind: str, number: int) -> Id:
 
 
 def number_of(kind: str, record: Id) -> int:
-    """Return the row's number.
+    """Return its number in the ERP.
 
     Raises:
         NotFound: it is no id of this kind, so nothing has it.

@@ -1,0 +1,46 @@
+"""What all roles on Tryton share: the connection, the key locks, and what never changes."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TypeVar
+
+from tasks.adapters.key_locks import KeyLocks
+from tasks.adapters.tryton.connection import Tryton
+
+R = TypeVar("R")
+
+
+class Books:
+    """One company's books in one Tryton.
+
+    Args:
+        tryton: the connection.
+        locks: by key, of everybody who writes to these books for us.
+    """
+
+    def __init__(self, tryton: Tryton, locks: KeyLocks) -> None:
+        self.tryton = tryton
+        self._locks = locks
+
+    def once(self, key: str, find: Callable[[str], R | None], make: Callable[[], R]) -> R:
+        """Return what a key made before; else make it, while nobody else can with this key.
+
+        Tryton makes no reference unique, so whoever creates holds the key's lock.
+        """
+        found = find(key)
+        if found is not None:
+            return found
+        with self._locks.held(key):
+            found = find(key)
+            return make() if found is None else found
+
+    @cached_property
+    def company(self) -> int:
+        """The id of the company that the user works for."""
+        return int(self.tryton.session.login.context["company"])
+
+    @cached_property
+    def units(self) -> dict[str, int]:
+        """The ids of the units of measure, by the symbols that we write."""
+        found = self.tryton.search_read("product.uom", [], ["symbol"], order=[("id", "ASC")])
+        return {row["symbol"]: row["id"] for row in found}

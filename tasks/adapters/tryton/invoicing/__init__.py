@@ -1,0 +1,1 @@
+"""What customers owe us, on Tryton: invoices, credit notes, payments and reminders."""

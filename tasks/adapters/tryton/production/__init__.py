@@ -1,0 +1,1 @@
+"""Making things on Tryton: bills, orders, checks, costs and the shop floor."""
