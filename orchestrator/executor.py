@@ -8,27 +8,20 @@ more.
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
-from billiard.common import terminate_handler_fired  # type: ignore[attr-defined]  # not in the stubs
+from dataclasses import dataclass, replace
 
 from orchestrator.application import Application
-from orchestrator.arguments import bind
 from orchestrator.burst import Burst
+from orchestrator.calls import Calls
 from orchestrator.capacity.refusals import PermitsClosed
-from orchestrator.declare import Attempt, Task
 from orchestrator.errors import (
     InDoubt,
     InvalidInput,
     LostRace,
     ResourceNotFound,
-    ResultTooLarge,
-    StepError,
     Unavailable,
 )
 from orchestrator.failpoints import reach
-from orchestrator.language.references import Missing
 from orchestrator.ledger import Ledger
 from orchestrator.ledger.flow import claims, outcomes
 from orchestrator.ledger.flow.claim import Claim, Message, Wanting
@@ -38,14 +31,10 @@ from orchestrator.ledger.flow.refusals import Refusal
 from orchestrator.ledger.flow.taking import Taker
 from orchestrator.ledger.permits import failing, parking
 from orchestrator.permits.gate import Gate, Permit
+from orchestrator.permits.messages import Heir
 from orchestrator.plan import PlannedStep
-from orchestrator.pools.soft_limit import soft_limit
-from orchestrator.retries import outcome_of
-from orchestrator.scope import Scope
 from orchestrator.settings import Settings
 from orchestrator.states import StepState
-from orchestrator.together import Together, together
-from orchestrator.workflow import Step
 
 log = logging.getLogger(__name__)
 
@@ -60,10 +49,12 @@ class Execution:
     Attributes:
         progress: what is to be told to Celery; None: nothing was done for this message.
         error: what the attempt raised, for Celery and Flower to show.
+        inherited: the message of a step that has got what this one gave back, to be followed here.
     """
 
     progress: Progress | None = None
     error: Exception | None = None
+    inherited: Message | None = None
 
 
 class Executor:
@@ -83,14 +74,12 @@ class Executor:
         gate: Gate,
     ) -> None:
         self._ledger = ledger
-        self._application = application
         self._settings = settings
         self._enter = enter
         self._gate = gate
         self._worker = enter()
-        self._provided: dict[Any, Any] = {}
         self.plans = gate.plans
-        self._scope = Scope(application, self.plans)
+        self._calls = Calls(ledger, application, settings, self.plans)
 
     def execute(self, message: Message, burst: Burst | None = None) -> Execution:
         """Follow a message.
@@ -118,11 +107,14 @@ class Executor:
             self._gate.leave(permit)
             return self._refuse(message, claimed)
         reach("executor.claimed")
+        heir = None
         try:
-            return self.go_on(claimed, burst)
+            done = self.go_on(claimed, burst)
+            heir = self._heir(claimed, done, burst)
         finally:
             # Whatever ends the attempt; after its end is written, for the next may start now.
-            self._gate.leave(permit)
+            inherited = self._gate.leave(permit, heir)
+        return replace(done, inherited=inherited)
 
     def go_on(self, claimed: Claim, burst: Burst | None) -> Execution:
         """Do a step that is taken.
@@ -131,7 +123,7 @@ class Executor:
             SystemExit: as above.
         """
         planned = self.plans(claimed.version)[claimed.step]
-        ended, error = self._attempt(claimed, planned.step)
+        ended, error = self._calls.attempt(claimed, planned.step)
         if isinstance(ended, Outcome):
             progress = self._record(claimed, ended, burst)
             reach("executor.recorded")
@@ -199,61 +191,6 @@ class Executor:
         told = outcomes.propagation(self._ledger, message.run_id, message.step, plan)
         return Execution(told)
 
-    def _attempt(self, claim: Claim, step: Step) -> tuple[Outcome | Together, Exception | None]:
-        attempt = Attempt(
-            claim.run_id, claim.step, claim.attempt, claim.undoings, permit=claim.permit
-        )
-        try:
-            with soft_limit(step):
-                ended = self._ended(claim, step, attempt)
-        except BaseException as raised:  # whatever the business raises is the step's failure
-            if terminate_handler_fired():
-                raise  # but this process is being ended: the attempt is lost, it has not failed
-            error = _as_error(raised, step)
-            return outcome_of(error, step, claim.failures + 1), error
-        return ended, None
-
-    def _ended(self, claim: Claim, step: Step, attempt: Attempt) -> Outcome | Together:
-        if claim.idle is not None:
-            return _skipped(claim.idle)
-        if not self._scope.admits(step, claim.version, claim.run_input, claim.results):
-            return _skipped(f"its condition {step.when!r} is false")
-        task = self._application.task(step.task)
-        try:
-            arguments = bind(step, task, claim)
-        except Missing as missing:
-            return _skipped(f"it needs {missing.reference}, and {missing.reason}")
-        arguments |= self._provide(task)
-        if task.attempt_parameter is not None:
-            arguments[task.attempt_parameter] = attempt
-
-        def call(**more: Any) -> Outcome:
-            result = self._to_json(task, task.function(**arguments, **more))
-            reach("executor.called")
-            return Outcome(StepState.SUCCEEDED, result=result, warnings=tuple(attempt.warnings))
-
-        parameter = task.transaction_parameter
-        if parameter is None:
-            return call()
-        return together(self._ledger, self.plans, claim, lambda given: call(**{parameter: given}))
-
-    def _provide(self, task: Task) -> dict[str, Any]:
-        for kind in task.provided.values():
-            if kind not in self._provided:
-                self._provided[kind] = self._application.provider(kind)()
-        return {name: self._provided[kind] for name, kind in task.provided.items()}
-
-    def _to_json(self, task: Task, result: Any) -> str:
-        text = task.write_result(result)
-        limit = self._settings.result_limit_bytes
-        if len(text.encode()) > limit:
-            raise ResultTooLarge(
-                f"the result of task {task.name!r} has {len(text.encode()):,} bytes of JSON, and "
-                f"{limit:,} are allowed: store it elsewhere and return a reference, or raise "
-                "ORCHESTRATOR_RESULT_LIMIT_BYTES"
-            )
-        return text
-
     def _record(self, claim: Claim, outcome: Outcome, burst: Burst | None) -> Progress | None:
         taker = self._taker(claim, burst)
         last = time.monotonic() + _RECORD_SECONDS
@@ -280,15 +217,8 @@ class Executor:
         step = self.plans(claim.version)[claim.step].step
         return Taker(claim, step.domain, burst.priority)
 
-
-def _as_error(raised: BaseException, step: Step) -> Exception:
-    """Return what a step raised as an error that ends neither this process nor its loop."""
-    if isinstance(raised, Exception):
-        return raised
-    if isinstance(raised, SystemExit):
-        return StepError(f"step {step.name!r} called sys.exit({raised.code!r})")
-    return StepError(f"step {step.name!r} raised {raised!r}")
-
-
-def _skipped(reason: str) -> Outcome:
-    return Outcome(StepState.SKIPPED, reason=reason)
+    def _heir(self, claim: Claim, done: Execution, burst: Burst | None) -> Heir | None:
+        """Return as what this process would do who gets the permits next; None: it would not."""
+        if burst is None or done.progress is None or done.progress.taken is not None:
+            return None
+        return Heir(self.plans(claim.version)[claim.step].step.domain, burst)

@@ -3,6 +3,7 @@
     message ──▶ claim: it wants permits ──▶ enter ──▶ granted ──▶ claim ──▶ … ──▶ leave
                                               └─────▶ parked: it holds no worker and no message
     leave ──▶ who waits next is granted ──▶ its message goes out, and names the grant
+                                       └──▶ or whoever left goes on with it: it is the heir
 
 For whom there is room Redis says; who may hold it, the ledger: an attempt while it runs, a
 scope while its run goes on. What is lost on the way (a process that dies, a Redis that
@@ -38,7 +39,7 @@ from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.flow.claim import Message, Wanting
 from orchestrator.ledger.permits import parking, resources
 from orchestrator.permits.door import Door
-from orchestrator.permits.messages import Publisher, request_of
+from orchestrator.permits.messages import Heir, Publisher, request_of
 from orchestrator.permits.requests import RUN, ScopeRequest, StepRequest, need_of, parse
 from orchestrator.plan import PlannedStep
 from orchestrator.settings import Settings
@@ -118,23 +119,28 @@ class Gate:
                 return None
         return permit
 
-    def leave(self, permit: Permit | None) -> None:
+    def leave(self, permit: Permit | None, heir: Heir | None = None) -> Message | None:
         """Give back what an attempt held, and send out who is next; never raises.
 
         What cannot be given back now is with the next one, or when this worker's lease ends.
+
+        Returns:
+            the message of one who is next, which the heir takes and nobody was sent.
         """
         if permit is not None and permit.request is not None:
             self._kept.append((permit.request, permit.token))
+        taken = None
         while self._kept:
             request, token = self._kept[0]
             try:
                 reach("gate.leaving")
-                self._give_back(request, token)
+                taken = self._give_back(request, token, heir if taken is None else None) or taken
                 reach("gate.left")
             except (Unavailable, OperationalError) as error:
                 log.warning("the permits of %s are kept for now: %s", request, error)
-                return
+                break
             self._kept.pop(0)
+        return taken
 
     def close(self, run_id: str, numbers: Iterable[int]) -> None:
         """Give back scopes of a run; never raises. What is not, maintenance gives back."""
@@ -216,7 +222,10 @@ class Gate:
             self._known = {name: found.resource for name, found in known.items()}
         return need_of(permits, self._known)
 
-    def _give_back(self, request: str, token: int) -> None:
+    def _give_back(self, request: str, token: int, heir: Heir | None) -> Message | None:
         with self._door.asking() as permits:
             ended = permits.release(request, token or None)
+        if heir is not None:
+            return self._publisher.hand_over(ended.grants, heir)
         self._publisher.publish(ended.grants)
+        return None

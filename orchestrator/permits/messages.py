@@ -7,18 +7,21 @@ when it goes out.
 import json
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from celery import Celery
 from celery.canvas import Signature
 from kombu.exceptions import OperationalError
 
 from orchestrator import canvas
+from orchestrator.burst import Burst
 from orchestrator.capacity.replies import Grant, Request
 from orchestrator.errors import Unavailable
 from orchestrator.failpoints import reach
 from orchestrator.ledger.definitions import Plans
-from orchestrator.ledger.flow.claim import Wanting
+from orchestrator.ledger.flow.claim import Message, Wanting
 from orchestrator.permits.door import Door
+from orchestrator.plan import PlannedStep
 from orchestrator.states import broker_level
 
 log = logging.getLogger(__name__)
@@ -44,6 +47,33 @@ def request_of(wanting: Wanting, name: str, need: Mapping[str, int], *, session:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Heir:
+    """A process that has given back permits, and would go on with who gets them next.
+
+    Attributes:
+        pool: the domain that it is a worker of.
+        burst: it does no step that is less urgent, and none after the end of this.
+    """
+
+    pool: str
+    burst: Burst
+
+    def takes(self, planned: PlannedStep, message: Message) -> bool:
+        """Say whether it does a step by itself that was granted what it waited for.
+
+        Celery ends the process when a message has taken too long: a step with a limit comes by one.
+        """
+        step = planned.step
+        return (
+            step.domain == self.pool
+            and step.timeout is None
+            and message.level is not None
+            and message.level <= broker_level(self.burst.priority)
+            and self.burst.goes_on()
+        )
+
+
 class Publisher:
     """Sends out the messages of steps that were granted their permits."""
 
@@ -62,9 +92,9 @@ class Publisher:
         granted = list(grants)
         if not granted:
             return
-        messages = [message for message in map(self._message, granted) if message is not None]
+        found = [step for step in map(self._step, granted) if step is not None]
         reach("permits.publishing")
-        canvas.publish(self._app, messages)
+        canvas.publish(self._app, [self._signature(*step) for step in found])
         reach("permits.published")
         with self._door.asking() as permits:
             permits.published([grant.id for grant in granted])
@@ -76,12 +106,36 @@ class Publisher:
         except (OperationalError, Unavailable) as error:
             log.warning("maintenance sends out who was granted: %s", error)
 
-    def _message(self, grant: Grant) -> Signature | None:
+    def hand_over(self, grants: Iterable[Grant], heir: Heir) -> Message | None:
+        """Publish but for the first that an heir takes; return its message, as if it had come.
+
+        Should the heir die with it, maintenance publishes it.
+
+        Raises:
+            kombu.exceptions.OperationalError: as `publish` does.
+            Unavailable: likewise.
+        """
+        granted = list(grants)
+        for grant in granted:
+            step = self._step(grant)
+            if step is not None and heir.takes(*step):
+                self.publish(other for other in granted if other is not grant)
+                return step[1]
+        self.publish(granted)
+        return None
+
+    def _step(self, grant: Grant) -> tuple[PlannedStep, Message] | None:
+        """Return the step that was granted what it asked for; None: its definition is gone."""
         run_id, step, attempt, version, level = json.loads(grant.message)
         planned = self._plans.step(version, step)
         if planned is None:
             return None
         # Before those of its priority that have yet to ask for their permits.
         level = max(0, level - 1)
-        granted = (grant.id, grant.token)
-        return canvas.signature(self._app, run_id, planned.step, attempt, level, grant=granted)
+        return planned, Message(run_id, step, attempt, level, (grant.id, grant.token))
+
+    def _signature(self, planned: PlannedStep, message: Message) -> Signature:
+        level = message.level or 0
+        return canvas.signature(
+            self._app, message.run_id, planned.step, message.attempt, level, grant=message.grant
+        )

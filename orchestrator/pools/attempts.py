@@ -14,7 +14,7 @@ from celery.exceptions import Ignore
 from orchestrator import canvas
 from orchestrator.broker.queues import Queues
 from orchestrator.burst import Burst
-from orchestrator.executor import Executor
+from orchestrator.executor import Execution, Executor
 from orchestrator.failpoints import reach
 from orchestrator.ledger.flow.claim import Claim, Message
 from orchestrator.ledger.flow.progress import Progress
@@ -60,35 +60,41 @@ class Attempts:
         done = self._executor.execute(message, burst)
         if done.progress is None:
             raise Ignore
-        following = done.progress.taken
-        if following is None:
+        if done.progress.taken is None and done.inherited is None:
             plan = self._executor.plans(done.progress.version)
             failed = done.error is not None
             canvas.propagate(self._app, request, done.progress, plan, failed=failed)
             with _follow_up(done.progress):
                 self._progression.follow_up(done.progress)
         else:
-            with _follow_up(done.progress):
-                self._progression.carry_out(done.progress)
-            self._go_on(following, burst, StepEvents(self._app, request))
+            with StepEvents(self._app, request) as events:
+                self._go_on(done, burst, events)
         reach("pool.handing_over")
         if done.error is not None:
             raise done.error
 
-    def _go_on(self, following: Claim | None, burst: Burst | None, events: StepEvents) -> None:
-        try:
-            while following is not None:
-                began = time.time()
-                done = self._executor.go_on(following, burst)
-                step = self._executor.plans(following.version)[following.step].step
-                events.add(following, step.task, began, done)
-                if done.progress is None:
-                    return
-                with _follow_up(done.progress):
-                    self._progression.carry_out(done.progress)
-                following = done.progress.taken
-        finally:
-            events.send()
+    def _go_on(self, done: Execution, burst: Burst | None, events: StepEvents) -> None:
+        """Follow up what was done, and do all that comes of it in the burst."""
+        while done.progress is not None:
+            with _follow_up(done.progress):
+                self._progression.carry_out(done.progress)
+            began = time.time()
+            attempt = done.progress.taken or done.inherited
+            if isinstance(attempt, Claim):
+                done = self._executor.go_on(attempt, burst)
+            elif attempt is not None:
+                done = self._inherit(attempt, burst)
+            else:
+                return
+            if done.progress is not None:
+                step = self._executor.plans(done.progress.version)[attempt.step].step
+                events.add(attempt, step.task, began, done)
+
+    def _inherit(self, message: Message, burst: Burst | None) -> Execution:
+        """Follow the message of who got the permits of the step before."""
+        with left_to_maintenance("maintenance sends out who was granted permits"):
+            return self._executor.execute(message, burst)
+        return Execution()
 
     def _burst(self, message: Message, request: Any) -> Burst | None:
         """Return how a process goes on after a message; None: it does not.

@@ -3,12 +3,12 @@
 import logging
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from kombu.utils.encoding import safe_repr
 
 from orchestrator.executor import Execution
-from orchestrator.ledger.flow.claim import Claim
+from orchestrator.ledger.flow.claim import Claim, Message
 
 log = logging.getLogger(__name__)
 
@@ -26,17 +26,18 @@ class StepEvents:
     request: Any
     _events: list[tuple[str, dict[str, Any]]] = field(default_factory=list, init=False)
 
-    def add(self, claim: Claim, task: str, began: float, done: Execution) -> None:
+    def add(self, attempt: Claim | Message, task: str, began: float, done: Execution) -> None:
         """Keep what is to be told of a step that was done.
 
         Args:
+            attempt: of the step, which names it.
             task: the name of its task.
             began: seconds since the epoch.
         """
         if not self.app.conf.worker_send_task_events:
             return
-        uuid = f"{claim.run_id}:{claim.step}:{claim.attempt}"
-        message = {"run_id": claim.run_id, "step": claim.step, "attempt": claim.attempt}
+        uuid = f"{attempt.run_id}:{attempt.step}:{attempt.attempt}"
+        message = {"run_id": attempt.run_id, "step": attempt.step, "attempt": attempt.attempt}
         self._add(
             "task-received",
             uuid,
@@ -54,6 +55,14 @@ class StepEvents:
             self._add("task-succeeded", uuid, ended, result="None", runtime=ended - began)
         else:
             self._add("task-failed", uuid, ended, exception=safe_repr(done.error), traceback="")
+
+    def __enter__(self) -> Self:
+        """Begin a burst."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Send its events, however it ended."""
+        self.send()
 
     def _add(self, kind: str, uuid: str, at: float, **fields: Any) -> None:
         self._events.append((kind, {"uuid": uuid, "timestamp": at, **fields}))
