@@ -5,6 +5,7 @@ none, so nothing is skipped for want of one.
 """
 
 import shutil
+import zlib
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -22,20 +23,56 @@ if TYPE_CHECKING:
 
 _databases = count()
 
+LEDGERS = ("sqlite", "postgresql")
+#: the folders whose files take longest, those first
+_LONG_FOLDERS = ("e2e", "benchmarks", "chaos", "differential", "deploy", "contracts", "erp")
+#: fixtures of tests that start pools
+_STARTS_POOLS = {"install", "toy"}
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="also run the long forms, marked slow")
+    both = "also run the long forms: what is marked slow, and what starts pools over both ledgers"
+    parser.addoption("--long", action="store_true", help=both)
     minutes = "how long the long form of the chaos suite goes on, over each ledger"
     parser.addoption("--chaos-minutes", type=float, default=15.0, help=minutes)
     parser.addoption("--chaos-seed", type=int, help="strike the blows that this seed once struck")
 
 
+@pytest.hookimpl(trylast=True)  # after they are shuffled
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # Whoever is given a long file last keeps the others waiting.
+    items.sort(key=_folder_rank)
     if config.getoption("--long"):
         return
-    long = [item for item in items if item.get_closest_marker("slow")]
+    is_whole = not config.option.keyword and not any("::" in name for name in config.args)
+    long = [
+        item
+        for item in items
+        if item.get_closest_marker("slow") or (is_whole and _goes_over_the_other_ledger(item))
+    ]
     config.hook.pytest_deselected(items=long)
-    items[:] = [item for item in items if item not in long]
+    items[:] = [item for item in items if item not in set(long)]
+
+
+def _folder_rank(item: pytest.Item) -> int:
+    folder = item.path.parent.name
+    return _LONG_FOLDERS.index(folder) if folder in _LONG_FOLDERS else len(_LONG_FOLDERS)
+
+
+def _goes_over_the_other_ledger(item: pytest.Item) -> bool:
+    """Say whether a test that starts pools is left to the long form on this ledger.
+
+    Whichever ledger it is, half of these tests go over it, always the same half; `--long`, and
+    whoever names a test or gives `-k`, has both.
+    """
+    if item.path.parent.name != "integration" or not isinstance(item, pytest.Function):
+        return False
+    parameters: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
+    ledger = next((parameters[name] for name in ("ledger_url", "toy") if name in parameters), None)
+    if ledger not in LEDGERS or not _STARTS_POOLS & set(item.fixturenames):
+        return False
+    name = item.nodeid.replace(ledger, "")
+    return ledger != LEDGERS[zlib.crc32(name.encode()) % len(LEDGERS)]
 
 
 @pytest.fixture
@@ -126,7 +163,7 @@ def postgres_ledger_url(postgres_server: PostgresServer, _postgres_ledger: str) 
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=LEDGERS)
 def ledger_url(request: pytest.FixtureRequest) -> str:
     """A migrated, empty ledger: the test runs once on SQLite and once on PostgreSQL.
 

@@ -99,7 +99,7 @@ def test_each_mail_of_the_offers_becomes_a_run_and_each_call_of_the_erp_is_slow(
     assert "create_offer" in found.charts[0].groups
 
 
-@pytest.mark.parametrize("ledger", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("ledger", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def test_growth_asks_both_ledgers_and_explains_what_it_sent(ledger: str) -> None:
     found = growth.main(["--short", "--ledger", ledger])
 
