@@ -18,11 +18,12 @@ from tasks.adapters.embedded.costing import consumed, worked
 from tasks.adapters.embedded.journal import Account, Line
 from tasks.adapters.embedded.production_records import KIND, material_rows
 from tasks.adapters.embedded.production_tables import production_materials
-from tasks.adapters.embedded.recipes import Recipe, planned_materials
+from tasks.adapters.embedded.recipes import planned_materials
 from tasks.adapters.embedded.reserving import reservation
 from tasks.adapters.embedded.stock_book import Goods, Occasion
 from tasks.adapters.embedded.valuation import UNIT_COST_STEP
 from tasks.adapters.ids import id_of, number_of
+from tasks.adapters.recipes import Recipe
 from tasks.inventory.contracts import ProductionOrder, Reservation
 from tasks.values import Id
 
