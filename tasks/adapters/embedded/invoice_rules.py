@@ -9,13 +9,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from tasks.adapters.embedded.journal import Account, Line
-from tasks.adapters.embedded.sales import (
-    Article,
-    check_amount,
-    check_price,
-    check_quantity,
-    taxes_on,
-)
+from tasks.adapters.embedded.sales import CURRENCY, Article, taxes_on
+from tasks.adapters.sales_rules import check_amount, check_price, check_quantity
 from tasks.billing.contracts import Invoice, InvoiceDraftLine, InvoiceLine
 from tasks.erp_errors import Confirm, Rejected
 from tasks.values import Id
@@ -113,7 +108,7 @@ def _check(
         )
     else:
         check_amount(line.text, line.quantity, digits[line.quantity.unit])
-    check_price(line.text, line.unit_price)
+    check_price(line.text, line.unit_price, CURRENCY)
     if line.tax_rate and line.tax_rate not in rates:
         raise Rejected(
             f"{line.text!r} is taxed at {line.tax_rate} %, which is no rate here: "

@@ -27,7 +27,8 @@ from tasks.adapters.embedded.production_tables import production_orders, product
 from tasks.adapters.embedded.quality import assert_good
 from tasks.adapters.embedded.recipes import Recipe, recipe_of
 from tasks.adapters.embedded.records import row_of
-from tasks.adapters.embedded.sales import Article, articles, check_quantity
+from tasks.adapters.embedded.sales import Article, articles
+from tasks.adapters.sales_rules import check_quantity
 from tasks.erp_errors import Rejected
 from tasks.inventory.contracts import ProductionOrder, ProductionState, Reservation, WorkBooking
 from tasks.values import Id, Quantity
