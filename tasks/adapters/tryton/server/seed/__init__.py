@@ -14,6 +14,7 @@ What Tryton has no field for lies where a company would keep it:
 | what somebody can do    | a `party.category` under `Skills`, of the employee's party          |
 | scrap                   | more of the input, see `workshop`                                   |
 | a work centre           | a `production.work.center`, alone in its category, under `Workshop` |
+| the opening stock       | one entry of the general ledger; each movement after it has its own |
 | an operation's minutes  | nothing: Tryton's operation has a name and a kind of work centre    |
 
 Each part looks up what it needs of the earlier ones by code, so all of them are read alone.
