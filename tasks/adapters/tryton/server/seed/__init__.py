@@ -18,6 +18,7 @@ What Tryton has no field for lies where a company would keep it:
 | an operation's minutes  | a note of the routing's step                                        |
 | a check's stage, units  | a note of the `quality.control`                                     |
 | what is scrapped        | goes to "Lost and Found", which the warehouse calls its waste       |
+| the opening stock       | one entry of the general ledger; each movement after it has its own |
 
 Each part looks up what it needs of the earlier ones by code, so all of them are read alone.
 """
