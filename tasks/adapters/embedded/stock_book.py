@@ -4,7 +4,7 @@ Everything happens in the caller's transaction, so deliveries and production ord
 together with their own state. The caller holds the lock of its document; here the products are
 locked, in the order of their numbers, until the transaction ends.
 
-    reserve ──▶ take          receive, also what was taken and comes back
+    reserve ──▶ take ──▶ give_back          receive
        └──▶ release
 
 Only what a document has put aside can be taken, and only what is on hand and nobody's can be put
@@ -116,7 +116,7 @@ def take(connection: Connection, occasion: Occasion) -> list[Goods]:
 
 
 def taken(connection: Connection, document: Id, purpose: str) -> list[Goods]:
-    """Return what `take` took for a purpose: receive it, and it is given back at its cost."""
+    """Return what `take` took for a purpose, at the cost it had then."""
     row = stock_moves.c
     query = (
         select(row.product_id, row.amount, row.unit_cost)
@@ -142,6 +142,19 @@ def receive(connection: Connection, occasion: Occasion, arrived: Sequence[Goods]
         occasion,
         [(p, p.shelf.plus(goods.amount, goods.unit_cost), goods) for p, goods in moves],
     )
+
+
+def give_back(connection: Connection, occasion: Occasion, back: Sequence[Goods]) -> None:
+    """Put back on the shelf what was taken from it, and post what it cost then.
+
+    The unit cost of the shelf stays, as in Tryton: the goods are what they were.
+
+    Raises:
+        Conflict: one of them was given back on this occasion before.
+    """
+    places = _locked(connection, [goods.product for goods in back])
+    moves = ((places[goods.product], goods) for goods in back)
+    _move(connection, occasion, [(p, p.shelf.back(goods.amount), goods) for p, goods in moves])
 
 
 def worth(connection: Connection, numbers: Iterable[int]) -> dict[int, Decimal]:
