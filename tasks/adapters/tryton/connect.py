@@ -5,6 +5,12 @@ from tasks.adapters.key_locks import key_locks
 from tasks.adapters.tryton.address import Address
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.connection import Tryton
+from tasks.adapters.tryton.sales.customers import Customers
+from tasks.adapters.tryton.sales.labour_rates import Rates
+from tasks.adapters.tryton.sales.offers import Offers
+from tasks.adapters.tryton.sales.people import People
+from tasks.adapters.tryton.sales.pricing import Pricing
+from tasks.adapters.tryton.sales.products import Products
 
 
 def connect(url: str) -> ERP:
@@ -18,15 +24,15 @@ def connect(url: str) -> ERP:
     """
     address = Address.parse(url)
     tryton = Tryton(address)
-    books = Books(tryton, key_locks(str(address)))  # noqa: F841 (the roles come next)
+    books = Books(tryton, key_locks(str(address)))
     return ERP(
         # billing
-        customers=missing("customers", adapter="tryton"),
-        pricing=missing("pricing", adapter="tryton"),
-        offers=missing("offers", adapter="tryton"),
+        customers=Customers(books),
+        pricing=Pricing(books),
+        offers=Offers(books),
         receivables=missing("receivables", adapter="tryton"),
         # inventory
-        products=missing("products", adapter="tryton"),
+        products=Products(books),
         stock=missing("stock", adapter="tryton"),
         stock_moves=missing("stock_moves", adapter="tryton"),
         boms=missing("boms", adapter="tryton"),
@@ -35,8 +41,8 @@ def connect(url: str) -> ERP:
         quality=missing("quality", adapter="tryton"),
         costing=missing("costing", adapter="tryton"),
         # scheduling
-        people=missing("people", adapter="tryton"),
-        labour_rates=missing("labour_rates", adapter="tryton"),
+        people=People(books),
+        labour_rates=Rates(books),
         work_centres=missing("work_centres", adapter="tryton"),
         projects=missing("projects", adapter="tryton"),
         timesheets=missing("timesheets", adapter="tryton"),
