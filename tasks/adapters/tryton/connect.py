@@ -11,6 +11,9 @@ from tasks.adapters.tryton.sales.offers import Offers
 from tasks.adapters.tryton.sales.people import People
 from tasks.adapters.tryton.sales.pricing import Pricing
 from tasks.adapters.tryton.sales.products import Products
+from tasks.adapters.tryton.stock.ledger import Stock
+from tasks.adapters.tryton.stock.moves import StockMoves
+from tasks.adapters.tryton.stock.procurement import Requests
 
 
 def connect(url: str) -> ERP:
@@ -33,11 +36,11 @@ def connect(url: str) -> ERP:
         receivables=missing("receivables", adapter="tryton"),
         # inventory
         products=Products(books),
-        stock=missing("stock", adapter="tryton"),
-        stock_moves=missing("stock_moves", adapter="tryton"),
+        stock=Stock(books),
+        stock_moves=StockMoves(books),
         boms=missing("boms", adapter="tryton"),
         production_orders=missing("production_orders", adapter="tryton"),
-        procurement=missing("procurement", adapter="tryton"),
+        procurement=Requests(books),
         quality=missing("quality", adapter="tryton"),
         costing=missing("costing", adapter="tryton"),
         # scheduling
