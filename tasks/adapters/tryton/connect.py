@@ -5,6 +5,7 @@ from tasks.adapters.key_locks import key_locks
 from tasks.adapters.tryton.address import Address
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.connection import Tryton
+from tasks.adapters.tryton.invoicing.receivables import Receivables
 from tasks.adapters.tryton.sales.customers import Customers
 from tasks.adapters.tryton.sales.labour_rates import Rates
 from tasks.adapters.tryton.sales.offers import Offers
@@ -33,7 +34,7 @@ def connect(url: str) -> ERP:
         customers=Customers(books),
         pricing=Pricing(books),
         offers=Offers(books),
-        receivables=missing("receivables", adapter="tryton"),
+        receivables=Receivables(books),
         # inventory
         products=Products(books),
         stock=Stock(books),

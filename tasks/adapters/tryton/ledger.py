@@ -32,7 +32,7 @@ class Ledger:
     def postings(
         self, document: Id, origins: Sequence[str], text: Callable[[Record], str]
     ) -> list[Posting]:
-        """Return the posted lines of entries, in the order these were written.
+        """Return the posted lines of entries, in the order these were written; none of nothing.
 
         Args:
             document: of ours, that they stand for.
@@ -44,7 +44,11 @@ class Ledger:
         domain = [("move.origin", "in", list(origins)), ("move.state", "=", "posted")]
         order = [("move.id", "ASC"), ("id", "ASC")]
         lines = self._tryton.search_read("account.move.line", domain, _FIELDS, order=order)
-        return [self._posting(line, document, text(line)) for line in lines]
+        return [
+            self._posting(line, document, text(line))
+            for line in lines
+            if line["debit"] or line["credit"]
+        ]
 
     def _posting(self, line: Record, document: Id, text: str) -> Posting:
         account, entry = line["account."], line["move."]
