@@ -5,12 +5,16 @@ from tasks.adapters.key_locks import key_locks
 from tasks.adapters.tryton.address import Address
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.connection import Tryton
+from tasks.adapters.tryton.invoicing.receivables import Receivables
 from tasks.adapters.tryton.sales.customers import Customers
 from tasks.adapters.tryton.sales.labour_rates import Rates
 from tasks.adapters.tryton.sales.offers import Offers
 from tasks.adapters.tryton.sales.people import People
 from tasks.adapters.tryton.sales.pricing import Pricing
 from tasks.adapters.tryton.sales.products import Products
+from tasks.adapters.tryton.stock.ledger import Stock
+from tasks.adapters.tryton.stock.moves import StockMoves
+from tasks.adapters.tryton.stock.procurement import Requests
 
 
 def connect(url: str) -> ERP:
@@ -30,14 +34,14 @@ def connect(url: str) -> ERP:
         customers=Customers(books),
         pricing=Pricing(books),
         offers=Offers(books),
-        receivables=missing("receivables", adapter="tryton"),
+        receivables=Receivables(books),
         # inventory
         products=Products(books),
-        stock=missing("stock", adapter="tryton"),
-        stock_moves=missing("stock_moves", adapter="tryton"),
+        stock=Stock(books),
+        stock_moves=StockMoves(books),
         boms=missing("boms", adapter="tryton"),
         production_orders=missing("production_orders", adapter="tryton"),
-        procurement=missing("procurement", adapter="tryton"),
+        procurement=Requests(books),
         quality=missing("quality", adapter="tryton"),
         costing=missing("costing", adapter="tryton"),
         # scheduling
