@@ -219,6 +219,12 @@ def test_a_line_that_cannot_be_sold_is_refused_and_leaves_nothing(
     assert real_erp.offers.find("mail-1") is None
 
 
+def test_tax_is_taken_of_what_lines_come_to_before_they_are_rounded(erp, customer, line):
+    offer = erp.offers.create("mail-1", customer.id, [line(price="0.005")] * 20)
+
+    assert (offer.net, offer.tax) == (Money.of("0.00"), Money.of("0.03"))  # of ten cents
+
+
 def test_taxes_are_rounded_once_a_rate(real_erp, buyer, line_of):
     bolts = [line_of(price="0.10")] * 3
     coffee = line_of("COFFEE-500", price="10.00")
