@@ -6,6 +6,11 @@ from tasks.adapters.tryton.address import Address
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.connection import Tryton
 from tasks.adapters.tryton.invoicing.receivables import Receivables
+from tasks.adapters.tryton.production.boms import Boms
+from tasks.adapters.tryton.production.costing import Costs
+from tasks.adapters.tryton.production.production_orders import Orders
+from tasks.adapters.tryton.production.quality import Checks
+from tasks.adapters.tryton.production.work_centres import WorkCentres
 from tasks.adapters.tryton.sales.customers import Customers
 from tasks.adapters.tryton.sales.documents import Archive
 from tasks.adapters.tryton.sales.handovers import HandoverPile
@@ -41,15 +46,15 @@ def connect(url: str) -> ERP:
         products=Products(books),
         stock=Stock(books),
         stock_moves=StockMoves(books),
-        boms=missing("boms", adapter="tryton"),
-        production_orders=missing("production_orders", adapter="tryton"),
+        boms=Boms(books),
+        production_orders=Orders(books),
         procurement=Requests(books),
-        quality=missing("quality", adapter="tryton"),
-        costing=missing("costing", adapter="tryton"),
+        quality=Checks(books),
+        costing=Costs(books),
         # scheduling
         people=People(books),
         labour_rates=Rates(books),
-        work_centres=missing("work_centres", adapter="tryton"),
+        work_centres=WorkCentres(books),
         projects=missing("projects", adapter="tryton"),
         timesheets=missing("timesheets", adapter="tryton"),
         budgets=missing("budgets", adapter="tryton"),

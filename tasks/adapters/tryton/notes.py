@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tasks.adapters.tryton.connection import Domain, Tryton
+from tasks.adapters.tryton.records import pattern
 from tasks.adapters.tryton.wire import Record
 
 _MODEL = "ir.note"
@@ -63,7 +64,7 @@ class Notes:
         words = _text({name: value})[1:-1]
         domain = [
             ("resource", "like", f"{self._model},%"),
-            ("message", "like", f"%{_literally(words)}%"),
+            ("message", "like", f"%{pattern(words)}%"),
         ]
         # The same words may stand deeper in another note, or go on there: 12 is in 123.
         return [note for note in self._read(domain) if note.facts.get(name) == value]
@@ -98,11 +99,6 @@ def note_of(model: str, record: int, facts: Mapping[str, object]) -> Record:
 
 def _text(facts: Mapping[str, object]) -> str:
     return json.dumps(facts, ensure_ascii=False)
-
-
-def _literally(text: str) -> str:
-    """Return a pattern of SQL's that means the text alone."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _facts(message: str | None) -> Mapping[str, Any] | None:
