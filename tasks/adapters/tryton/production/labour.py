@@ -14,6 +14,7 @@ from tasks.adapters.ids import id_of, no_such, number_of
 from tasks.adapters.production_rules import RUNNING, check_hours
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.connection import Domain
+from tasks.adapters.tryton.keys import kept_key
 from tasks.adapters.tryton.production.maps import BOOKINGS, KIND, duration_of, hours_of
 from tasks.adapters.tryton.production.order_records import OrderRecords
 from tasks.adapters.tryton.records import read
@@ -56,7 +57,7 @@ class Labour:
                 "employee": number_of("person", person),
                 "date": on,
                 "duration": duration_of(hours),
-                "description": key,
+                "description": kept_key(key),
                 "uuid": _uuid(key),
             }
             (made,) = self._tryton.create(_MODEL, [line])

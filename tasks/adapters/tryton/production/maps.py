@@ -4,12 +4,14 @@ What begins with `note.` stands in a note of the record, see `tasks.adapters.try
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from tasks.adapters.field_map import Field, FieldMap
 from tasks.adapters.ids import id_of, number_of
+from tasks.adapters.tryton.keys import kept_key, key_of
 from tasks.adapters.tryton.wire import Record, decimal_of, float_of
 from tasks.inventory.contracts import (
     CheckPoint,
@@ -45,10 +47,6 @@ _FINEST = Decimal("1e-9")
 def _ours(ours: str, kind: str, theirs: str = "id") -> Field:
     """Return a field with the id of a record."""
     return Field(ours, theirs, read=partial(id_of, kind), write=partial(number_of, kind))
-
-
-def _text(text: str | None) -> str:
-    return text or ""
 
 
 def _maybe_exact(amount: float | None) -> Decimal | None:
@@ -87,7 +85,7 @@ ORDERS = FieldMap(
     ProductionOrder,
     "production",
     _ours("id", KIND),
-    Field("key", "reference", read=_text),
+    Field("key", "reference", read=key_of, write=kept_key),
     Field("state", read=STATES.__getitem__, write=THEIR_STATES.__getitem__),
     _ours("product", "product", "product"),
     Field("quantity.amount", "quantity", read=decimal_of, write=float_of),
@@ -109,7 +107,7 @@ BOOKINGS = FieldMap(
     WorkBooking,
     "timesheet.line",
     _ours("id", "work"),
-    Field("key", "description", read=_text),
+    Field("key", "description", read=key_of, write=kept_key),
     _ours("person", "person", "employee"),
     Field("hours", "duration", read=hours_of, write=duration_of),
     Field("on", "date"),
@@ -119,7 +117,7 @@ CHECKS = FieldMap(
     QualityCheck,
     "quality.inspection",
     _ours("id", "check"),
-    Field("key", "reference", read=_text),
+    Field("key", "reference", read=key_of, write=kept_key),
     Field("order", "origin", read=_order_of, write=_origin_of),
     _ours("plan", "check_plan", "control"),
 )
@@ -147,6 +145,6 @@ WORK_CENTRES = FieldMap(
 FIELD_MAPS = (ORDERS, SCRAPS, BOOKINGS, CHECKS, CHECK_POINTS, WORK_CENTRES)
 
 
-def noted(facts: Any) -> Record:
-    """Return what a note says, by the names that maps have for it."""
-    return {f"note.{name}": value for name, value in facts.items()}
+def noted(record: Record, facts: Mapping[str, Any]) -> Record:
+    """Return a record with what a note of it says, where maps look for that."""
+    return {**record, "note.": facts}

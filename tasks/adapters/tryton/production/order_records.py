@@ -16,6 +16,7 @@ from tasks.adapters.ids import id_of, no_such, number_of
 from tasks.adapters.production_rules import CANCELLED, cannot_be
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.connection import Domain
+from tasks.adapters.tryton.keys import kept_key
 from tasks.adapters.tryton.notes import Note, Notes
 from tasks.adapters.tryton.production.maps import KIND, ORDERS, SCRAPS, THEIR_STATES, noted
 from tasks.adapters.tryton.records import read
@@ -63,7 +64,7 @@ class OrderRecords:
 
     def find(self, key: str) -> ProductionOrder | None:
         """Return the order that this key created, scrapped of or reworked."""
-        made = self._where([("reference", "=", key)])
+        made = self._where([("reference", "=", kept_key(key))])
         if made is not None:
             return made
         note = self.note(key)
@@ -124,7 +125,7 @@ class OrderRecords:
             return
         for note in self.notes.of([row["id"]]):
             if "scrapped" in note.facts:
-                yield read(SCRAPS, {**row, **noted(note.facts)})
+                yield read(SCRAPS, noted(row, note.facts))
 
 
 def reservation(order: ProductionOrder) -> Reservation:

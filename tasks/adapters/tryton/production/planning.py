@@ -15,6 +15,7 @@ from tasks.adapters.recipes import exact_materials, rounded_up
 from tasks.adapters.sales_rules import check_quantity
 from tasks.adapters.tryton import forms
 from tasks.adapters.tryton.books import Books
+from tasks.adapters.tryton.keys import kept_key
 from tasks.adapters.tryton.production.bills import bill_of, with_kits
 from tasks.adapters.tryton.production.order_records import MODEL
 from tasks.adapters.tryton.production.steps import centres_of
@@ -79,7 +80,7 @@ class Planning:
         moves = self._tryton.call(f"model.{MODEL}.on_change", form, ["quantity"])
         order = {
             **{name: form[name] for name in form if name != "state"},
-            "reference": key,
+            "reference": kept_key(key),
             "planned_date": due,
             # Tryton wants both days. Who names none means that there is no hurry.
             "planned_start_date": start or due,

@@ -11,6 +11,7 @@ from decimal import Decimal
 from tasks.adapters.ids import id_of, no_such, number_of
 from tasks.adapters.production_rules import CHECKABLE, arrived, judged, takes_no_values
 from tasks.adapters.tryton.books import Books
+from tasks.adapters.tryton.keys import kept_key
 from tasks.adapters.tryton.production.inspecting import CONTROL, INSPECTION, Inspecting
 from tasks.adapters.tryton.production.maps import KIND
 from tasks.adapters.tryton.production.order_records import OrderRecords
@@ -37,7 +38,7 @@ class Checks:
     def find(self, key: str) -> QualityCheck | None:
         """Return the check that an earlier `open` with this key made."""
         of_order = [("origin", "like", "production,%")]
-        found = self._records.checks([("reference", "=", key), of_order])
+        found = self._records.checks([("reference", "=", kept_key(key)), of_order])
         return next(iter(found or self._records.withdrawn("key", key)), None)
 
     def open(self, key: str, order: Id, plan: Id) -> QualityCheck:
@@ -50,7 +51,7 @@ class Checks:
             inspection = {
                 "origin": f"production,{number_of(KIND, order)}",
                 "control": control,
-                "reference": key,
+                "reference": kept_key(key),
             }
             (made,) = self._tryton.create(INSPECTION, [inspection])
             return self.get(id_of("check", made))

@@ -12,18 +12,18 @@ from tasks.adapters.tryton.notes import Notes
 from tasks.adapters.tryton.production.floor import Floor, works_of
 from tasks.adapters.tryton.production.maps import KIND, WORK_CENTRES, noted
 from tasks.adapters.tryton.production.order_records import OrderRecords
-from tasks.adapters.tryton.wire import Record
+from tasks.adapters.tryton.records import read
 from tasks.erp_errors import Rejected
 from tasks.scheduling.contracts import Operation, OperationState, WorkCentre
 from tasks.values import Id
 
 #: of a work centre whose note nobody wrote
-_UNTOLD: Record = {
-    "note.hours_a_day": "8",
-    "note.places": 1,
-    "note.days": [1, 2, 3, 4, 5],
-    "note.opens": "08:00",
-    "note.zone": "UTC",
+_UNTOLD = {
+    "hours_a_day": "8",
+    "places": 1,
+    "days": [1, 2, 3, 4, 5],
+    "opens": "08:00",
+    "zone": "UTC",
 }
 _UNDER_WAY = ("waiting", "assigned", "running")
 _TO_DO = (OperationState.WAITING, OperationState.RUNNING)
@@ -43,7 +43,7 @@ class WorkCentres:
         rows = self._tryton.search_read(WORK_CENTRES.record, [("children", "=", None)], ["name"])
         said = self._notes.latest([row["id"] for row in rows])
         centres = [
-            WORK_CENTRES.read({**_UNTOLD, **row, **noted(said.get(row["id"], {}))}) for row in rows
+            read(WORK_CENTRES, noted(row, {**_UNTOLD, **said.get(row["id"], {})})) for row in rows
         ]
         return sorted(centres, key=lambda centre: (centre.name, centre.id))
 
