@@ -86,6 +86,14 @@ def hand_over_with_one_key(racer: int, url: str) -> str:
         ).id
 
 
+def attach_with_one_key(racer: int, url: str) -> str:
+    """Attach a file; return the document's id."""
+    with closing(ERPFactory(url=url).connect()) as erp:
+        return erp.documents.attach(
+            "run-1", "elsewhere:1", name="a.txt", media_type="text/plain", content=b"%d" % racer
+        ).id
+
+
 def _create(erp: ERP, key: str, amount: str = "10") -> str:
     product = erp.products.by_codes(["HB-M8X40-A2"])["HB-M8X40-A2"]
     quantity = Quantity(amount=Decimal(amount), unit=product.unit)

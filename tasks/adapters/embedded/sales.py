@@ -96,10 +96,10 @@ def totals(lines: Iterable[SoldLine]) -> tuple[Money, Money]:
 def taxes_on(lines: Iterable[SoldLine]) -> dict[Decimal, Money]:
     """Return the tax of each rate.
 
-    It is rounded once for each rate, on the sum of that rate's lines, as Tryton
-    does by default: rounding each line would drift by a cent on long offers.
+    As Tryton does by default, it is taken of what the lines come to before that is rounded, and
+    rounded once for each rate: of rounded lines it would drift by a cent on long offers.
     """
     by_rate: defaultdict[Decimal, Money] = defaultdict(lambda: _ZERO)
     for line in lines:
-        by_rate[line.tax_rate] += line.amount
+        by_rate[line.tax_rate] += line.unit_price * line.quantity.amount
     return {rate: (base * (rate / 100)).rounded() for rate, base in by_rate.items()}

@@ -7,6 +7,8 @@ from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.connection import Tryton
 from tasks.adapters.tryton.invoicing.receivables import Receivables
 from tasks.adapters.tryton.sales.customers import Customers
+from tasks.adapters.tryton.sales.documents import Archive
+from tasks.adapters.tryton.sales.handovers import HandoverPile
 from tasks.adapters.tryton.sales.labour_rates import Rates
 from tasks.adapters.tryton.sales.offers import Offers
 from tasks.adapters.tryton.sales.people import People
@@ -52,11 +54,11 @@ def connect(url: str) -> ERP:
         timesheets=missing("timesheets", adapter="tryton"),
         budgets=missing("budgets", adapter="tryton"),
         # messaging
-        handovers=missing("handovers", adapter="tryton"),
+        handovers=HandoverPile(books),
         inbox=missing("inbox", adapter="tryton"),
         messages=missing("messages", adapter="tryton"),
         tickets=missing("tickets", adapter="tryton"),
         knowledge=missing("knowledge", adapter="tryton"),
-        documents=missing("documents", adapter="tryton"),
+        documents=Archive(books),
         close=tryton.close,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from tasks.adapters.field_map import Field, FieldMap
 from tasks.adapters.ids import id_of, number_of
+from tasks.adapters.tryton.keys import kept_key, key_of
 from tasks.adapters.tryton.wire import decimal_of, float_of
 from tasks.billing.contracts import Offer, OfferLine, OfferState
 from tasks.values import CENT, Customer, Id, Person, Product
@@ -88,7 +89,7 @@ OFFERS = FieldMap(
     Offer,
     "sale.sale",
     _reference("id", "offer"),
-    Field("reference", read=_text),
+    Field("reference", read=key_of, write=kept_key),
     Field("state", read=_STATE_OF.__getitem__, write=lambda state: STATES[state][0]),
     _reference("customer", "customer", "party"),
     _reference("salesperson", "person", "quoted_by"),

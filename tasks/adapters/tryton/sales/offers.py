@@ -11,6 +11,7 @@ from tasks.adapters.embedded.clock import Clock, utc_now
 from tasks.adapters.ids import no_such, number_of
 from tasks.adapters.sales_rules import SOURCES, cannot_become, check_price, check_quantity
 from tasks.adapters.tryton.books import Books
+from tasks.adapters.tryton.keys import kept_key
 from tasks.adapters.tryton.sales.articles import articles
 from tasks.adapters.tryton.sales.offer_records import read_offer
 from tasks.adapters.tryton.sales.sale_forms import head_of, line_of
@@ -31,7 +32,7 @@ class Offers:
 
     def find(self, key: str) -> Offer | None:
         """Return the offer that an earlier `create` with this key made."""
-        return read_offer(self._books.tryton, [("reference", "=", key)])
+        return read_offer(self._books.tryton, [("reference", "=", kept_key(key))])
 
     def create(
         self,
@@ -47,7 +48,7 @@ class Offers:
         def make() -> Offer:
             seller = None if salesperson is None else self._employee(salesperson)
             sale = self._sale(customer, lines)
-            more = {"reference": key, "comment": note, "quoted_by": seller}
+            more = {"reference": kept_key(key), "comment": note, "quoted_by": seller}
             (number,) = self._books.tryton.create(SALES, [{**sale, **more}])
             return self._read(number)
 
