@@ -100,8 +100,16 @@ def release(connection: Connection, document: Id) -> None:
     connection.execute(delete(reservations).where(reservations.c.document == document))
 
 
-def take(connection: Connection, occasion: Occasion) -> list[Goods]:
+def take(
+    connection: Connection, occasion: Occasion, lines: Iterable[tuple[int, Decimal]] = ()
+) -> list[Goods]:
     """Take all that the document has put aside off the shelf, and post what it cost.
+
+    Args:
+        connection: the caller's.
+        occasion: why they go.
+        lines: a product's number and an amount, where one product is on several lines: each line
+            is rounded to cents by itself, as Tryton posts each by itself.
 
     Raises:
         Conflict: something was taken on this occasion before.
@@ -109,7 +117,11 @@ def take(connection: Connection, occasion: Occasion) -> list[Goods]:
     aside = reserved(connection, occasion.document)
     places = _locked(connection, aside)
     release(connection, occasion.document)
-    gone = [Goods.at(n, aside[n], place.shelf.unit_cost) for n, place in places.items()]
+    parts = list(lines) or list(aside.items())
+    costs: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for number, amount in parts:
+        costs[number] += cost_of(amount, places[number].shelf.unit_cost)
+    gone = [Goods(n, aside[n], place.shelf.unit_cost, costs[n]) for n, place in places.items()]
     moves = ((places[goods.product], goods) for goods in gone)
     _move(connection, occasion, [(p, p.shelf.minus(goods.amount), goods) for p, goods in moves])
     return gone

@@ -1,15 +1,13 @@
 """Where Tryton keeps the fields of invoices, their lines and what is paid on them."""
 
-from decimal import Decimal
 from functools import partial
-from typing import Any
 
 from tasks.adapters.field_map import Field, FieldMap
 from tasks.adapters.ids import id_of, number_of
 from tasks.adapters.tryton.sales.maps import price_of
 from tasks.adapters.tryton.wire import decimal_of, float_of
 from tasks.billing.contracts import Invoice, InvoiceLine, InvoiceState, Payment
-from tasks.values import CENT, Id
+from tasks.values import Id
 
 KIND = "invoice"
 MODEL = "account.invoice"
@@ -35,23 +33,24 @@ def resource(invoice: Id) -> str:
 
 def invoice_of(name: str) -> Id:
     """Return the invoice that Tryton calls so."""
-    return id_of(KIND, int(name.rpartition(",")[2]))
+    return _referred(KIND, name)
 
 
 def _text(text: str | None) -> str:
     return text or ""
 
 
-def _product(number: int | None) -> Id | None:
-    return None if number is None else id_of("product", number)
+def _maybe(kind: str, number: int | None) -> Id | None:
+    return None if number is None else id_of(kind, number)
 
 
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT)
+def _referred(kind: str, name: str) -> Id:
+    return id_of(kind, int(name.rpartition(",")[2]))
 
 
-def _money(ours: str, theirs: str, read: Any = _cents) -> tuple[Field, Field]:
-    return Field(f"{ours}.amount", theirs, read=read), Field(f"{ours}.currency", "currency.code")
+def _money(ours: str, theirs: str) -> tuple[Field, Field]:
+    amount = Field(f"{ours}.amount", theirs, read=price_of)
+    return amount, Field(f"{ours}.currency", "currency.code")
 
 
 #: without what is told by other records: the lines, the day it is due, what it credits
@@ -81,11 +80,11 @@ INVOICE_LINES = FieldMap(
     Field("text", "description", read=_text),
     Field("quantity.amount", "quantity", read=decimal_of, write=float_of),
     Field("quantity.unit", "unit.symbol", read=_text),
-    *_money("unit_price", "unit_price", price_of),
+    *_money("unit_price", "unit_price"),
     *_money("amount", "amount"),
     Field(
         "product",
-        read=_product,
+        read=partial(_maybe, "product"),
         write=lambda product: product and number_of("product", product),
     ),
 )
@@ -96,7 +95,7 @@ PAYMENTS = FieldMap(
     "account.move.line",
     Field("id", "move", read=partial(id_of, "payment"), write=partial(number_of, "payment")),
     Field("key", "move.description", read=_text),
-    Field("invoice", "move.origin", read=invoice_of, write=resource),
+    Field("invoice", "move.origin", read=partial(_referred, KIND), write=resource),
     *_money("amount", "credit"),
     Field("on", "date"),
 )

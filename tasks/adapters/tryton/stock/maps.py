@@ -21,7 +21,8 @@ _STATE_OF = {theirs: ours for ours, states in _STATES.items() for theirs in stat
 #: in these something may still come
 OPEN = [*_STATES[ProcurementState.REQUESTED], *_STATES[ProcurementState.ORDERED]]
 
-#: a request is a line of a purchase: one that Tryton's own planning made may have several
+#: a request is a line of a purchase: one that Tryton's own planning made may have several. Its
+#: number, the day it is due and what it is for are told in more than one way
 REQUESTS = FieldMap(
     ProcurementRequest,
     "purchase.line",
@@ -31,5 +32,4 @@ REQUESTS = FieldMap(
     Field("product", read=partial(id_of, "product"), write=partial(number_of, "product")),
     Field("quantity.amount", "quantity", read=decimal_of, write=float_of),
     Field("quantity.unit", "unit.symbol"),
-    Field("origin", "purchase.description", read=lambda text: text or None),
 )

@@ -17,6 +17,7 @@ _FIELDS = (
     "delivery_date",
     "delivery_date_store",
     "purchase.number",
+    "purchase.description",
     "purchase.warehouse",
     "purchase.party",
     "purchase.create_date",
@@ -70,6 +71,7 @@ def _line(row: Record) -> Line:
         or row["delivery_date"]
         or at(row, "purchase.create_date").date(),
         number=purchase["number"] or f"({purchase['id']})",
+        origin=purchase["description"] or None,
     )
     if request.state == ProcurementState.ORDERED and _all_here(moves):
         request = request.model_copy(update={"state": ProcurementState.RECEIVED})
