@@ -101,11 +101,11 @@ OFFERS = FieldMap(
 OFFER_LINES = FieldMap(
     OfferLine,
     "sale.line",
-    # People write lines without a product, such as freight.
+    # People write lines without a product, and without a unit then, such as freight.
     Field("product", read=partial(_id_or_empty, "product"), write=partial(_number, "product")),
     Field("text", "description", read=_text),
     Field("quantity.amount", "quantity", read=decimal_of, write=float_of),
-    Field("quantity.unit", "unit.symbol"),
+    Field("quantity.unit", "unit.symbol", read=_text),
     *_money("unit_price", "unit_price"),
     *_money("amount", "amount"),
 )
