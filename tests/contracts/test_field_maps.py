@@ -13,16 +13,18 @@ from functools import partial
 from typing import Any, get_args, get_origin
 
 import pytest
+from annotated_types import Ge
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic.fields import FieldInfo
 
 from tasks.adapters.field_map import Field, FieldMap
 from tasks.adapters.ids import id_of
-from tasks.adapters.tryton import sales
+from tasks.adapters.tryton import production, sales
 from tasks.values import Money, Quantity, Value
 
 #: every adapter's, by the package that lists them
-FIELD_MAPS = [*sales.FIELD_MAPS]
+FIELD_MAPS = [*sales.FIELD_MAPS, *production.FIELD_MAPS]
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=30)
 NUMBERS = st.integers(1, 999_999_999)
@@ -35,6 +37,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     Decimal: st.decimals(0, 100, places=2),
     types.NoneType: st.none(),
     dt.date: st.dates(),
+    dt.time: st.times(),
     dt.datetime: st.datetimes(timezones=st.just(dt.UTC)),
     dt.timedelta: st.timedeltas(dt.timedelta(0), dt.timedelta(days=99)),
     # One currency, as a record has it, and not the one that is taken where none is said.
@@ -58,6 +61,8 @@ def of_type(kind: Any) -> st.SearchStrategy[Any]:
             found = st.one_of([of_type(one) for one in inner])
         case builtins.tuple:
             found = st.lists(of_type(inner[0]), max_size=3).map(tuple)
+        case builtins.dict:
+            found = st.dictionaries(of_type(inner[0]), of_type(inner[1]), max_size=3)
         case builtins.frozenset:
             found = st.frozensets(of_type(inner[0]), max_size=3)
         case _ if kind in PLAIN:
@@ -67,9 +72,15 @@ def of_type(kind: Any) -> st.SearchStrategy[Any]:
     return found
 
 
+def of_field(field: FieldInfo) -> st.SearchStrategy[Any]:
+    """Return values of a field, no less than it lets them be."""
+    least = [limit.ge for limit in field.metadata if isinstance(limit, Ge)]
+    return of_type(field.annotation).filter(lambda one: all(one >= limit for limit in least))
+
+
 def values(kind: type[Value], *fields: Field) -> st.SearchStrategy[Value]:
     """Return values of a kind, whose ids are what the fields read."""
-    drawn = {name: of_type(field.annotation) for name, field in kind.model_fields.items()}
+    drawn = {name: of_field(field) for name, field in kind.model_fields.items()}
     kinds = {field.ours: kind_of(field) for field in fields if kind_of(field)}
     ids = {name: NUMBERS.map(partial(id_of, found)) for name, found in kinds.items()}
     return st.builds(kind, **drawn | ids)

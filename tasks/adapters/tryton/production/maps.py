@@ -73,8 +73,8 @@ def duration_of(hours: Decimal) -> dt.timedelta:
     return dt.timedelta(microseconds=int((hours * _HOUR * 10**6).to_integral_value()))
 
 
-def _order_of(origin: str) -> Id:
-    return id_of(KIND, int(origin.partition(",")[2]))
+def _of_origin(kind: str, origin: str) -> Id:
+    return id_of(kind, int(origin.partition(",")[2]))
 
 
 def _origin_of(order: Id) -> str:
@@ -96,7 +96,7 @@ ORDERS = FieldMap(
 
 SCRAPS = FieldMap(
     Scrap,
-    "production",
+    "ir.note",
     Field("key", "note.key"),
     Field("quantity.amount", "note.scrapped", read=Decimal, write=str),
     Field("quantity.unit", "unit.symbol"),
@@ -118,7 +118,7 @@ CHECKS = FieldMap(
     "quality.inspection",
     _ours("id", "check"),
     Field("key", "reference", read=key_of, write=kept_key),
-    Field("order", "origin", read=_order_of, write=_origin_of),
+    Field("order", "origin", read=partial(_of_origin, KIND), write=_origin_of),
     _ours("plan", "check_plan", "control"),
 )
 
