@@ -10,6 +10,8 @@ when an order is done: all of its cost if nothing good came of it, else what is 
 cost of the goods is cut to four decimals.
 """
 
+import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -36,6 +38,7 @@ _ASKED = (
     "inputs.product.code",
     "outputs.product.code",
     "works.cycles.cost",
+    "works.cycles.write_date",
 )
 #: the account of what Tryton posts on none
 _NO_ACCOUNT = ""
@@ -55,8 +58,7 @@ class Costs:
         row = self._row(order)
         currency = row["company."]["currency."]["code"]
         work = [booking.cost.amount for booking in self._labour.of(order)]
-        cycles = [cycle["cost"] for one in row["works."] for cycle in one["cycles."]]
-        labour = sum((_cents(cost) for cost in (*work, *cycles) if cost), Decimal("0.00"))
+        labour = sum((*work, *(_cycles(row).values())), Decimal("0.00"))
         material = sum((_cost(move, row["state"]) for move in row["inputs."]), Decimal("0.00"))
         return ProductionCost(
             order=order,
@@ -70,6 +72,12 @@ class Costs:
         row = self._row(order)
         taken = self._posted(order, row["inputs."])
         worked = [line for booking in self._labour.of(order) for line in _worked(booking)]
+        currency = row["company."]["currency."]["code"]
+        worked += [
+            line
+            for on, cost in _cycles(row).items()
+            for line in _taken_up(Money.of(cost, currency), on, order, "cycles of the work centres")
+        ]
         brought = self._posted(order, row["outputs."])
         lines = [*taken, *worked, *brought]
         if STATES[row["state"]] == DONE:
@@ -111,17 +119,26 @@ def _cents(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, rounding=ROUND_HALF_EVEN)
 
 
+def _cycles(row: Record) -> dict[dt.date, Decimal]:
+    """Return what the work centres cost by themselves, by the day; ours take no time."""
+    costs: defaultdict[dt.date, Decimal] = defaultdict(Decimal)
+    for cycle in (cycle for work in row["works."] for cycle in work["cycles."]):
+        if cycle["cost"]:
+            costs[cycle["write_date"].date()] += _cents(cycle["cost"])
+    return dict(costs)
+
+
 def _worked(booking: WorkBooking) -> Sequence[Posting]:
-    nothing = booking.cost - booking.cost
-    common = {
-        "date": booking.on,
-        "account": _NO_ACCOUNT,
-        "text": "work, as the timesheets have it",
-        "document": booking.order,
-    }
+    text = "work, as the timesheets have it"
+    return _taken_up(booking.cost, booking.on, booking.order, text)
+
+
+def _taken_up(cost: Money, on: dt.date, order: Id, text: str) -> Sequence[Posting]:
+    nothing = cost - cost
+    common = {"date": on, "account": _NO_ACCOUNT, "text": text, "document": order}
     return (
-        Posting(kind=AccountKind.PRODUCTION, debit=booking.cost, credit=nothing, **common),
-        Posting(kind=AccountKind.LABOUR, debit=nothing, credit=booking.cost, **common),
+        Posting(kind=AccountKind.PRODUCTION, debit=cost, credit=nothing, **common),
+        Posting(kind=AccountKind.LABOUR, debit=nothing, credit=cost, **common),
     )
 
 
