@@ -53,6 +53,8 @@ class OrderCosts(Value):
     number: str
     #: the goods are on the shelf, and nothing is added any more
     done: bool
+    #: how many of them there are, or will be
+    good: Decimal
     material: Money
     labour: Money
     total: Money

@@ -7,8 +7,10 @@ A server is started for one database: one that appears later is never loaded, an
 fails with `'res.user'` (8.0.12, where `Pool.__new__` makes the entry that `init` looks for).
 """
 
+import contextlib
 import itertools
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -24,6 +26,7 @@ from tasks.adapters.tryton.server.own_postgres import own_postgres
 from tasks.adapters.tryton.server.places import Postgres
 from tasks.adapters.tryton.server.programs import ADMIN, Programs, Server, free_port
 from tasks.adapters.tryton.server.template import Template, cache_folder
+from tasks.erp_errors import Unavailable
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,21 @@ class Company:
             yield connection
 
     def reset(self) -> None:
-        """Make it what it was when it was made, in half a second; the server goes on."""
+        """Make it what it was when it was made, in half a second; the server goes on.
+
+        It has connections left to the database that is gone, as many as calls were made at once,
+        and finds each out by a call that fails.
+        """
         self.postgres.drop(self.name)
         self.postgres.copy(DATABASE, self.name)
+        deadline = time.monotonic() + 10
+        while not self._answers() and time.monotonic() < deadline:
+            pass
+
+    def _answers(self) -> bool:
+        with connected(self.address) as tryton, contextlib.suppress(Unavailable):
+            return bool(tryton.session.login)
+        return False
 
     @contextmanager
     def another_server(self) -> Iterator["Company"]:

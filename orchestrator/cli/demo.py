@@ -1,6 +1,7 @@
 """`orchestrator demo`: the embedded stack at work on what the application brings."""
 
 import contextlib
+import os
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from orchestrator.demo import Demo
     from orchestrator.local.stack import Stack
 
-_TIMEOUT_SECONDS = 180.0
+#: how an application is told which ERP it ends in
+ERP_SETTING = "ERP_URL"
+#: a real ERP takes seconds where the embedded one takes milliseconds
+_TIMEOUT_SECONDS = 600.0
 
 
 def demo(
@@ -28,6 +32,10 @@ def demo(
     keep: Annotated[
         bool, typer.Option("--keep", help="Stay up, with Flower, until Ctrl-C.")
     ] = False,
+    erp: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="The ERP that the work ends in, as ERP_URL names it."),
+    ] = None,
     concurrency: ConcurrencyOption = 2,
     home: HomeOption = None,
 ) -> None:
@@ -39,6 +47,8 @@ def demo(
     from orchestrator.local.stack import Stack
 
     began = time.monotonic()
+    if erp is not None:
+        os.environ[ERP_SETTING] = erp  # the pools begin with what this process has
     settings = opening.settings(home)
     brought = demo_of(settings.packages, name)
     application = Application.load(settings)

@@ -50,15 +50,19 @@ def best_named(names: Sequence[str], candidates: Sequence[Customer]) -> tuple[Cu
 
 
 def total_of(prices: Iterable[Price]) -> tuple[Money, Money]:
-    """Return net and tax; tax is rounded once for each rate, not for each line."""
-    nets: dict[Decimal, Money] = {}
+    """Return net and tax.
+
+    The tax of each rate is taken of its lines before they are rounded, and rounded once, as the
+    ERPs do: of rounded lines it would drift by a cent on long offers.
+    """
+    nets, bases = [], dict[Decimal, Money]()
     for price in prices:
-        known = nets.get(price.tax_rate)
-        nets[price.tax_rate] = price.net if known is None else known + price.net
-    first, *others = nets.values()
-    net = sum(others, first)
-    taxes = [(amount * (rate / 100)).rounded() for rate, amount in nets.items()]
-    return net, sum(taxes[1:], taxes[0])
+        nets.append(price.net)
+        exact = price.unit_price * price.quantity.amount
+        known = bases.get(price.tax_rate)
+        bases[price.tax_rate] = exact if known is None else known + exact
+    taxes = [(base * (rate / 100)).rounded() for rate, base in bases.items()]
+    return sum(nets[1:], nets[0]), sum(taxes[1:], taxes[0])
 
 
 def discrepancies(draft: OfferDraft, offer: Offer) -> list[str]:

@@ -40,6 +40,7 @@ def read_costs(
     return OrderCosts(
         number=found.number,
         done=found.state is ProductionState.DONE,
+        good=found.good.amount,
         material=cost.material,
         labour=cost.labour,
         total=cost.total,

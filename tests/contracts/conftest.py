@@ -44,6 +44,12 @@ def erp_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(f"{request.param}_erp_url"))
 
 
+@pytest.fixture(params=REAL)
+def real_erp_url(request: pytest.FixtureRequest) -> str:
+    """The address of every ERP: an embedded one that is new, and the company in Tryton."""
+    return str(request.getfixturevalue(f"{request.param}_erp_url"))
+
+
 @pytest.fixture(scope="session")
 def _sqlite_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with the company in it, to copy: loading it takes longer than most tests."""

@@ -13,13 +13,13 @@ PROJECT, KEY, NO_LIST = "Lahden Konepaja Oy", "Kymen Kartonki Oyj", "Tunturin Ma
 
 
 @pytest.fixture
-def price(embedded):
+def price(real_erp):
     def ask(buyer, code, amount="1", unit=None):
-        product = embedded.products.by_codes([code])[code]
+        product = real_erp.products.by_codes([code])[code]
         quantity = Quantity(amount=Decimal(amount), unit=unit or product.unit)
         wanted = Wanted(product=product.id, quantity=quantity)
-        customer = embedded.customers.by_name(buyer)[0]
-        return embedded.pricing.prices(customer.id, [wanted], TODAY)[0]
+        customer = real_erp.customers.by_name(buyer)[0]
+        return real_erp.pricing.prices(customer.id, [wanted], TODAY)[0]
 
     return ask
 
@@ -58,15 +58,15 @@ def test_a_line_comes_to_whole_cents(price):
     assert price(PROJECT, "HB-M8X40-A2", "250").net == Money.of("94.35")
 
 
-def test_prices_come_in_the_order_they_were_asked_for(embedded):
-    products = list(embedded.products.by_codes(["MMJ-3X25", "BK-SAFE", "GR-EP2"]).values())
+def test_prices_come_in_the_order_they_were_asked_for(real_erp):
+    products = list(real_erp.products.by_codes(["MMJ-3X25", "BK-SAFE", "GR-EP2"]).values())
     wanted = [
         Wanted(product=p.id, quantity=Quantity(amount=Decimal(2), unit=p.unit)) for p in products
     ]
-    customer = embedded.customers.by_name(KEY)[0]
+    customer = real_erp.customers.by_name(KEY)[0]
 
     for asked in (wanted, wanted[::-1]):
-        found = embedded.pricing.prices(customer.id, asked, TODAY)
+        found = real_erp.pricing.prices(customer.id, asked, TODAY)
         assert [price.product for price in found] == [item.product for item in asked]
 
 
@@ -88,14 +88,14 @@ def test_another_unit_is_refused_not_converted(price):
         price(PROJECT, "HB-M8X40-A2", "1", "box")
 
 
-def test_unknown_customers_and_products_have_no_price(embedded):
-    product = embedded.products.catalogue(limit=1)[0]
+def test_unknown_customers_and_products_have_no_price(real_erp):
+    product = real_erp.products.catalogue(limit=1)[0]
     one = Wanted(product=product.id, quantity=Quantity(amount=Decimal(1), unit=product.unit))
-    customer = embedded.customers.by_name(KEY)[0].id
+    customer = real_erp.customers.by_name(KEY)[0].id
 
     with pytest.raises(NotFound, match="'customer:999999'"):
-        embedded.pricing.prices("customer:999999", [one], TODAY)
+        real_erp.pricing.prices("customer:999999", [one], TODAY)
     with pytest.raises(NotFound, match="'product:999999'"):
-        embedded.pricing.prices(
+        real_erp.pricing.prices(
             customer, [one.model_copy(update={"product": "product:999999"})], TODAY
         )

@@ -37,6 +37,12 @@ def test_tax_is_rounded_once_a_rate_not_once_a_line():
     assert totals(lines) == (Money.of("0.30"), Money.of("0.08"))
 
 
+def test_tax_is_taken_of_what_lines_come_to_before_they_are_rounded():
+    lines = [kept(draft("1", "0.005"), BOLT)] * 20
+
+    assert totals(lines) == (Money.of("0.00"), Money.of("0.03"))  # 25.5 % of ten cents
+
+
 def test_each_rate_is_taxed_on_its_own():
     net, tax = totals([line("100.00", "25.5"), line("10.00", "13.5"), line("0.10", "25.5")])
 

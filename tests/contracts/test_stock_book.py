@@ -105,6 +105,17 @@ def test_what_is_taken_leaves_the_shelf_and_is_posted_at_its_cost(connection, bo
     assert_books_hold_the_shelves(connection)
 
 
+def test_lines_of_one_product_are_rounded_each_by_itself(connection, bolt):
+    stock_book.reserve(connection, "delivery:1", {bolt: Decimal(4)})
+    occasion = Occasion("delivery:1", "shipped", Account.COST_OF_SALES, DAY)
+
+    (taken,) = stock_book.take(connection, occasion, [(bolt, Decimal(1)), (bolt, Decimal(3))])
+
+    # 0.306 and 0.918 are 0.31 and 0.92; 4 of them would be 1.224.
+    assert taken == Goods(bolt, Decimal(4), Decimal("0.3060"), Decimal("1.23"))
+    assert_books_hold_the_shelves(connection)
+
+
 def test_nothing_is_taken_that_was_not_put_aside(connection):
     assert take(connection, "delivery:1") == []
 

@@ -14,10 +14,11 @@ from tasks.adapters.embedded.database import Database
 from tasks.adapters.embedded.journal import Account
 from tasks.adapters.embedded.stock_tables import reservations
 from tasks.adapters.embedded.tables import products
+from tasks.inventory.contracts import DeliveryState
 from tests.contracts import stock_racing
 from tests.contracts.racing import racers
 
-pytestmark = pytest.mark.timeout(120)  # processes are spawned on a busy machine
+pytestmark = pytest.mark.timeout(600)  # processes are spawned on a busy machine
 
 WORKERS = 8
 ON_HAND = [
@@ -26,9 +27,10 @@ ON_HAND = [
 
 
 @pytest.fixture(scope="module")
-def race():
-    """`race(run, *args)`: in several processes, all starting together."""
-    with racers(WORKERS) as start:
+def race(tmp_path_factory):
+    """`race(run, *args)`: in several processes of one home, all starting together."""
+    with pytest.MonkeyPatch.context() as patch, racers(WORKERS) as start:
+        patch.setenv("ORCHESTRATOR_HOME", str(tmp_path_factory.mktemp("home")))
         yield start
 
 
@@ -38,13 +40,26 @@ def database(erp_url):
         yield database
 
 
-def test_workers_that_reserve_at_once_get_together_what_is_on_hand(race, erp_url):
-    with closing(ERPFactory(url=erp_url).connect()) as erp:
+def test_workers_that_reserve_at_once_get_together_what_is_on_hand(race, real_erp_url):
+    with closing(ERPFactory(url=real_erp_url).connect()) as erp:
         deliveries = [stock_racing.order(erp, f"{n}", ("20", "6")) for n in range(WORKERS)]
 
-    got = race(stock_racing.reserve, erp_url, deliveries)
+    got = race(stock_racing.reserve, real_erp_url, deliveries)
 
     assert [sum(column) for column in zip(*got, strict=True)] == ON_HAND
+
+
+def test_a_delivery_that_all_ship_at_once_leaves_the_shelf_once(race, real_erp_url):
+    with closing(ERPFactory(url=real_erp_url).connect()) as erp:
+        delivery = stock_racing.order(erp, "mail-1", ("2", "1"))
+        erp.stock_moves.reserve(delivery)
+
+        states = race(stock_racing.ship, real_erp_url, delivery)
+
+        assert set(states) == {DeliveryState.SHIPPED}
+        assert len(erp.stock_moves.postings(delivery)) == 4
+        ids = [product.id for product in erp.products.by_codes(stock_racing.CODES).values()]
+        assert sum(erp.stock.on_hand(ids).values()) == sum(ON_HAND) - 3
 
 
 def test_the_books_hold_after_a_storm_of_orders(race, erp_url, database):

@@ -11,21 +11,22 @@ from tasks.inventory.contracts import ProductionState
 from tests.contracts import racing, workshop_racing
 from tests.contracts.workshop import CABLE, LEAD, Workshop
 
-pytestmark = pytest.mark.timeout(180)  # eight processes are spawned on a busy machine
+pytestmark = pytest.mark.timeout(600)  # eight processes are spawned on a busy machine
 
 WORKERS = 8
 
 
 @pytest.fixture(scope="module")
-def race():
-    """`race(run, *args)`: in eight processes, all starting together."""
-    with racing.racers(WORKERS) as start:
+def race(tmp_path_factory):
+    """`race(run, *args)`: in eight processes of one home, all starting together."""
+    with pytest.MonkeyPatch.context() as patch, racing.racers(WORKERS) as start:
+        patch.setenv("ORCHESTRATOR_HOME", str(tmp_path_factory.mktemp("home")))
         yield start
 
 
 @pytest.fixture
-def url(company_url):
-    return f"sqlalchemy+{company_url}"
+def url(real_erp_url):
+    return real_erp_url
 
 
 @pytest.fixture

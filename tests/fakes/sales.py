@@ -160,7 +160,8 @@ class FakeOffers:
             number = len(self.made) + 1
             kept = tuple(_kept(line) for line in lines)
             net = sum((line.amount for line in kept), Money.of("0.00"))
-            tax = (net * (STANDARD_TAX / 100)).rounded()
+            exact = sum((k.unit_price * k.quantity.amount for k in kept), Money.of(0))
+            tax = (exact * (STANDARD_TAX / 100)).rounded()
             self.made[key] = Offer(
                 id=f"offer:{number}",
                 number=f"OFF-{TODAY.year}-{number:05}",

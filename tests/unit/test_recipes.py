@@ -1,4 +1,4 @@
-"""The arithmetic of bills of material: pure rules of the embedded ERP."""
+"""The arithmetic of bills of material: pure rules, whichever ERP keeps them."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -7,7 +7,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.adapters.embedded.recipes import Line, Recipe, exact_materials, rounded_up
+from tasks.adapters.recipes import Line, Recipe, exact_materials, rounded_up
 
 
 def decimals(least, most, digits):

@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from tasks.adapters.embedded.database import Database
-from tasks.adapters.embedded.recipes import Line, Recipe, recipe_of, recipe_of_kit
+from tasks.adapters.embedded.recipes import recipe_of, recipe_of_kit
 from tasks.adapters.embedded.records import row_of
 from tasks.adapters.embedded.tables import products
 from tasks.adapters.embedded.workshop_tables import bom_operations
 from tasks.adapters.ids import id_of, numbers_of
+from tasks.adapters.recipes import Line, Recipe
 from tasks.inventory.contracts import BillOperation, Component
 from tasks.values import Id, Quantity
 

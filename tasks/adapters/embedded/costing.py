@@ -7,12 +7,13 @@ from sqlalchemy import Connection, select
 from tasks.accounting import Posting
 from tasks.adapters.embedded import journal, production_work
 from tasks.adapters.embedded.database import Database
-from tasks.adapters.embedded.production_records import KIND, PLANNED, material_rows
+from tasks.adapters.embedded.production_records import KIND, material_rows
 from tasks.adapters.embedded.production_tables import production_materials, production_orders
 from tasks.adapters.embedded.records import row_of
 from tasks.adapters.embedded.sales import CURRENCY
 from tasks.adapters.embedded.tables import products
 from tasks.adapters.embedded.valuation import cost_of
+from tasks.adapters.production_rules import PLANNED
 from tasks.inventory.contracts import ProductionCost
 from tasks.values import Id, Money
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, select, update
 
+from tasks.adapters.archive_rules import check_file
 from tasks.adapters.embedded.clock import Clock, utc_now
 from tasks.adapters.embedded.database import Database, insert_new
 from tasks.adapters.embedded.delivery_tables import deliveries
@@ -12,12 +13,8 @@ from tasks.adapters.embedded.document_tables import documents
 from tasks.adapters.embedded.invoice_tables import invoices
 from tasks.adapters.embedded.tables import customers, offers, people, products
 from tasks.adapters.ids import id_of, no_such, number_of
-from tasks.erp_errors import Rejected
 from tasks.messaging.contracts import Document
 from tasks.values import Id
-
-#: bytes; a file lies in one row, and goes through memory whole
-LARGEST = 25 * 1024 * 1024
 
 #: kinds of records whose ids are looked up; files of other kinds, a ticket's, are kept unasked
 _RECORDS: dict[str, Table] = {
@@ -50,7 +47,7 @@ class Archive:
         """Keep a file with a record, or return what this key kept before."""
         if known := self.find(key):
             return known
-        _check_file(name, content)
+        check_file(name, content)
         with self._database.writing() as connection:
             _check_record(connection, record)
             insert_new(
@@ -93,16 +90,6 @@ class Archive:
 def _kept(connection: Connection, condition: ColumnElement[bool]) -> list[Document]:
     query = select(*_WITHOUT_CONTENT).where(condition, documents.c.key.is_not(None))
     return [_document(row) for row in connection.execute(query.order_by(documents.c.id))]
-
-
-def _check_file(name: str, content: bytes) -> None:
-    if not name.strip():
-        raise Rejected(f"a file of {len(content)} bytes has no name: give one")
-    if len(content) > LARGEST:
-        raise Rejected(
-            f"{name!r} has {len(content)} bytes, and a file here has at most {LARGEST}: "
-            "keep it elsewhere and attach where it is"
-        )
 
 
 def _check_record(connection: Connection, record: Id) -> None:

@@ -11,8 +11,8 @@ from tasks.adapters.embedded.invoice_tables import invoices, payments, reminders
 from tasks.adapters.embedded.journal import Account, Line
 from tasks.adapters.embedded.sales import CURRENCY
 from tasks.adapters.ids import id_of, number_of
+from tasks.adapters.invoice_checks import check_overdue, check_payment
 from tasks.billing.contracts import Invoice, InvoiceState, OpenItem, Payment, Reminder
-from tasks.erp_errors import Rejected
 from tasks.values import Money
 
 
@@ -36,7 +36,7 @@ def book_payment(
     Raises:
         Rejected: the invoice is not posted, or the amount is not what can be paid on it.
     """
-    _check_payment(invoice, amount)
+    check_payment(invoice, amount)
     made = insert(payments).values(
         key=key, invoice_id=number_of("invoice", invoice.id), amount=amount.amount, date=on
     )
@@ -55,10 +55,7 @@ def write_reminder(connection: Connection, key: str, invoice: Invoice, on: dt.da
     Raises:
         Rejected: nothing is open, or it is not due before that day.
     """
-    if not invoice.open.amount or invoice.due is None:
-        raise Rejected(f"{_named(invoice)} has nothing open: there is nothing to ask for")
-    if invoice.due >= on:
-        raise Rejected(f"{_named(invoice)} is due on {invoice.due}: remind after that, not on {on}")
+    check_overdue(invoice, on)
     number = number_of("invoice", invoice.id)
     made = insert(reminders).values(
         key=key, invoice_id=number, level=_reminded(connection, number) + 1, date=on
@@ -84,22 +81,6 @@ def open_items(connection: Connection, on: dt.date, customer: int | None) -> lis
         )
         for invoice in read_invoices(connection, *conditions)
     ]
-
-
-def _check_payment(invoice: Invoice, amount: Money) -> None:
-    if invoice.state != InvoiceState.POSTED:
-        raise Rejected(f"{_named(invoice)} is {invoice.state}: only posted invoices are paid")
-    if amount.currency != invoice.open.currency:
-        raise Rejected(f"{amount} is paid on {_named(invoice)}, which is in {CURRENCY}")
-    if not 0 < amount.amount <= invoice.open.amount or amount != amount.rounded():
-        raise Rejected(
-            f"{amount} cannot be paid on {_named(invoice)}: pay more than nothing, in whole "
-            f"cents, and at most the {invoice.open} that are open"
-        )
-
-
-def _named(invoice: Invoice) -> str:
-    return f"invoice {invoice.number or invoice.id}"
 
 
 def _reminded(connection: Connection, number: int) -> int:

@@ -9,15 +9,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from tasks.adapters.embedded.journal import Account, Line
-from tasks.adapters.embedded.sales import (
-    Article,
-    check_amount,
-    check_price,
-    check_quantity,
-    taxes_on,
-)
+from tasks.adapters.embedded.sales import CURRENCY, Article, taxes_on
+from tasks.adapters.invoice_checks import check_lines
 from tasks.billing.contracts import Invoice, InvoiceDraftLine, InvoiceLine
-from tasks.erp_errors import Confirm, Rejected
+from tasks.erp_errors import Confirm
 from tasks.values import Id
 
 #: terms that every customer has
@@ -41,10 +36,7 @@ def kept_lines(
     Raises:
         Rejected: there is no line, or one that the ERP does not take.
     """
-    if not lines:
-        raise Rejected("an invoice without lines charges for nothing: give at least one line")
-    for line in lines:
-        _check(line, articles, digits, rates)
+    check_lines(lines, articles=articles, digits=digits, rates=rates, currency=CURRENCY)
     return [
         InvoiceLine(
             text=line.text,
@@ -94,31 +86,6 @@ def entry_of(invoice: Invoice) -> list[Line]:
         for rate, tax in taxes_on(invoice.lines).items()
     ]
     return owed + due
-
-
-def _check(
-    line: InvoiceDraftLine,
-    articles: Mapping[Id, Article],
-    digits: Mapping[str, int],
-    rates: Collection[Decimal],
-) -> None:
-    if not line.text.strip():
-        raise Rejected(f"a line over {line.quantity} has no text: say what it charges for")
-    if line.product is not None:
-        check_quantity(articles[line.product], line.quantity)
-    elif line.quantity.unit not in digits:
-        raise Rejected(
-            f"{line.text!r} is charged by the {line.quantity.unit!r}, which is no unit here: "
-            f"take one of {sorted(digits)}"
-        )
-    else:
-        check_amount(line.text, line.quantity, digits[line.quantity.unit])
-    check_price(line.text, line.unit_price)
-    if line.tax_rate and line.tax_rate not in rates:
-        raise Rejected(
-            f"{line.text!r} is taxed at {line.tax_rate} %, which is no rate here: "
-            f"take one of {[str(rate) for rate in sorted(rates)]}, or 0"
-        )
 
 
 def _warnings(invoice: Id, on: dt.date, today: dt.date) -> Iterator[tuple[str, str]]:

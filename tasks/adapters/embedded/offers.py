@@ -21,16 +21,10 @@ from tasks.adapters.embedded.offer_records import read_offer, write_offer
 from tasks.adapters.embedded.sales import articles, kept, totals
 from tasks.adapters.embedded.tables import offers, people
 from tasks.adapters.ids import id_of, no_such, number_of
+from tasks.adapters.sales_rules import SOURCES, cannot_become
 from tasks.billing.contracts import Offer, OfferDraftLine, OfferLine, OfferState
 from tasks.erp_errors import Rejected
 from tasks.values import Id
-
-#: which states an offer may come from
-_SOURCES = {
-    OfferState.SENT: (OfferState.DRAFT,),
-    OfferState.ORDERED: (OfferState.SENT,),
-    OfferState.CANCELLED: (OfferState.DRAFT, OfferState.SENT),
-}
 
 
 class Offers:
@@ -99,18 +93,15 @@ class Offers:
         return self._move(offer, OfferState.CANCELLED)
 
     def _move(self, offer: Id, target: OfferState) -> Offer:
-        sources = _SOURCES[target]
-        may_move = (offers.c.id == number_of("offer", offer)) & offers.c.state.in_(sources)
+        may_move = offers.c.id == number_of("offer", offer)
+        may_move &= offers.c.state.in_(SOURCES[target])
         with self._database.writing() as connection:
             changed = connection.execute(update(offers).where(may_move).values(state=target))
             moved = _get(connection, offer)
             if target == OfferState.ORDERED and changed.rowcount:
                 make_delivery(connection, moved, self._clock().date())
         if moved.state != target:
-            raise Rejected(
-                f"offer {moved.number} is {moved.state} and cannot become {target}: "
-                f"only {' and '.join(sources)} offers can"
-            )
+            raise cannot_become(moved, target)
         return moved
 
 

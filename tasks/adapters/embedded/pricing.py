@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from tasks.adapters.embedded.database import Database
-from tasks.adapters.embedded.sales import Article, articles, check_quantity
+from tasks.adapters.embedded.sales import Article, articles
 from tasks.adapters.embedded.tables import customers, price_rules
 from tasks.adapters.ids import no_such, number_of
+from tasks.adapters.sales_rules import check_quantity
 from tasks.billing.contracts import Price
 from tasks.values import CENT, Id, Money, Wanted
 

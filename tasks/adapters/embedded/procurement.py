@@ -12,11 +12,12 @@ from tasks.adapters.embedded.database import Database, insert_new
 from tasks.adapters.embedded.journal import Account
 from tasks.adapters.embedded.production_tables import procurement_requests
 from tasks.adapters.embedded.records import row_of
-from tasks.adapters.embedded.sales import Article, articles, check_quantity
+from tasks.adapters.embedded.sales import Article, articles
 from tasks.adapters.embedded.stock_book import Goods, Occasion
 from tasks.adapters.embedded.tables import products
 from tasks.adapters.embedded.workshop_tables import supplier_prices, suppliers
 from tasks.adapters.ids import id_of, no_such, number_of
+from tasks.adapters.sales_rules import check_quantity
 from tasks.erp_errors import Rejected
 from tasks.inventory.contracts import ProcurementRequest, ProcurementState
 from tasks.values import Id, Quantity

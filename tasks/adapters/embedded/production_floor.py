@@ -9,11 +9,11 @@ from tasks.adapters.embedded.boms import work_of
 from tasks.adapters.embedded.database import insert_new
 from tasks.adapters.embedded.production_records import KIND
 from tasks.adapters.embedded.production_tables import production_operations, production_orders
-from tasks.adapters.embedded.production_work import check_hours
 from tasks.adapters.embedded.recipes import recipe_of
 from tasks.adapters.embedded.records import row_of
 from tasks.adapters.embedded.workshop_tables import work_centres
 from tasks.adapters.ids import id_of
+from tasks.adapters.production_rules import check_hours
 from tasks.scheduling.contracts import OperationState
 from tasks.values import CENT, Id
 

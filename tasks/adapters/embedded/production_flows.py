@@ -11,13 +11,13 @@ from sqlalchemy import func
 
 from tasks.adapters.embedded.flows import Flow, flow
 from tasks.adapters.embedded.procurement import OPEN
-from tasks.adapters.embedded.production_records import PLANNED
 from tasks.adapters.embedded.production_tables import (
     procurement_requests,
     production_materials,
     production_orders,
     production_scraps,
 )
+from tasks.adapters.production_rules import PLANNED
 from tasks.inventory.contracts import ProductionState
 
 

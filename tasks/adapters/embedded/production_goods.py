@@ -13,16 +13,18 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from sqlalchemy import Connection, insert, update
 
-from tasks.adapters.embedded import journal, stock_book
+from tasks.adapters.embedded import journal, production_work, stock_book
 from tasks.adapters.embedded.costing import consumed, worked
 from tasks.adapters.embedded.journal import Account, Line
+from tasks.adapters.embedded.labour_rates import rate_of
 from tasks.adapters.embedded.production_records import KIND, material_rows
 from tasks.adapters.embedded.production_tables import production_materials
-from tasks.adapters.embedded.recipes import Recipe, planned_materials
+from tasks.adapters.embedded.recipes import planned_materials
 from tasks.adapters.embedded.reserving import reservation
 from tasks.adapters.embedded.stock_book import Goods, Occasion
 from tasks.adapters.embedded.valuation import UNIT_COST_STEP
 from tasks.adapters.ids import id_of, number_of
+from tasks.adapters.recipes import Recipe
 from tasks.inventory.contracts import ProductionOrder, Reservation
 from tasks.values import Id
 
@@ -62,7 +64,7 @@ def give_back(connection: Connection, order: int, *, on: dt.date) -> None:
     document = id_of(KIND, order)
     stock_book.release(connection, document)
     back = stock_book.taken(connection, document, _STARTED)
-    stock_book.receive(connection, _occasion(order, "given back", on), back)
+    stock_book.give_back(connection, _occasion(order, "given back", on), back)
     for goods in back:
         _write_consumed(connection, order, goods.product, Decimal(0), Decimal("0.00"))
 
@@ -76,9 +78,22 @@ def bring(connection: Connection, order: ProductionOrder, *, on: dt.date) -> Non
         lines = [Line(Account.SCRAP, cost, "scrapped"), Line(Account.PRODUCTION, -cost, "scrapped")]
         journal.post(connection, order.id, "scrapped", lines, on=on)
         return
-    unit_cost = (cost / good).quantize(UNIT_COST_STEP, rounding=ROUND_HALF_EVEN)
+    unit_cost = _price(_exact_cost(connection, number) / good)
     made = Goods(number_of("product", order.product), good, unit_cost, cost)
     stock_book.receive(connection, _occasion(number, "finished", on), [made])
+
+
+def _exact_cost(connection: Connection, order: int) -> Decimal:
+    """Return what an order cost, as exactly as prices are: cents are for the books alone."""
+    taken = stock_book.taken(connection, id_of(KIND, order), _STARTED)
+    material = sum((goods.amount * goods.unit_cost for goods in taken), Decimal(0))
+    work = production_work.booked_on(connection, order)
+    hours = ((rate_of(connection, one.person, one.on).amount, one.hours) for one in work)
+    return _price(material) + _price(sum((rate * time for rate, time in hours), Decimal(0)))
+
+
+def _price(amount: Decimal) -> Decimal:
+    return amount.quantize(UNIT_COST_STEP, rounding=ROUND_HALF_EVEN)
 
 
 def _occasion(order: int, purpose: str, on: dt.date) -> Occasion:

@@ -24,24 +24,25 @@ from tasks.adapters.embedded.production_records import (
     hold,
 )
 from tasks.adapters.embedded.production_tables import production_orders, production_scraps
-from tasks.adapters.embedded.quality import assert_good
-from tasks.adapters.embedded.recipes import Recipe, recipe_of
+from tasks.adapters.embedded.quality import assert_checked
+from tasks.adapters.embedded.recipes import recipe_of
 from tasks.adapters.embedded.records import row_of
-from tasks.adapters.embedded.sales import Article, articles, check_quantity
-from tasks.erp_errors import Rejected
-from tasks.inventory.contracts import ProductionOrder, ProductionState, Reservation, WorkBooking
+from tasks.adapters.embedded.sales import Article, articles
+from tasks.adapters.production_rules import (
+    CANCELLED,
+    DONE,
+    DRAFT,
+    RELEASED,
+    RESERVED,
+    RUNNING,
+    check_left,
+    check_nothing_lost,
+    not_made,
+)
+from tasks.adapters.recipes import Recipe
+from tasks.adapters.sales_rules import check_quantity
+from tasks.inventory.contracts import ProductionOrder, Reservation, WorkBooking
 from tasks.values import Id, Quantity
-
-_DRAFT, _RELEASED, _RESERVED = (
-    ProductionState.DRAFT,
-    ProductionState.RELEASED,
-    ProductionState.RESERVED,
-)
-_RUNNING, _DONE, _CANCELLED = (
-    ProductionState.RUNNING,
-    ProductionState.DONE,
-    ProductionState.CANCELLED,
-)
 
 
 class Orders:
@@ -77,7 +78,7 @@ class Orders:
                 connection,
                 production_orders,
                 key=key,
-                state=_DRAFT,
+                state=DRAFT,
                 product_id=article.number,
                 quantity=quantity.amount,
                 start=start,
@@ -94,10 +95,10 @@ class Orders:
 
     def release(self, order: Id) -> ProductionOrder:
         """Move a draft to released, and make its operations."""
-        further = (_RELEASED, _RESERVED, _RUNNING, _DONE)
+        further = (RELEASED, RESERVED, RUNNING, DONE)
         with self._database.writing() as connection:
             number = claim_unless(
-                connection, order, "released", (_DRAFT,), target=_RELEASED, stays=further
+                connection, order, "released", (DRAFT,), target=RELEASED, stays=further
             )
             if number is not None:
                 production_floor.open_operations(connection, number)
@@ -106,10 +107,10 @@ class Orders:
     def reserve(self, order: Id) -> Reservation:
         """Put aside the materials on the shelf, and say what is missing."""
         with self._database.writing() as connection:
-            number = claim(connection, order, "reserved", (_RELEASED, _RESERVED), target=_RELEASED)
+            number = claim(connection, order, "reserved", (RELEASED, RESERVED), target=RELEASED)
             reservation = production_goods.reserve(connection, number)
             if reservation.complete:
-                claim(connection, order, "reserved", (_RELEASED,), target=_RESERVED)
+                claim(connection, order, "reserved", (RELEASED,), target=RESERVED)
         return reservation
 
     def unreserve(self, order: Id) -> ProductionOrder:
@@ -119,9 +120,9 @@ class Orders:
                 connection,
                 order,
                 "unreserved",
-                (_RELEASED, _RESERVED),
-                target=_RELEASED,
-                stays=(_DRAFT,),
+                (RELEASED, RESERVED),
+                target=RELEASED,
+                stays=(DRAFT,),
             )
             production_goods.release(connection, order)
             return get_order(connection, order)
@@ -130,7 +131,7 @@ class Orders:
         """Consume the reserved materials and move to running."""
         with self._database.writing() as connection:
             number = claim_unless(
-                connection, order, "started", (_RESERVED,), target=_RUNNING, stays=(_RUNNING,)
+                connection, order, "started", (RESERVED,), target=RUNNING, stays=(RUNNING,)
             )
             if number is not None:
                 production_goods.consume(connection, number, on=self._today())
@@ -166,7 +167,7 @@ class Orders:
             changed = find_order(connection, key)
             if changed is not None:
                 return changed
-            number = claim(connection, order, "scrapped of", (_RUNNING,))
+            number = claim(connection, order, "scrapped of", (RUNNING,))
             _check_scrap(connection, order, quantity)
             insert_new(
                 connection,
@@ -187,7 +188,7 @@ class Orders:
             changed = find_order(connection, key)
             if changed is not None:
                 return changed
-            number = claim(connection, order, "reworked", (_RUNNING,))
+            number = claim(connection, order, "reworked", (RUNNING,))
             production_floor.open_rework(
                 connection, key, number, work_centre, hours=hours, reason=reason
             )
@@ -197,11 +198,11 @@ class Orders:
         """Put the good ones on the shelf, post the cost and move to done."""
         with self._database.writing() as connection:
             number = claim_unless(
-                connection, order, "finished", (_RUNNING,), target=_DONE, stays=(_DONE,)
+                connection, order, "finished", (RUNNING,), target=DONE, stays=(DONE,)
             )
             finished = get_order(connection, order)
             if number is not None:
-                assert_good(connection, finished)
+                assert_checked(connection, finished)
                 production_goods.bring(connection, finished, on=self._today())
                 production_floor.close_operations(connection, number)
         return finished
@@ -213,12 +214,13 @@ class Orders:
                 connection,
                 order,
                 "cancelled",
-                (_DRAFT, _RELEASED, _RESERVED, _RUNNING),
-                target=_CANCELLED,
-                stays=(_CANCELLED,),
+                (DRAFT, RELEASED, RESERVED, RUNNING),
+                target=CANCELLED,
+                stays=(CANCELLED,),
             )
             if number is not None:
-                _check_nothing_lost(connection, number, get_order(connection, order))
+                work = production_work.booked_on(connection, number)
+                check_nothing_lost(get_order(connection, order), work)
                 production_goods.give_back(connection, number, on=self._today())
                 production_floor.cancel_operations(connection, number)
             return get_order(connection, order)
@@ -230,7 +232,7 @@ class Orders:
 def _recipe(connection: Connection, article: Article) -> Recipe:
     recipe = recipe_of(connection, article.number)
     if recipe is None:
-        raise Rejected(f"{article.code!r} has no bill of materials: it is bought, not made")
+        raise not_made(article.code)
     return recipe
 
 
@@ -245,21 +247,4 @@ def _check_scrap(connection: Connection, order: Id, quantity: Quantity) -> None:
     running = get_order(connection, order)
     [article] = articles(connection, [running.product]).values()
     check_quantity(article, quantity, verb="scrapped")
-    if quantity.amount > running.good.amount:
-        raise Rejected(
-            f"{quantity} of production order {running.number} cannot be scrapped: "
-            f"only {running.good} are left"
-        )
-
-
-def _check_nothing_lost(connection: Connection, number: int, order: ProductionOrder) -> None:
-    """Let an order pass from which all comes back that went in."""
-    if production_work.booked_on(connection, number):
-        raise Rejected(
-            f"work is booked on production order {order.number}: take it back, or finish the order"
-        )
-    if order.scrapped:
-        raise Rejected(
-            f"goods of production order {order.number} are scrapped and cannot be given back: "
-            "finish it"
-        )
+    check_left(running, quantity)

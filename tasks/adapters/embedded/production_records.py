@@ -20,13 +20,11 @@ from tasks.adapters.embedded.production_tables import (
 )
 from tasks.adapters.embedded.tables import products
 from tasks.adapters.ids import id_of, no_such, number_of
-from tasks.erp_errors import Rejected
+from tasks.adapters.production_rules import cannot_be
 from tasks.inventory.contracts import Material, ProductionOrder, ProductionState, Scrap
 from tasks.values import Id, Quantity
 
 KIND = "production_order"
-#: nothing is consumed yet
-PLANNED = (ProductionState.DRAFT, ProductionState.RELEASED, ProductionState.RESERVED)
 
 
 def document_number(order: int) -> str:
@@ -66,10 +64,7 @@ def claim(
     number = number_of(KIND, order)
     if _move(connection, number, sources, target):
         return number
-    raise Rejected(
-        f"production order {document_number(number)} is {_state(connection, order)} "
-        f"and cannot be {verb}: only {' and '.join(sources)} orders can"
-    )
+    raise cannot_be(document_number(number), _state(connection, order), verb, sources)
 
 
 def claim_unless(

@@ -15,11 +15,9 @@ from tasks.adapters.embedded.production_tables import work_bookings
 from tasks.adapters.embedded.records import row_of
 from tasks.adapters.embedded.sales import CURRENCY
 from tasks.adapters.ids import id_of, number_of
-from tasks.erp_errors import Rejected
-from tasks.inventory.contracts import ProductionState, WorkBooking
+from tasks.adapters.production_rules import RUNNING, check_hours
+from tasks.inventory.contracts import WorkBooking
 from tasks.values import Id, Money
-
-_RUNNING = (ProductionState.RUNNING,)
 
 
 def book(
@@ -35,7 +33,7 @@ def book(
     made = find(connection, key)
     if made is not None:
         return made
-    number = claim(connection, order, "worked on", _RUNNING)
+    number = claim(connection, order, "worked on", (RUNNING,))
     check_hours(hours)
     cost = (rate_of(connection, person, on) * hours).rounded().amount
     booking = insert_new(
@@ -75,20 +73,10 @@ def take_back(connection: Connection, booking: Id, *, on: dt.date) -> None:
     if row.taken_back:
         return
     order = id_of(KIND, row.order_id)
-    claim(connection, order, "relieved of work", _RUNNING)
+    claim(connection, order, "relieved of work", (RUNNING,))
     stands = (work_bookings.c.id == row.id) & ~work_bookings.c.taken_back
     if connection.execute(update(work_bookings).where(stands).values(taken_back=True)).rowcount:
         journal.reverse(connection, order, _purpose(row.id), on=on)
-
-
-def check_hours(hours: Decimal) -> None:
-    """Let hours pass that somebody can work.
-
-    Raises:
-        Rejected: they are not more than none.
-    """
-    if not hours > 0:
-        raise Rejected(f"{hours} hours are no work: give more than none")
 
 
 def _purpose(booking: int) -> str:

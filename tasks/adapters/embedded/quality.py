@@ -26,25 +26,22 @@ from tasks.adapters.embedded.records import row_of
 from tasks.adapters.embedded.tables import people
 from tasks.adapters.embedded.workshop_tables import check_plans
 from tasks.adapters.ids import number_of
+from tasks.adapters.production_rules import (
+    CHECKABLE,
+    arrived,
+    assert_good,
+    judged,
+    takes_no_values,
+)
 from tasks.erp_errors import Rejected
 from tasks.inventory.contracts import (
     CheckPlan,
-    CheckPoint,
     CheckStage,
     CheckState,
     ProductionOrder,
-    ProductionState,
     QualityCheck,
 )
 from tasks.values import Id
-
-_CHECKABLE = (
-    ProductionState.DRAFT,
-    ProductionState.RELEASED,
-    ProductionState.RESERVED,
-    ProductionState.RUNNING,
-)
-_GOOD = (CheckState.PASSED, CheckState.ACCEPTED)
 
 
 class Checks:
@@ -75,7 +72,7 @@ class Checks:
             for made in read_checks(connection, same_key):
                 return made
             # Claimed, so that nobody finishes the order without this check meanwhile.
-            number = claim(connection, order, "checked", _CHECKABLE)
+            number = claim(connection, order, "checked", CHECKABLE)
             made_of = row_of(connection, production_orders, KIND, order).product_id
             wanted = row_of(connection, check_plans, "check_plan", plan)
             if wanted.product_id != made_of:
@@ -106,12 +103,10 @@ class Checks:
         """Write down what was measured: passed or failed."""
         with self._database.writing() as connection:
             before = get_check(connection, check)
-            state = _judged(points_of(connection, before.plan), values)
+            state = judged(points_of(connection, before.plan), values)
             after = _move(connection, check, (CheckState.OPEN,), state=state, measured=dict(values))
         if after.values != dict(values):
-            raise Rejected(
-                f"check {check!r} is {after.state} and takes no other values: open a new one"
-            )
+            raise takes_no_values(after)
         return after
 
     def accept(self, check: Id, by: Id) -> QualityCheck:
@@ -120,36 +115,27 @@ class Checks:
             person = row_of(connection, people, "person", by).id
             accepted = {"state": CheckState.ACCEPTED, "accepted_by": person}
             after = _move(connection, check, (CheckState.FAILED,), **accepted)
-        return _arrived(after, CheckState.ACCEPTED, "only a failed one can be accepted")
+        return arrived(after, CheckState.ACCEPTED, "only a failed one can be accepted")
 
     def withdraw(self, check: Id) -> QualityCheck:
         """Give up an open check."""
         with self._database.writing() as connection:
             after = _move(connection, check, (CheckState.OPEN,), state=CheckState.WITHDRAWN)
-        return _arrived(after, CheckState.WITHDRAWN, "a finding is not taken back")
+        return arrived(after, CheckState.WITHDRAWN, "a finding is not taken back")
 
 
-def assert_good(connection: Connection, order: ProductionOrder) -> None:
+def assert_checked(connection: Connection, order: ProductionOrder) -> None:
     """Let an order pass whose required checks have all passed or are accepted.
-
-    A withdrawn check is as if it had not been opened: the one before it counts.
 
     Raises:
         Rejected: one is missing, open or failed.
     """
     number = number_of(KIND, order.id)
     product = number_of("product", order.product)
-    latest = {
-        check.plan: check.state
-        for check in read_checks(connection, quality_checks.c.order_id == number)
-        if check.state != CheckState.WITHDRAWN
-    }
-    for plan in read_plans(connection, check_plans.c.product_id == product):
-        state = latest.get(plan.id)
-        if state not in _GOOD:
-            raise Rejected(
-                f"the check {plan.name!r} is {state or 'missing'}: record it, or have it accepted"
-            )
+    assert_good(
+        read_plans(connection, check_plans.c.product_id == product),
+        read_checks(connection, quality_checks.c.order_id == number),
+    )
 
 
 def _move(
@@ -161,18 +147,3 @@ def _move(
     )
     connection.execute(update(quality_checks).where(may_move).values(columns))
     return get_check(connection, check)
-
-
-def _arrived(check: QualityCheck, state: CheckState, otherwise: str) -> QualityCheck:
-    if check.state != state:
-        raise Rejected(f"check {check.id!r} is {check.state}, not {state}: {otherwise}")
-    return check
-
-
-def _judged(points: Sequence[CheckPoint], values: Mapping[str, Decimal]) -> CheckState:
-    names = {point.name for point in points}
-    if names != set(values):
-        missing, unknown = sorted(names - set(values)), sorted(set(values) - names)
-        raise Rejected(f"measured must be {sorted(names)}: {missing} missing, {unknown} unknown")
-    passed = all(point.passes(values[point.name]) for point in points)
-    return CheckState.PASSED if passed else CheckState.FAILED

@@ -33,6 +33,7 @@ from tasks.adapters.embedded.numbering import Series
 from tasks.adapters.embedded.sales import articles, totals
 from tasks.adapters.embedded.tables import taxes, units
 from tasks.adapters.ids import no_such, number_of
+from tasks.adapters.invoice_checks import check_creditable
 from tasks.billing.contracts import (
     Invoice,
     InvoiceDraftLine,
@@ -120,7 +121,7 @@ class Receivables:
             # Looked for again: whoever used the key at the same time has committed by now.
             if (made := _with_key(connection, key)) and made.credits:
                 return made
-            _check_creditable(held)
+            check_creditable(held)
             note = _write(
                 connection,
                 key,
@@ -217,19 +218,6 @@ def _write(
     if number is not None:
         write_lines(connection, number, lines)
     return read_invoices(connection, invoices.c.key == key)[0]
-
-
-def _check_creditable(invoice: Invoice) -> None:
-    named = f"invoice {invoice.number or invoice.id}"
-    if invoice.credits is not None:
-        raise Rejected(f"{named} is a credit note: it cannot be credited, draft an invoice")
-    if invoice.state != InvoiceState.POSTED:
-        raise Rejected(f"{named} is {invoice.state}: only posted invoices are credited")
-    if invoice.open != invoice.total:
-        raise Rejected(
-            f"{named} has {invoice.open} of {invoice.total} open: "
-            "what something is paid on cannot be credited"
-        )
 
 
 def _next_number(connection: Connection, on: dt.date) -> str:

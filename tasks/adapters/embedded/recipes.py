@@ -1,15 +1,6 @@
-"""What making something takes: bills of material, and their arithmetic.
+"""The bills of material of the embedded ERP, as rows and back."""
 
-Exact until the end, with fractions: a kit in a kit with scrap on both would lose a
-thousandth at each step, and a thousandth too much is a metre more on the list.
-"""
-
-import math
-from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -17,27 +8,7 @@ from sqlalchemy import Connection, Row, select
 from tasks.adapters.embedded.tables import products, units
 from tasks.adapters.embedded.workshop_tables import bom_lines, boms
 from tasks.adapters.ids import id_of, no_such
-
-
-@dataclass(frozen=True)
-class Line:
-    """What goes in: a product, or a kit, whose lines do."""
-
-    part: int
-    is_kit: bool
-    quantity: Decimal
-    unit: str
-    scrap_percent: Decimal
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """A bill of materials; its lines are for `quantity` of what is made."""
-
-    number: int
-    quantity: Decimal
-    unit: str
-    lines: tuple[Line, ...]
+from tasks.adapters.recipes import Line, Recipe, exact_materials, rounded_up
 
 
 def recipe_of(connection: Connection, product: int) -> Recipe | None:
@@ -69,36 +40,6 @@ def planned_materials(
     return {
         number: rounded_up(needed[number], digits) for number, digits in connection.execute(query)
     }
-
-
-def exact_materials(
-    recipe: Recipe, quantity: Decimal | Fraction, open_kit: Callable[[int], Recipe]
-) -> dict[int, Fraction]:
-    """Return how much of each product so many take, exactly."""
-    needed: defaultdict[int, Fraction] = defaultdict(Fraction)
-    times = Fraction(quantity) / Fraction(recipe.quantity)
-    for line in recipe.lines:
-        wanted = times * Fraction(line.quantity) * (1 + Fraction(line.scrap_percent) / 100)
-        for product, amount in _taken(line, wanted, open_kit):
-            needed[product] += amount
-    return dict(needed)
-
-
-def rounded_up(amount: Fraction, digits: int) -> Decimal:
-    """Return the least decimal with so many digits that is not less.
-
-    >>> rounded_up(Fraction(1, 3), digits=2)
-    Decimal('0.34')
-    """
-    return Decimal(math.ceil(amount * 10**digits)).scaleb(-digits)
-
-
-def _taken(
-    line: Line, wanted: Fraction, open_kit: Callable[[int], Recipe]
-) -> Iterable[tuple[int, Fraction]]:
-    if line.is_kit:
-        return exact_materials(open_kit(line.part), wanted, open_kit).items()
-    return [(line.part, wanted)]
 
 
 def _kit(connection: Connection, kit: int) -> Recipe:

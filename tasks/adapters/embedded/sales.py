@@ -1,4 +1,4 @@
-"""What may be put on an offer, and what it comes to: the ERP's own rules."""
+"""What is put on an offer or an invoice, and what it comes to."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -9,15 +9,12 @@ from sqlalchemy import Connection, select
 
 from tasks.adapters.embedded.tables import products, taxes, units
 from tasks.adapters.ids import no_such, number_of
+from tasks.adapters.sales_rules import check_price, check_quantity
 from tasks.billing.contracts import InvoiceLine, OfferDraftLine, OfferLine
-from tasks.erp_errors import Rejected
-from tasks.values import Id, Money, Quantity
+from tasks.values import Id, Money
 
 #: the only currency this ERP sells in
 CURRENCY = "EUR"
-UNIT_PRICE_DIGITS = 4
-#: quantities and unit prices are below this, so that their product fits 28 exact digits
-TOO_MUCH = Decimal(10) ** 9
 
 _ZERO = Money.of("0.00", CURRENCY)
 
@@ -71,56 +68,6 @@ def articles(connection: Connection, wanted: Iterable[Id]) -> dict[Id, Article]:
     return {record: found[number] for record, number in numbers.items()}
 
 
-def check_quantity(article: Article, quantity: Quantity, *, verb: str = "sold") -> None:
-    """Let a quantity pass that this article is sold in.
-
-    Args:
-        verb: what else is to be done with it, such as `made`.
-
-    Raises:
-        Rejected: it is not positive, in another unit, or finer than the unit allows.
-    """
-    if quantity.unit != article.unit:
-        raise Rejected(
-            f"{article.code!r} is {verb} by the {article.unit}, not by the {quantity.unit!r}: "
-            "convert the quantity first"
-        )
-    check_amount(article.code, quantity, article.digits, verb=verb)
-
-
-def check_amount(what: str, quantity: Quantity, digits: int, *, verb: str = "sold") -> None:
-    """Let a quantity pass that is positive and no finer than its unit's digits.
-
-    Raises:
-        Rejected: it is not.
-    """
-    if not 0 < quantity.amount < TOO_MUCH:
-        raise Rejected(
-            f"{quantity} of {what!r} cannot be {verb}: ask for more than nothing "
-            f"and less than {TOO_MUCH}"
-        )
-    if _decimals(quantity.amount) > digits:
-        raise Rejected(
-            f"{quantity} of {what!r} cannot be {verb}: a quantity in {quantity.unit} "
-            f"has at most {digits} decimals"
-        )
-
-
-def check_price(what: str, price: Money) -> None:
-    """Let a unit price pass.
-
-    Raises:
-        Rejected: it is in another currency, below zero, too large or too fine.
-    """
-    if price.currency != CURRENCY:
-        raise Rejected(f"{what!r} is priced {price}: this ERP sells in {CURRENCY}")
-    if not 0 <= price.amount < TOO_MUCH or _decimals(price.amount) > UNIT_PRICE_DIGITS:
-        raise Rejected(
-            f"{price} is no unit price of {what!r}: give zero or more, below {TOO_MUCH}, "
-            f"with at most {UNIT_PRICE_DIGITS} decimals"
-        )
-
-
 def kept(line: OfferDraftLine, article: Article) -> OfferLine:
     """Return the line as the ERP keeps it, its amount rounded to cents.
 
@@ -128,7 +75,7 @@ def kept(line: OfferDraftLine, article: Article) -> OfferLine:
         Rejected: the ERP does not take its quantity or its price.
     """
     check_quantity(article, line.quantity)
-    check_price(article.code, line.unit_price)
+    check_price(article.code, line.unit_price, CURRENCY)
     return OfferLine(
         product=line.product,
         text=line.text or article.name,
@@ -149,15 +96,10 @@ def totals(lines: Iterable[SoldLine]) -> tuple[Money, Money]:
 def taxes_on(lines: Iterable[SoldLine]) -> dict[Decimal, Money]:
     """Return the tax of each rate.
 
-    It is rounded once for each rate, on the sum of that rate's lines, as Tryton
-    does by default: rounding each line would drift by a cent on long offers.
+    As Tryton does by default, it is taken of what the lines come to before that is rounded, and
+    rounded once for each rate: of rounded lines it would drift by a cent on long offers.
     """
     by_rate: defaultdict[Decimal, Money] = defaultdict(lambda: _ZERO)
     for line in lines:
-        by_rate[line.tax_rate] += line.amount
+        by_rate[line.tax_rate] += line.unit_price * line.quantity.amount
     return {rate: (base * (rate / 100)).rounded() for rate, base in by_rate.items()}
-
-
-def _decimals(amount: Decimal) -> int:
-    exponent = amount.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0

@@ -4,7 +4,7 @@ Everything happens in the caller's transaction, so deliveries and production ord
 together with their own state. The caller holds the lock of its document; here the products are
 locked, in the order of their numbers, until the transaction ends.
 
-    reserve ──▶ take          receive, also what was taken and comes back
+    reserve ──▶ take ──▶ give_back          receive
        └──▶ release
 
 Only what a document has put aside can be taken, and only what is on hand and nobody's can be put
@@ -100,8 +100,16 @@ def release(connection: Connection, document: Id) -> None:
     connection.execute(delete(reservations).where(reservations.c.document == document))
 
 
-def take(connection: Connection, occasion: Occasion) -> list[Goods]:
+def take(
+    connection: Connection, occasion: Occasion, lines: Iterable[tuple[int, Decimal]] = ()
+) -> list[Goods]:
     """Take all that the document has put aside off the shelf, and post what it cost.
+
+    Args:
+        connection: the caller's.
+        occasion: why they go.
+        lines: a product's number and an amount, where one product is on several lines: each line
+            is rounded to cents by itself, as Tryton posts each by itself.
 
     Raises:
         Conflict: something was taken on this occasion before.
@@ -109,14 +117,18 @@ def take(connection: Connection, occasion: Occasion) -> list[Goods]:
     aside = reserved(connection, occasion.document)
     places = _locked(connection, aside)
     release(connection, occasion.document)
-    gone = [Goods.at(n, aside[n], place.shelf.unit_cost) for n, place in places.items()]
+    parts = list(lines) or list(aside.items())
+    costs: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for number, amount in parts:
+        costs[number] += cost_of(amount, places[number].shelf.unit_cost)
+    gone = [Goods(n, aside[n], place.shelf.unit_cost, costs[n]) for n, place in places.items()]
     moves = ((places[goods.product], goods) for goods in gone)
     _move(connection, occasion, [(p, p.shelf.minus(goods.amount), goods) for p, goods in moves])
     return gone
 
 
 def taken(connection: Connection, document: Id, purpose: str) -> list[Goods]:
-    """Return what `take` took for a purpose: receive it, and it is given back at its cost."""
+    """Return what `take` took for a purpose, at the cost it had then."""
     row = stock_moves.c
     query = (
         select(row.product_id, row.amount, row.unit_cost)
@@ -142,6 +154,19 @@ def receive(connection: Connection, occasion: Occasion, arrived: Sequence[Goods]
         occasion,
         [(p, p.shelf.plus(goods.amount, goods.unit_cost), goods) for p, goods in moves],
     )
+
+
+def give_back(connection: Connection, occasion: Occasion, back: Sequence[Goods]) -> None:
+    """Put back on the shelf what was taken from it, and post what it cost then.
+
+    The unit cost of the shelf stays, as in Tryton: the goods are what they were.
+
+    Raises:
+        Conflict: one of them was given back on this occasion before.
+    """
+    places = _locked(connection, [goods.product for goods in back])
+    moves = ((places[goods.product], goods) for goods in back)
+    _move(connection, occasion, [(p, p.shelf.back(goods.amount), goods) for p, goods in moves])
 
 
 def worth(connection: Connection, numbers: Iterable[int]) -> dict[int, Decimal]:

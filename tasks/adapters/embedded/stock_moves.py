@@ -101,7 +101,8 @@ class StockMoves:
                 )
             today = self._clock().date()
             occasion = Occasion(delivery, "shipped", Account.COST_OF_SALES, today)
-            stock_book.take(connection, occasion)
+            lines = [(number_of("product", w.product), w.quantity.amount) for w in held.lines]
+            stock_book.take(connection, occasion, lines)
             return _set(connection, held, DeliveryState.SHIPPED)
 
     def postings(self, delivery: Id) -> list[Posting]:

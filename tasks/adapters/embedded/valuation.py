@@ -1,7 +1,8 @@
 """What goods on the shelf are worth: the moving average, as Tryton's cost method `average` has it.
 
-A product has one unit cost, of four decimals. What comes in is averaged into it; what goes out
-leaves it as it is. The worth of a shelf is its amount at that cost, in whole cents.
+A product has one unit cost, of four decimals. What comes in is averaged into it; what goes out, and
+what of that comes back, leaves it as it is. The worth of a shelf is its amount at that cost, in
+whole cents.
 
 Two roundings lose something: the average is cut to four decimals, and each movement is booked in
 cents. `drift` says how much a movement has left over, so that the books can write it off in the
@@ -34,6 +35,10 @@ class Shelf:
         on_hand = self.on_hand + amount
         paid = self.on_hand * self.unit_cost + amount * unit_cost
         return Shelf(on_hand, (paid / on_hand).quantize(UNIT_COST_STEP, rounding=ROUND_HALF_EVEN))
+
+    def back(self, amount: Decimal) -> "Shelf":
+        """Return the shelf with so much more, which was taken from it before."""
+        return replace(self, on_hand=self.on_hand + amount)
 
     def minus(self, amount: Decimal) -> "Shelf":
         """Return the shelf with so much less."""

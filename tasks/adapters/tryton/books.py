@@ -1,11 +1,13 @@
 """What all roles on Tryton share: the connection, the key locks, and what never changes."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import TypeVar
 
 from tasks.adapters.key_locks import KeyLocks
 from tasks.adapters.tryton.connection import Tryton
+from tasks.values import Id
 
 R = TypeVar("R")
 
@@ -22,17 +24,36 @@ class Books:
         self.tryton = tryton
         self._locks = locks
 
-    def once(self, key: str, find: Callable[[str], R | None], make: Callable[[], R]) -> R:
+    def once(
+        self,
+        key: str,
+        find: Callable[[str], R | None],
+        make: Callable[[], R],
+        *,
+        document: Id | None = None,
+    ) -> R:
         """Return what a key made before; else make it, while nobody else can with this key.
 
         Tryton makes no reference unique, so whoever creates holds the key's lock.
+
+        Args:
+            document: what is made belongs to this document of ours: its lock is held instead, as
+                by everybody who changes it.
         """
         found = find(key)
         if found is not None:
             return found
-        with self._locks.held(key):
+        with self.held(document or key):
             found = find(key)
             return make() if found is None else found
+
+    def held(self, document: Id) -> AbstractContextManager[None]:
+        """Hold a document's lock in a block, against our own processes; one holds one at a time.
+
+        Tryton locks nothing between two calls. Whoever looks at a document to decide what may be
+        done with it, and then does it, holds it meanwhile.
+        """
+        return self._locks.held(document)
 
     @cached_property
     def company(self) -> int:

@@ -179,7 +179,13 @@ class Tryton:
 
     @contextmanager
     def wizard(
-        self, name: str, *, model: str = "", ids: Sequence[int] = (), accept: Collection[str] = ()
+        self,
+        name: str,
+        *,
+        model: str = "",
+        ids: Sequence[int] = (),
+        accept: Collection[str] = (),
+        unless_changed: Mapping[int, str] | None = None,
     ) -> Iterator[Wizard]:
         """Open a wizard and take its first step; however the block ends, it is closed.
 
@@ -188,10 +194,11 @@ class Tryton:
             model: of the records it is opened on.
             ids: of these records.
             accept: names of warnings that are accepted.
+            unless_changed: as in `write`.
         """
-        context: Record = {}
+        context: Record = dict(_stamps(model, unless_changed) or {})
         if ids:
-            context = {"active_model": model, "active_id": ids[0], "active_ids": list(ids)}
+            context |= {"active_model": model, "active_id": ids[0], "active_ids": list(ids)}
 
         def call(method: str, *arguments: object) -> Any:
             return self._accepting(accept, f"wizard.{name}.{method}", *arguments, context=context)

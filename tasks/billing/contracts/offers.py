@@ -50,7 +50,8 @@ class Offer(Value):
     """An offer as the ERP keeps it."""
 
     id: Id
-    #: for people, without gaps within a year: `OFF-2026-00001`
+    #: for people, such as `OFF-2026-00001`; Tryton gives it when the offer is sent, and calls a
+    #: draft `(12)` until then
     number: str
     #: the key it was created with
     reference: str

@@ -43,7 +43,9 @@ class Costing(Protocol):
 
         Materials go from stock to production, labour is taken up by it, and when the order is
         done production goes to stock: its total is what the goods are worth there, and what
-        their shipping will post as cost of sales.
+        their shipping will post as cost of sales. Where an ERP cuts the cost of one to four
+        decimals, what is lost or gained by that goes to another account, half a cent for a
+        hundred goods at most beside that of rounding to cents; if none are good, all of it does.
 
         Raises:
             NotFound: no production order has this id.

@@ -80,7 +80,7 @@ def test_prices_are_exact_and_rounded_once_a_line():
     pricing = calculate_pricing(PUMPS, LINES, PRICES, TODAY)
 
     assert str(pricing.net) == "3.34 EUR"  # 3 x 1.115 = 3.345, half to even
-    assert str(pricing.tax) == "0.85 EUR"  # 25.5 % of 3.34 = 0.8517
+    assert str(pricing.tax) == "0.85 EUR"  # 25.5 % of 3.345 = 0.852975
     assert str(pricing.total) == "4.19 EUR"
 
 
@@ -96,6 +96,22 @@ def test_tax_is_rounded_once_for_each_rate():
 
     assert str(net) == "1.20 EUR"
     assert str(tax) == "0.19 EUR"  # 0.051 and 0.135, each to cents; line by line it were 0.20
+
+
+def test_tax_is_taken_of_what_lines_come_to_before_they_are_rounded():
+    half_cent = Money.of("0.005")
+    one = Quantity(amount=Decimal(1), unit="pcs")
+    price = Price(
+        product="p",
+        quantity=one,
+        unit_price=half_cent,
+        list_price=half_cent,
+        tax_rate=Decimal("25.5"),
+    )
+
+    net, tax = total_of([price] * 20)
+
+    assert (net, tax) == (Money.of("0.00"), Money.of("0.03"))  # 25.5 % of ten cents
 
 
 def test_a_product_without_a_price_is_refused():

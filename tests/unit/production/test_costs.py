@@ -88,11 +88,12 @@ def posting(kind, debit="0.00", credit="0.00"):
     )
 
 
-def costs(material, labour, *, postings, done=True):
+def costs(material, labour, *, postings, done=True, good="1"):
     total = Money.of(material) + Money.of(labour)
     return OrderCosts(
         number="MO-1",
         done=done,
+        good=Decimal(good),
         material=Money.of(material),
         labour=Money.of(labour),
         total=total,
@@ -122,6 +123,31 @@ def test_a_difference_is_named_with_both_amounts():
         "its postings, 1.00 EUR more; what is still in production is 0 EUR by its cost and "
         "-1.00 EUR by its postings, 1.00 EUR more"
     )
+
+
+def written_off(material, amount, *, goods):
+    away = [
+        posting(AccountKind.OTHER, debit=amount),
+        posting(AccountKind.PRODUCTION, credit=amount),
+    ]
+    return posted(material, "0.00", goods) + away
+
+
+def test_an_erp_may_lose_by_rounding_what_rounding_takes_and_no_more():
+    cent = written_off("10.00", "0.01", goods="9.99")
+    euro = written_off("10.00", "1.00", goods="9.00")
+
+    assert str(state_costs(costs("10.00", "0.00", postings=cent)).cost_of_goods) == "9.99 EUR"
+    with pytest.raises(CostsDisagree, match="EUR of its cost went to no goods"):
+        state_costs(costs("10.00", "0.00", postings=euro))
+
+
+def test_what_is_all_scrapped_goes_to_no_goods():
+    nothing_good = written_off("10.00", "10.00", goods="0.00")
+
+    stated = state_costs(costs("10.00", "0.00", postings=nothing_good, good="0"))
+
+    assert str(stated.cost_of_goods) == "0.00 EUR"
 
 
 def test_hours_booked_at_another_rate_are_named():

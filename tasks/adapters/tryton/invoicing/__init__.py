@@ -1,1 +1,14 @@
-"""What customers owe us, on Tryton: invoices, credit notes, payments and reminders."""
+"""What customers owe us, on Tryton: invoices, credit notes, payments and reminders.
+
+receivables ─▶ drafting     the lines, with accounts and taxes
+    │      ├─▶ invoices     what there is
+    │      ├─▶ crediting    a wizard, which takes no key: it is noted down first
+    │      ├─▶ payments     a wizard, whose description is the key
+    │      └─▶ reminders    notes on the invoice, and Tryton's dunning that follows them
+    ▼
+  marks                     keys that Tryton has no field for
+"""
+
+from tasks.adapters.tryton.invoicing.maps import INVOICE_LINES, INVOICES, PAYMENTS
+
+FIELD_MAPS = (INVOICES, INVOICE_LINES, PAYMENTS)

@@ -12,9 +12,13 @@ What Tryton has no field for lies where a company would keep it:
 | a VAT number            | a `party.identifier` without a type: Tryton checks those with one   |
 | who looks after whom    | the employee of the customer's `sale.opportunity`                   |
 | what somebody can do    | a `party.category` under `Skills`, of the employee's party          |
-| scrap                   | more of the input, see `workshop`                                   |
+| scrap                   | more of the input, and a note of it, see `workshop`                 |
 | a work centre           | a `production.work.center`, alone in its category, under `Workshop` |
-| an operation's minutes  | nothing: Tryton's operation has a name and a kind of work centre    |
+| its days and places     | a note of the work centre                                           |
+| an operation's minutes  | a note of the routing's step                                        |
+| a check's stage, units  | a note of the `quality.control`                                     |
+| what is scrapped        | goes to "Lost and Found", which the warehouse calls its waste       |
+| the opening stock       | one entry of the general ledger; each movement after it has its own |
 
 Each part looks up what it needs of the earlier ones by code, so all of them are read alone.
 """

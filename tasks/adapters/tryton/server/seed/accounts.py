@@ -10,6 +10,10 @@ from tasks.adapters.tryton.wire import Record
 #: codes of Tryton's universal chart
 RECEIVABLE, PAYABLE, CASH, TAX = "1.2.1", "2.1.1", "1.1.1", "2.2.3"
 GOODS, EXPENSE = "4.1.1", "5.1.1"
+#: the stock, and what stands against it when goods come in
+STOCK, STOCK_IN = "1.3.1", "5.1.5"
+#: what stands against it when goods go out: none of the chart's own costs may
+COST_OF_SALES = "5.2.1.1"
 #: terms that everybody has who has none of their own
 PAYMENT_DAYS = 14
 #: after how many days which reminder is due
@@ -20,6 +24,7 @@ def keep_books(tryton: Tryton) -> None:
     """Make all that invoices, payments and reminders are booked by."""
     company = the_company(tryton)
     _make_chart(tryton, company)
+    _make_cost_of_sales(tryton, company)
     accounts = ids_by(tryton, "account.account", "code")
     this_year = dt.datetime.now(dt.UTC).year
     # A copy of the template is used into the next year; invoices of the last one are paid.
@@ -45,6 +50,15 @@ def _make_chart(tryton: Tryton, company: int) -> None:
             category_account_expense=accounts[EXPENSE],
             category_account_revenue=accounts[GOODS],
         )
+
+
+def _make_cost_of_sales(tryton: Tryton, company: int) -> None:
+    above = tryton.only("account.account.type", [("name", "=", "Cost of Sales")])["id"]
+    kind = {"name": "Cost of goods sold", "statement": "income", "stock": True}
+    (made,) = tryton.create("account.account.type", [{**kind, "parent": above, "company": company}])
+    account: Record = {"code": COST_OF_SALES, "name": "Cost of goods sold", "type": made}
+    account["parent"] = tryton.only("account.account", [("code", "=", "5.2.0")])["id"]
+    tryton.create("account.account", [{**account, "company": company}])
 
 
 def _open_year(tryton: Tryton, company: int, year: int) -> None:
@@ -111,6 +125,9 @@ def _make_taxes(tryton: Tryton, company: int, accounts: dict[str, int]) -> None:
                 "accounting": True,
                 "account_expense": accounts[EXPENSE],
                 "account_revenue": accounts[GOODS],
+                "account_stock": accounts[STOCK],
+                "account_stock_in": accounts[STOCK_IN],
+                "account_stock_out": accounts[COST_OF_SALES],
                 "customer_taxes": [("add", [tax])],
             }
             for row, tax in zip(rows("taxes"), taxes, strict=True)

@@ -2,19 +2,27 @@
 
 Tryton's bills know no scrap, and take no quantity with more decimals than its unit has. So a bill
 is written for as many of its product (1, 10, 100, …) as it takes for all its inputs, their scrap
-included, to come out even: 3 m of rail and 5 % for 10 pieces are 31.5 m for 100.
+included, to come out even: 3 m of rail and 5 % for 10 pieces are 31.5 m for 100. A note of the
+bill says that it is thought of as one for 10, a note of the input that 5 % of it are scrap.
+
+What else Tryton has no field for stands in notes too: when a work centre is open and how much it
+does at once, the minutes of a routing's step, the stage of a check and the units of its points.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from decimal import Decimal
 from graphlib import TopologicalSorter
 
 from tasks.adapters.embedded.company_files import rows
 from tasks.adapters.tryton.connection import Tryton
+from tasks.adapters.tryton.notes import note_of
 from tasks.adapters.tryton.server.seed.lookup import ids_by, the_company, units
 from tasks.adapters.tryton.wire import Record, float_of
 
 WORKSHOP = "Workshop"
+#: where the company is
+ZONE = "Europe/Helsinki"
 
 
 def fit_out_workshop(tryton: Tryton) -> None:
@@ -29,6 +37,7 @@ def fit_out_workshop(tryton: Tryton) -> None:
             number = products[row["product"]]
             tryton.write("product.product", [number], {"boms": [("create", [made_by])]})
     _write_checks(tryton, products)
+    _name_waste(tryton)
 
 
 def _place_centres(tryton: Tryton) -> None:
@@ -39,7 +48,7 @@ def _place_centres(tryton: Tryton) -> None:
     categories = tryton.create("production.work.center.category", names)
     place: Record = {"company": company, "warehouse": warehouse, "include_timesheet_cost": True}
     (parent,) = tryton.create("production.work.center", [{"name": WORKSHOP, **place}])
-    tryton.create(
+    made = tryton.create(
         "production.work.center",
         [
             {
@@ -53,6 +62,19 @@ def _place_centres(tryton: Tryton) -> None:
             for row, category in zip(centres, categories, strict=True)
         ],
     )
+    _note(tryton, "production.work.center", zip(made, map(_opening, centres), strict=True))
+
+
+def _opening(centre: Record) -> Record:
+    opens, closes = centre["opens"], centre["closes"]
+    minutes = (closes.hour - opens.hour) * 60 + closes.minute - opens.minute
+    return {
+        "places": centre["places"],
+        "days": centre["days"],
+        "opens": f"{opens:%H:%M}",
+        "hours_a_day": str(Decimal(minutes) / 60),
+        "zone": ZONE,
+    }
 
 
 def _write_bills(tryton: Tryton) -> dict[str, int]:
@@ -82,7 +104,22 @@ def _write_bills(tryton: Tryton) -> dict[str, int]:
             **_result(bills[code], times, products, by_unit),
         }
         (made[code],) = tryton.create("production.bom", [bill])
+        _note_bill(tryton, made[code], bills[code], lines[code])
     return made
+
+
+def _note_bill(tryton: Tryton, bill: int, row: Record, lines: list[Record]) -> None:
+    inputs = tryton.search_read(
+        "production.bom.input", [("bom", "=", bill)], ["bom"], order=[("id", "ASC")]
+    )
+    scraps = [
+        (found["id"], {"scrap_percent": str(line["scrap"])})
+        for found, line in zip(inputs, lines, strict=True)
+        if line["scrap"]
+    ]
+    if scraps:
+        _note(tryton, "production.bom", [(bill, {"quantity": str(row["quantity"])})])
+        _note(tryton, "production.bom.input", scraps)
 
 
 def _result(bill: Record, times: int, products: dict[str, int], by_unit: dict[str, int]) -> Record:
@@ -152,7 +189,23 @@ def _write_routings(tryton: Tryton, boms: dict[str, int]) -> dict[str, int]:
             for code in codes
         ],
     )
-    return dict(zip(codes, made, strict=True))
+    routings = dict(zip(codes, made, strict=True))
+    _note_minutes(tryton, {routings[code]: found for code, found in steps.items()})
+    return routings
+
+
+def _note_minutes(tryton: Tryton, steps: dict[int, list[Record]]) -> None:
+    found = tryton.search_read("production.routing.step", [], ["routing", "sequence"])
+    numbers = {(row["routing"], row["sequence"]): row["id"] for row in found}
+    minutes = [
+        (
+            numbers[routing, row["sequence"]],
+            {"setup_minutes": str(row["setup_minutes"]), "minutes": str(row["minutes"])},
+        )
+        for routing, rows_ in steps.items()
+        for row in rows_
+    ]
+    _note(tryton, "production.routing.step", minutes)
 
 
 def _write_checks(tryton: Tryton, products: dict[str, int]) -> None:
@@ -160,7 +213,7 @@ def _write_checks(tryton: Tryton, products: dict[str, int]) -> None:
     for row in rows("quality_checks"):
         points[row["code"]].append(row)
     company = the_company(tryton)
-    tryton.create(
+    made = tryton.create(
         "quality.control",
         [
             {
@@ -174,6 +227,12 @@ def _write_checks(tryton: Tryton, products: dict[str, int]) -> None:
             for found in points.values()
         ],
     )
+    _note(tryton, "quality.control", zip(made, map(_check, points.values()), strict=True))
+
+
+def _check(points: list[Record]) -> Record:
+    units = {row["point"]: row["unit"] for row in points if row["unit"]}
+    return {"stage": points[0]["stage"], "units": units}
 
 
 def _point(row: Record) -> Record:
@@ -188,3 +247,14 @@ def _point(row: Record) -> Record:
         "digits": 2,
         **{name: float_of(value) for name, value in limits.items() if value is not None},
     }
+
+
+def _name_waste(tryton: Tryton) -> None:
+    """Say where what comes out wrong goes."""
+    lost = tryton.only("stock.location", [("type", "=", "lost_found")])["id"]
+    warehouse = tryton.only("stock.location", [("code", "=", "WH")])["id"]
+    tryton.write("stock.location", [warehouse], {"waste_locations": [("add", [lost])]})
+
+
+def _note(tryton: Tryton, model: str, notes: Iterable[tuple[int, Record]]) -> None:
+    tryton.create("ir.note", [note_of(model, record, facts) for record, facts in notes])

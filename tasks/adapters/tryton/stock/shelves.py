@@ -1,0 +1,59 @@
+"""What lies in the company's warehouses, and at what cost."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cached_property
+
+from tasks.adapters.tryton.books import Books
+from tasks.adapters.tryton.wire import decimal_of
+from tasks.values import CENT
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """How much of a product there is, and at what cost for one."""
+
+    on_hand: Decimal
+    unit_cost: Decimal
+
+    @property
+    def worth(self) -> Decimal:
+        """Return what all of it is worth, in cents."""
+        return (self.on_hand * self.unit_cost).quantize(CENT, rounding=ROUND_HALF_EVEN)
+
+
+class Shelves:
+    """The warehouses, which are asked for once."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+
+    def of(self, products: Collection[int]) -> dict[int, Shelf]:
+        """Return the shelves of these products; an unknown one has none."""
+        if not products:
+            return {}
+        found = self._books.tryton.search_read(
+            "product.product",
+            # Out of use, it may still lie there.
+            [("id", "in", list(products)), ("active", "in", [True, False])],
+            ["quantity", "cost_price"],
+            context={"locations": self._warehouses, "with_childs": True},
+        )
+        return {
+            row["id"]: Shelf(decimal_of(row["quantity"] or 0.0), row["cost_price"] or Decimal(0))
+            for row in found
+        }
+
+    @cached_property
+    def currency(self) -> str:
+        """The currency that the books hold them in."""
+        company = self._books.tryton.get("company.company", self._books.company, ["currency.code"])
+        return str(company["currency."]["code"])
+
+    @cached_property
+    def _warehouses(self) -> list[int]:
+        found = self._books.tryton.search_read(
+            "stock.location", [("type", "=", "warehouse")], ["id"]
+        )
+        return [row["id"] for row in found]
