@@ -34,7 +34,7 @@ class Pricing:
             line_of(self._books, head, known[item.product], item.quantity, on=on) for item in wanted
         ]
         shares = rates(tryton, (tax for line in lines for tax in taxes_of(line)))
-        currency = tryton.get("currency.currency", head["currency"], ["code"])["code"]
+        currency = self._books.currencies[head["currency"]]
         return [
             _price(item, known[item.product], line, shares=shares, currency=currency)
             for item, line in zip(wanted, lines, strict=True)
