@@ -46,7 +46,10 @@ def _price(
 ) -> Price:
     price = line.get("unit_price")
     if price is None:
-        raise Rejected(f"{article.code!r} has no price: give it one in Tryton")
+        raise Rejected(
+            f"{item.quantity} of {article.code!r} have no price on the customer's list: "
+            "let one of its lines fit"
+        )
     listed = price if article.list_price is None else article.list_price
     return Price(
         product=item.product,
