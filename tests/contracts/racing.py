@@ -3,7 +3,7 @@
 import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -76,6 +76,17 @@ def create_with_own_keys(racer: int, url: str, rounds: int) -> list[str]:
             except Rejected:
                 made.append(_create(erp, f"{racer}-{turn}"))
     return made
+
+
+def order_one_offer(_racer: int, url: str) -> str:
+    """Send and order the offer of one key; return the state that it is in then."""
+    with closing(ERPFactory(url=url).connect()) as erp:
+        _create(erp, "mail-1")
+        made = erp.offers.find("mail-1")
+        assert made is not None
+        with suppress(Rejected):  # another racer has ordered it by now
+            erp.offers.send(made.id)
+        return erp.offers.order(made.id).state
 
 
 def hand_over_with_one_key(racer: int, url: str) -> str:

@@ -24,6 +24,11 @@ def price(real_erp):
     return ask
 
 
+def test_a_list_holds_for_less_than_one_too(price):
+    assert price(PROJECT, "MMJ-3X25", "0.2").unit_price == Money.of("1.09")
+    assert price(PROJECT, "MMJ-5X15", "0.2").unit_price == price(PROJECT, "MMJ-5X15").unit_price
+
+
 def test_without_a_price_list_the_list_price_holds(price):
     found = price(NO_LIST, "HB-M8X40-A2", "5000")
 

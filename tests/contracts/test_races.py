@@ -39,6 +39,10 @@ def test_numbers_have_no_gap_though_offers_are_refused_between_them(race, erp_ur
     assert numbers == list(range(1, 10 * racing.RACERS + 1))
 
 
+def test_an_offer_that_all_order_at_once_is_ordered(race, real_erp_url):
+    assert set(race(racing.order_one_offer, real_erp_url)) == {"ordered"}
+
+
 def test_one_mail_is_handed_over_once(race, real_erp_url):
     assert len(set(race(racing.hand_over_with_one_key, real_erp_url))) == 1
 

@@ -26,7 +26,8 @@ PRODUCTS = sorted(
 def quantities(price_list):
     """Return quantities just below and at each from which the list has another price."""
     known = {row["min_quantity"] for row in rows("price_rules") if row["price_list"] == price_list}
-    return sorted({Decimal(1)} | known | {quantity - 1 for quantity in known if quantity > 1})
+    around = {Decimal(1)} | known | {quantity - 1 for quantity in known}
+    return sorted(quantity for quantity in around if quantity > 0)
 
 
 def test_there_is_as_much_of_everything(tryton):

@@ -65,3 +65,9 @@ class Books:
         """The ids of the units of measure, by the symbols that we write."""
         found = self.tryton.search_read("product.uom", [], ["symbol"], order=[("id", "ASC")])
         return {row["symbol"]: row["id"] for row in found}
+
+    @cached_property
+    def currencies(self) -> dict[int, str]:
+        """The codes of the currencies, by their ids."""
+        found = self.tryton.search_read("currency.currency", [], ["code"])
+        return {row["id"]: row["code"] for row in found}

@@ -82,7 +82,7 @@ class Offers:
         head = head_of(books, customer)
         asked = {"currency": head["currency"]}
         known = articles(books.tryton, [line.product for line in lines], prices=asked)
-        currency = books.tryton.get("currency.currency", head["currency"], ["code"])["code"]
+        currency = books.currencies[head["currency"]]
         for line in lines:
             check_quantity(known[line.product], line.quantity)
             check_price(known[line.product].code, line.unit_price, currency)
@@ -108,11 +108,16 @@ class Offers:
             return before
         if before.state not in SOURCES[target]:
             raise cannot_become(before, target)
-        number = number_of("offer", offer)
         # Without an employee: else Tryton would say that the one of our login quotes it.
         context = {"employee": None} if target == OfferState.SENT else None
-        self._books.tryton.call(f"model.{SALES}.{button}", [number], context=context)
-        after = self._read(number)
+        try:
+            number = number_of("offer", offer)
+            self._books.tryton.call(f"model.{SALES}.{button}", [number], context=context)
+        except Rejected:
+            # Somebody else may have been faster, and the button is gone: look where it is now.
+            if self.get(offer).state == before.state:
+                raise
+        after = self.get(offer)
         if after.state != target:
             raise cannot_become(after, target)
         return after

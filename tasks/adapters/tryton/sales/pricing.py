@@ -34,7 +34,7 @@ class Pricing:
             line_of(self._books, head, known[item.product], item.quantity, on=on) for item in wanted
         ]
         shares = rates(tryton, (tax for line in lines for tax in taxes_of(line)))
-        currency = tryton.get("currency.currency", head["currency"], ["code"])["code"]
+        currency = self._books.currencies[head["currency"]]
         return [
             _price(item, known[item.product], line, shares=shares, currency=currency)
             for item, line in zip(wanted, lines, strict=True)
@@ -46,7 +46,10 @@ def _price(
 ) -> Price:
     price = line.get("unit_price")
     if price is None:
-        raise Rejected(f"{article.code!r} has no price: give it one in Tryton")
+        raise Rejected(
+            f"{item.quantity} of {article.code!r} have no price on the customer's list: "
+            "let one of its lines fit"
+        )
     listed = price if article.list_price is None else article.list_price
     return Price(
         product=item.product,
