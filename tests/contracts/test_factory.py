@@ -1,12 +1,14 @@
 """ERPFactory: one setting chooses the ERP."""
 
 import json
+from contextlib import closing
 
 import pytest
 
 from orchestrator.errors import ConfigurationError
 from tasks.adapters import ERPFactory
 from tasks.adapters.factory import GROUP
+from tasks.erp_errors import Unavailable
 from tests.contracts.fake_erp import fake_erp
 
 
@@ -79,6 +81,42 @@ def test_the_setting_names_adapter_and_address(name, tmp_path, monkeypatch):
     assert (tmp_path / "deep/down/erp.db").is_file()
 
 
+def test_an_address_of_tryton_leads_there_and_nothing_is_sent_yet(monkeypatch):
+    monkeypatch.setenv("ERP_URL", "tryton+http://admin@127.0.0.1:1/erp")
+    monkeypatch.setenv("TRYTON_PASSWORD", "secret")
+
+    erp = ERPFactory().connect()
+
+    with pytest.raises(Unavailable, match=r"does not answer at http://127\.0\.0\.1:1/erp"):
+        erp.customers.get("customer:1")
+    erp.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("http://admin@127.0.0.1:1/erp", "'admin' has no password: set TRYTON_PASSWORD"),
+        ("http://admin:secret@127.0.0.1:1", "names no database"),
+        ("ftp://admin:secret@127.0.0.1:1/erp", "names no scheme http or https"),
+    ],
+)
+def test_an_address_that_leads_to_no_tryton_says_what_is_missing(address, said, monkeypatch):
+    monkeypatch.delenv("TRYTON_PASSWORD", raising=False)
+
+    with pytest.raises(ConfigurationError, match=said) as refused:
+        ERPFactory(url=f"tryton+{address}").connect()
+
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.timeout(180)  # the first to ask for Tryton starts it
+def test_the_same_products_are_behind_every_address(real_erp_url):
+    with closing(ERPFactory(url=real_erp_url).connect()) as erp:
+        names = [product.name for product in erp.products.catalogue(limit=1)]
+
+    assert names == ["Ball bearing 6200-2RS"]
+
+
 def test_another_package_brings_its_adapter(announced, monkeypatch):
     monkeypatch.setenv("ERP_URL", "elsewhere+https://erp.example/db")
 
@@ -96,7 +134,7 @@ def test_settings_are_checked_without_connecting(tmp_path):
 
 
 def test_an_unknown_adapter_is_told_the_known_ones(announced):
-    with pytest.raises(ConfigurationError, match=r"'sap'.*elsewhere, embedded, sqlalchemy"):
+    with pytest.raises(ConfigurationError, match=r"'sap'.*elsewhere, embedded, sqlalchemy, tryton"):
         ERPFactory(url="sap+https://erp.example").connect()
 
 

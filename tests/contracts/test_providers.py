@@ -7,6 +7,7 @@ import pytest
 
 from orchestrator.errors import ConfigurationError
 from tasks.adapters import ERP, missing, providers
+from tasks.billing.contracts import OfferRepository
 
 FACTORIES = {
     factory.__provides__: factory
@@ -39,6 +40,18 @@ def test_all_steps_of_a_process_share_one_erp(erp_file):
 
     erp = providers._erp()
     assert {id(role) for role in given} <= {id(getattr(erp, name)) for name in vars(erp)}
+
+
+def test_steps_are_given_the_roles_of_tryton_before_anything_is_sent(monkeypatch, tmp_path):
+    monkeypatch.setenv("ORCHESTRATOR_HOME", str(tmp_path))
+    monkeypatch.setenv("ERP_URL", "tryton+http://admin:secret@127.0.0.1:1/erp")
+    providers._erp.cache_clear()
+
+    given = {role: factory() for role, factory in FACTORIES.items()}
+
+    assert type(given[OfferRepository]).__module__ == "tasks.adapters.tryton.sales.offers"
+    providers._erp().close()
+    providers._erp.cache_clear()
 
 
 def test_a_role_that_an_adapter_does_not_play_says_so_when_it_is_used():

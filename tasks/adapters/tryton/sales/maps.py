@@ -31,12 +31,11 @@ def _id(kind: str, number: int | None) -> Id | None:
 
 
 def _number(kind: str, record: Id | None) -> int | None:
-    return None if record is None else number_of(kind, record)
+    return number_of(kind, record) if record else None
 
 
-def _product(number: int | None) -> Id:
-    # People write lines without a product, such as freight.
-    return "" if number is None else id_of("product", number)
+def _id_or_empty(kind: str, number: int | None) -> Id:
+    return "" if number is None else id_of(kind, number)
 
 
 def _text(text: str | None) -> str:
@@ -102,10 +101,11 @@ OFFERS = FieldMap(
 OFFER_LINES = FieldMap(
     OfferLine,
     "sale.line",
-    Field("product", read=_product, write=lambda record: _number("product", record or None)),
+    # People write lines without a product, and without a unit then, such as freight.
+    Field("product", read=partial(_id_or_empty, "product"), write=partial(_number, "product")),
     Field("text", "description", read=_text),
     Field("quantity.amount", "quantity", read=decimal_of, write=float_of),
-    Field("quantity.unit", "unit.symbol"),
+    Field("quantity.unit", "unit.symbol", read=_text),
     *_money("unit_price", "unit_price"),
     *_money("amount", "amount"),
 )

@@ -82,8 +82,11 @@ class Products:
     @cached_property
     def _numbered(self) -> bool:
         """Whether Tryton gives the codes out: it puts the shorter ones first then."""
-        asked = "model.product.product.default_get"
-        return bool(self._books.tryton.call(asked, ["code_readonly"], False).get("code_readonly"))
+        begins = (
+            self._books.tryton.call(f"model.{model}.default_get", ["code_readonly"], False)
+            for model in (PRODUCTS.record, "product.template")
+        )
+        return any(fields.get("code_readonly") for fields in begins)
 
     def _where(self, condition: Domain, *, limit: int | None = None) -> list[Product]:
         found = self._books.tryton.search_read(
