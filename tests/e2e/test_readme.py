@@ -45,7 +45,7 @@ def blocks(language: str) -> list[str]:
 
 @pytest.mark.timeout(180)
 def test_its_code_runs_as_it_stands(tmp_path):
-    a_task, submitting, _, a_domain = blocks("python")
+    a_task, submitting, _, a_domain, _ = blocks("python")
     (workflow,) = blocks("yaml")
     project = Project(tmp_path).write(
         {
