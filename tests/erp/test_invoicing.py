@@ -151,3 +151,18 @@ def test_the_invoice_that_tryton_drafts_for_an_order_names_the_offer(erp, books,
     assert (invoice.origin, invoice.key, invoice.net) == (offer.id, "", Money.of("5.00"))
     assert [told.text for told in invoice.lines] == [bolts.name]
     assert books.find("invoiced by itself") is None
+
+
+def test_any_key_is_found_again(books, buyer, posted):
+    keys = [f"{turn} {key}" for turn, key in enumerate(["a ", "two\nlines", '"quoted"'])]
+    keys += [f" {key}" for key in keys]
+
+    for key in keys:
+        draft = books.draft(key, buyer.id, [work()], on=TODAY)
+        assert (draft.key, books.find(key)) == (key, draft)
+    invoice = posted()
+    for key in keys:
+        payment = books.pay(key, invoice.id, Money.of(1), on=TODAY)
+        reminder = books.remind(key, invoice.id, invoice.due + dt.timedelta(days=1))
+        assert (payment.key, books.find_payment(key)) == (key, payment)
+        assert (reminder.key, books.find_reminder(key)) == (key, reminder)
