@@ -20,11 +20,16 @@ from pydantic.fields import FieldInfo
 
 from tasks.adapters.field_map import Field, FieldMap
 from tasks.adapters.ids import id_of
-from tasks.adapters.tryton import production, sales
+from tasks.adapters.tryton import invoicing, production, sales, stock
 from tasks.values import Money, Quantity, Value
 
 #: every adapter's, by the package that lists them
-FIELD_MAPS = [*sales.FIELD_MAPS, *production.FIELD_MAPS]
+FIELD_MAPS = [
+    *sales.FIELD_MAPS,
+    *stock.FIELD_MAPS,
+    *invoicing.FIELD_MAPS,
+    *production.FIELD_MAPS,
+]
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=30)
 NUMBERS = st.integers(1, 999_999_999)

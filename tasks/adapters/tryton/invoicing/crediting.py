@@ -13,6 +13,7 @@ from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.invoicing import invoices
 from tasks.adapters.tryton.invoicing.maps import KIND, MODEL
 from tasks.adapters.tryton.invoicing.marks import Marks
+from tasks.adapters.tryton.keys import kept_key
 from tasks.billing.contracts import Invoice, InvoiceState
 from tasks.erp_errors import Conflict, Rejected
 from tasks.values import Id
@@ -67,7 +68,7 @@ def _credit(books: Books, key: str, invoice: Id, on: dt.date) -> Invoice:
         note = _note_of(books, invoice)
     if note is None:
         raise Rejected(f"Tryton wrote no credit note for invoice {held.number}")
-    tryton.write(MODEL, [number_of(KIND, note.id)], {"reference": key})
+    tryton.write(MODEL, [number_of(KIND, note.id)], {"reference": kept_key(key)})
     return invoices.get(tryton, note.id)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from tasks.adapters.ids import id_of, no_such, number_of
 from tasks.adapters.tryton.connection import Domain, Tryton
 from tasks.adapters.tryton.invoicing.maps import INVOICE_LINES, INVOICES, KIND, MODEL
+from tasks.adapters.tryton.keys import kept_key
 from tasks.adapters.tryton.records import read as read_by
 from tasks.adapters.tryton.sales.taxes import percent
 from tasks.adapters.tryton.wire import Record
@@ -42,7 +43,7 @@ def get(tryton: Tryton, invoice: Id) -> Invoice:
 
 def with_key(tryton: Tryton, key: str) -> Invoice | None:
     """Return the invoice or credit note whose reference is a key."""
-    found = read(tryton, [("reference", "=", key)])
+    found = read(tryton, [("reference", "=", kept_key(key))])
     return found[0] if found else None
 
 

@@ -4,6 +4,7 @@ from functools import partial
 
 from tasks.adapters.field_map import Field, FieldMap
 from tasks.adapters.ids import id_of, number_of
+from tasks.adapters.tryton.keys import kept_key, key_of
 from tasks.adapters.tryton.sales.maps import price_of
 from tasks.adapters.tryton.wire import decimal_of, float_of
 from tasks.billing.contracts import Invoice, InvoiceLine, InvoiceState, Payment
@@ -59,7 +60,7 @@ INVOICES = FieldMap(
     MODEL,
     Field("id", read=partial(id_of, KIND), write=partial(number_of, KIND)),
     Field("number", read=_text, write=lambda number: number or None),
-    Field("key", "reference", read=_text),
+    Field("key", "reference", read=key_of, write=kept_key),
     Field("state", read=_STATE_OF.__getitem__, write=lambda state: _STATES[state][0]),
     Field(
         "customer",
@@ -94,7 +95,7 @@ PAYMENTS = FieldMap(
     Payment,
     "account.move.line",
     Field("id", "move", read=partial(id_of, "payment"), write=partial(number_of, "payment")),
-    Field("key", "move.description", read=_text),
+    Field("key", "move.description", read=key_of, write=kept_key),
     Field("invoice", "move.origin", read=partial(_referred, KIND), write=resource),
     *_money("amount", "credit"),
     Field("on", "date"),

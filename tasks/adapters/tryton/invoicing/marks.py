@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tasks.adapters.tryton.connection import Domain, Tryton
 from tasks.adapters.tryton.invoicing.maps import MODEL, invoice_of, resource
+from tasks.adapters.tryton.keys import kept_key, key_of
 from tasks.adapters.tryton.wire import Record
 from tasks.values import Id
 
@@ -37,7 +38,7 @@ class Marks:
 
     def find(self, key: str) -> Mark | None:
         """Return the mark with a key."""
-        return next(iter(self._where([("name", "=", key)])), None)
+        return next(iter(self._where([("name", "=", kept_key(key))])), None)
 
     def of(self, invoices: Collection[Id]) -> list[Mark]:
         """Return the marks of these invoices, in the order they were made."""
@@ -46,7 +47,12 @@ class Marks:
     def make(self, key: str, invoice: Id, on: dt.date) -> None:
         """Write a mark; the caller has the key's lock."""
         told = json.dumps({"kind": self._kind, "on": on.isoformat()})
-        mark = {"name": key, "type": "data", "resource": resource(invoice), "description": told}
+        mark = {
+            "name": kept_key(key),
+            "type": "data",
+            "resource": resource(invoice),
+            "description": told,
+        }
         self._tryton.create("ir.attachment", [mark])
 
     def _where(self, domain: Domain) -> list[Mark]:
@@ -64,7 +70,7 @@ def _mark(row: Record) -> Mark:
     return Mark(
         number=row["id"],
         kind=told["kind"],
-        key=row["name"],
+        key=key_of(row["name"]),
         invoice=invoice_of(row["resource"]),
         on=dt.date.fromisoformat(told["on"]),
     )

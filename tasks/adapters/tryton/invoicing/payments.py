@@ -11,6 +11,7 @@ from tasks.adapters.invoice_checks import check_payment
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.invoicing import invoices
 from tasks.adapters.tryton.invoicing.maps import KIND, MODEL, PAYMENTS
+from tasks.adapters.tryton.keys import kept_key
 from tasks.adapters.tryton.records import read
 from tasks.billing.contracts import Payment
 from tasks.erp_errors import Rejected
@@ -20,7 +21,7 @@ from tasks.values import Id, Money
 def find(books: Books, key: str) -> Payment | None:
     """Return the payment that a key booked."""
     domain = [
-        ("move.description", "=", key),
+        ("move.description", "=", kept_key(key)),
         ("move.origin", "like", f"{MODEL},%"),
         ("account.type.receivable", "=", True),
         ("credit", ">", 0),
@@ -40,7 +41,7 @@ def book(books: Books, key: str, invoice: Id, amount: Money, on: dt.date) -> Pay
     check_payment(held, amount)
     number = number_of(KIND, invoice)
     with books.tryton.wizard("account.invoice.pay", model=MODEL, ids=[number]) as pay:
-        told = {"amount": amount.amount, "date": on, "description": key}
+        told = {"amount": amount.amount, "date": on, "description": kept_key(key)}
         pay.go("choice", payment_method=_method(books), **told)
         if pay.screen:
             # Less than is open; where others paid meanwhile and it is more, Tryton refuses that.

@@ -18,6 +18,7 @@ from tasks.adapters.tryton.invoicing import crediting, invoices, payments
 from tasks.adapters.tryton.invoicing.drafting import Drafts
 from tasks.adapters.tryton.invoicing.maps import KIND, MODEL, resource
 from tasks.adapters.tryton.invoicing.reminders import Reminders
+from tasks.adapters.tryton.keys import kept_key
 from tasks.adapters.tryton.ledger import Ledger
 from tasks.adapters.tryton.wire import Record
 from tasks.billing.contracts import (
@@ -58,7 +59,7 @@ class Receivables:
 
         def make() -> Invoice:
             draft = self._drafts.of(customer, lines, on)
-            ours = {"reference": key, "description": origin}
+            ours = {"reference": kept_key(key), "description": origin}
             (number,) = self._books.tryton.create(MODEL, [{**draft, **ours}])
             return self.get(f"{KIND}:{number}")
 

@@ -4,6 +4,7 @@ from functools import partial
 
 from tasks.adapters.field_map import Field, FieldMap
 from tasks.adapters.ids import id_of, number_of
+from tasks.adapters.tryton.keys import kept_key, key_of
 from tasks.adapters.tryton.wire import decimal_of, float_of
 from tasks.inventory.contracts import ProcurementRequest, ProcurementState
 
@@ -27,7 +28,7 @@ REQUESTS = FieldMap(
     ProcurementRequest,
     "purchase.line",
     Field("id", read=partial(id_of, KIND), write=partial(number_of, KIND)),
-    Field("key", "purchase.reference", read=lambda text: text or ""),
+    Field("key", "purchase.reference", read=key_of, write=kept_key),
     Field("state", "purchase.state", read=_STATE_OF.__getitem__, write=lambda s: _STATES[s][0]),
     Field("product", read=partial(id_of, "product"), write=partial(number_of, "product")),
     Field("quantity.amount", "quantity", read=decimal_of, write=float_of),

@@ -8,6 +8,7 @@ import datetime as dt
 
 from tasks.adapters.ids import number_of
 from tasks.adapters.tryton.books import Books
+from tasks.adapters.tryton.keys import kept_key
 from tasks.adapters.tryton.stock import buying, receiving, requests
 from tasks.adapters.tryton.stock.maps import OPEN
 from tasks.erp_errors import Rejected
@@ -26,7 +27,7 @@ class Requests:
 
     def find(self, key: str) -> ProcurementRequest | None:
         """Return the request that an earlier `request` with this key made."""
-        found = requests.read(self._books.tryton, [("purchase.reference", "=", key)])
+        found = requests.read(self._books.tryton, [("purchase.reference", "=", kept_key(key))])
         return found[0].request if found else None
 
     def request(
@@ -44,7 +45,7 @@ class Requests:
             article = buying.bought(self._books, product, quantity)
             price = buying.cheapest(self._books, article, quantity.amount)
             purchase = buying.purchase_of(self._books, article, price, quantity.amount, due)
-            ours = {"reference": key, "description": origin}
+            ours = {"reference": kept_key(key), "description": origin}
             (number,) = self._books.tryton.create(_PURCHASE, [{**purchase, **ours}])
             return requests.read(self._books.tryton, [("purchase", "=", number)])[0].request
 
