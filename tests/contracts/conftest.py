@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tasks.adapters import ERP, ERPFactory
-from tasks.adapters.embedded.database import Database
+from tasks.adapters.embedded.sql.database import Database
 from tasks.adapters.tryton.session import Session
 from tasks.billing.contracts import Offer, OfferDraftLine
 from tasks.values import Customer, Money, Quantity

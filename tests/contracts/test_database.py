@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from orchestrator.errors import ConfigurationError
-from tasks.adapters.embedded.database import Database
-from tasks.adapters.embedded.seed import prepare
-from tasks.adapters.embedded.tables import counters, units
+from tasks.adapters.embedded.company.seed import prepare
+from tasks.adapters.embedded.sales.tables import counters, units
+from tasks.adapters.embedded.sql.database import Database
 from tasks.erp_errors import Busy, Conflict, Rejected, Unavailable
 
 OTHER_SHAPE = "UPDATE erp_meta SET value = 'another' WHERE name = 'shape'"

@@ -5,9 +5,9 @@ from contextlib import closing
 import pytest
 
 from tasks.adapters import ERPFactory
-from tasks.adapters.embedded import journal
-from tasks.adapters.embedded.database import Database
-from tasks.adapters.embedded.journal import Account
+from tasks.adapters.embedded.invoicing import journal
+from tasks.adapters.embedded.invoicing.journal import Account
+from tasks.adapters.embedded.sql.database import Database
 from tasks.adapters.tryton.address import Address
 from tasks.billing.contracts import InvoiceState
 from tasks.values import Money

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from tasks.accounting import AccountKind, is_balanced
-from tasks.adapters.embedded import journal
-from tasks.adapters.embedded.company_files import rows
-from tasks.adapters.embedded.journal import Account, Line
+from tasks.adapters.embedded.company.files import rows
+from tasks.adapters.embedded.invoicing import journal
+from tasks.adapters.embedded.invoicing.journal import Account, Line
 from tasks.erp_errors import Conflict, NotFound
 
 DAY = dt.date(2026, 3, 2)

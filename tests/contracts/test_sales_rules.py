@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.adapters.embedded.pricing import Rule, unit_price
-from tasks.adapters.embedded.sales import Article, kept, totals
+from tasks.adapters.embedded.sales.pricing import Rule, unit_price
+from tasks.adapters.embedded.sales.rules import Article, kept, totals
 from tasks.billing.contracts import OfferDraftLine, OfferLine
 from tasks.erp_errors import Rejected
 from tasks.values import Money, Quantity

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from tasks.accounting import is_balanced
-from tasks.adapters.embedded import journal, stock_book
-from tasks.adapters.embedded.journal import Account
-from tasks.adapters.embedded.stock_book import Goods, Occasion
-from tasks.adapters.embedded.stock_tables import stock_moves
-from tasks.adapters.embedded.tables import products
-from tasks.adapters.embedded.valuation import Shelf, drift
+from tasks.adapters.embedded.invoicing import journal
+from tasks.adapters.embedded.invoicing.journal import Account
+from tasks.adapters.embedded.sales.tables import products
+from tasks.adapters.embedded.stock import book as stock_book
+from tasks.adapters.embedded.stock.book import Goods, Occasion
+from tasks.adapters.embedded.stock.tables import stock_moves
+from tasks.adapters.embedded.stock.valuation import Shelf, drift
 from tasks.adapters.ids import id_of
 from tasks.erp_errors import Conflict
 

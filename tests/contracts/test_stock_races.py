@@ -8,12 +8,13 @@ from sqlalchemy import select
 
 from tasks.accounting import is_balanced
 from tasks.adapters import ERPFactory
-from tasks.adapters.embedded import journal, stock_book
-from tasks.adapters.embedded.company_files import rows
-from tasks.adapters.embedded.database import Database
-from tasks.adapters.embedded.journal import Account
-from tasks.adapters.embedded.stock_tables import reservations
-from tasks.adapters.embedded.tables import products
+from tasks.adapters.embedded.company.files import rows
+from tasks.adapters.embedded.invoicing import journal
+from tasks.adapters.embedded.invoicing.journal import Account
+from tasks.adapters.embedded.sales.tables import products
+from tasks.adapters.embedded.sql.database import Database
+from tasks.adapters.embedded.stock import book
+from tasks.adapters.embedded.stock.tables import reservations
 from tasks.inventory.contracts import DeliveryState
 from tests.contracts import stock_racing
 from tests.contracts.racing import racers
@@ -73,7 +74,7 @@ def test_the_books_hold_after_a_storm_of_orders(race, erp_url, database):
         promised = dict.fromkeys(shelves, Decimal(0))
         for row in connection.execute(select(reservations)):
             promised[row.product_id] += row.amount
-        worth = stock_book.worth(connection, shelves)
+        worth = book.worth(connection, shelves)
 
         assert all(0 <= promised[n] <= shelf.on_hand for n, shelf in shelves.items())
         assert journal.balance(connection, Account.STOCK) == sum(worth.values())

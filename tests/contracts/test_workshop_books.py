@@ -18,13 +18,13 @@ from sqlalchemy import select
 
 from tasks.accounting import AccountKind, balance, is_balanced
 from tasks.adapters import ERPFactory
-from tasks.adapters.embedded import journal
-from tasks.adapters.embedded.database import Database
-from tasks.adapters.embedded.journal import Account
-from tasks.adapters.embedded.journal_tables import entry_lines
-from tasks.adapters.embedded.stock_tables import reservations
-from tasks.adapters.embedded.tables import products
-from tasks.adapters.embedded.valuation import cost_of
+from tasks.adapters.embedded.invoicing import journal
+from tasks.adapters.embedded.invoicing.journal import Account
+from tasks.adapters.embedded.invoicing.journal_tables import entry_lines
+from tasks.adapters.embedded.sales.tables import products
+from tasks.adapters.embedded.sql.database import Database
+from tasks.adapters.embedded.stock.tables import reservations
+from tasks.adapters.embedded.stock.valuation import cost_of
 from tasks.erp_errors import Rejected
 from tasks.inventory.contracts import CheckState, ProductionState
 from tests.contracts.workshop import TODAY, Workshop

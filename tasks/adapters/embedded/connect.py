@@ -4,26 +4,26 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from tasks.adapters.embedded.boms import Boms
-from tasks.adapters.embedded.costing import Costs
-from tasks.adapters.embedded.customers import Customers
-from tasks.adapters.embedded.database import Database
-from tasks.adapters.embedded.documents import Archive
-from tasks.adapters.embedded.handovers import HandoverPile
-from tasks.adapters.embedded.labour_rates import Rates
-from tasks.adapters.embedded.offers import Offers
-from tasks.adapters.embedded.people import People
-from tasks.adapters.embedded.pricing import Pricing
-from tasks.adapters.embedded.procurement import Requests
-from tasks.adapters.embedded.production_flows import planned_flows
-from tasks.adapters.embedded.production_orders import Orders
-from tasks.adapters.embedded.products import Products
-from tasks.adapters.embedded.quality import Checks
-from tasks.adapters.embedded.receivables import Receivables
-from tasks.adapters.embedded.seed import prepare
-from tasks.adapters.embedded.stock import Stock
-from tasks.adapters.embedded.stock_moves import StockMoves
-from tasks.adapters.embedded.work_centres import WorkCentres
+from tasks.adapters.embedded.company.seed import prepare
+from tasks.adapters.embedded.invoicing.receivables import Receivables
+from tasks.adapters.embedded.production.boms import Boms
+from tasks.adapters.embedded.production.costing import Costs
+from tasks.adapters.embedded.production.flows import planned_flows
+from tasks.adapters.embedded.production.labour_rates import Rates
+from tasks.adapters.embedded.production.orders import Orders
+from tasks.adapters.embedded.production.quality import Checks
+from tasks.adapters.embedded.production.work_centres import WorkCentres
+from tasks.adapters.embedded.sales.customers import Customers
+from tasks.adapters.embedded.sales.documents import Archive
+from tasks.adapters.embedded.sales.handovers import HandoverPile
+from tasks.adapters.embedded.sales.offers import Offers
+from tasks.adapters.embedded.sales.people import People
+from tasks.adapters.embedded.sales.pricing import Pricing
+from tasks.adapters.embedded.sales.products import Products
+from tasks.adapters.embedded.sql.database import Database
+from tasks.adapters.embedded.stock.ledger import Stock
+from tasks.adapters.embedded.stock.moves import StockMoves
+from tasks.adapters.embedded.stock.procurement import Requests
 from tasks.adapters.erp import ERP, missing
 
 

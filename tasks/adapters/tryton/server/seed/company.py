@@ -4,7 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
 
-from tasks.adapters.embedded.company_files import rows
+from tasks.adapters.embedded.company.files import rows
 from tasks.adapters.tryton.connection import Tryton
 from tasks.adapters.tryton.server.seed.lookup import ids_by, the_company
 from tasks.adapters.tryton.wire import Record

@@ -1,0 +1,1 @@
+"""What customers owe us, in the embedded ERP, and the general ledger behind it."""

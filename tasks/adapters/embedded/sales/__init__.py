@@ -1,0 +1,1 @@
+"""What is sold by the embedded ERP: who buys, what there is, at what price, and the offers."""

@@ -1,0 +1,1 @@
+"""How the embedded ERP uses SQL: transactions, columns, numbers, one row by its id."""
