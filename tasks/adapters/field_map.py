@@ -22,7 +22,7 @@ from tasks.values import Value
 V = TypeVar("V", bound=Value)
 
 #: what an ERP keeps of a thing, by its own names
-Record = Mapping[str, Any]
+Record = Mapping[Any, Any]
 
 
 def as_it_is(value: Any) -> Any:

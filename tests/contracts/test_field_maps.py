@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 
+from tasks.adapters.embedded import sales as embedded_sales
 from tasks.adapters.field_map import Field, FieldMap
 from tasks.adapters.ids import id_of
 from tasks.adapters.tryton import invoicing, production, sales, stock
@@ -25,6 +26,7 @@ from tasks.values import Money, Quantity, Value
 
 #: every adapter's, by the package that lists them
 FIELD_MAPS = [
+    *embedded_sales.FIELD_MAPS,
     *sales.FIELD_MAPS,
     *stock.FIELD_MAPS,
     *invoicing.FIELD_MAPS,

@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
+from tasks.adapters.embedded.sales.maps import CUSTOMERS
 from tasks.adapters.embedded.sales.tables import contacts, customers
 from tasks.adapters.embedded.sql.database import Database
-from tasks.adapters.ids import id_of, no_such, number_of
+from tasks.adapters.embedded.sql.records import read
+from tasks.adapters.ids import no_such, number_of
 from tasks.values import Customer, Id
 
 
@@ -81,13 +83,11 @@ def _with_contacts(connection: Connection, rows: Sequence[Row[Any]]) -> list[Cus
     for contact in connection.execute(query):
         known[contact.customer_id, contact.kind].append(contact.value)
     return [
-        Customer(
-            id=id_of("customer", row.id),
-            code=row.code,
-            name=row.name,
+        read(
+            CUSTOMERS,
+            row,
             emails=tuple(known[row.id, "email"]),
             domains=tuple(known[row.id, "domain"]),
-            vat=row.vat,
         )
         for row in rows
     ]

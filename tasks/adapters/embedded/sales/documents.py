@@ -1,18 +1,19 @@
 """The archive of the embedded ERP: files in its own database, beside what they belong to."""
 
 import hashlib
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, select, update
+from sqlalchemy import ColumnElement, Connection, Table, select, update
 
 from tasks.adapters.archive_rules import check_file
 from tasks.adapters.embedded.invoicing.tables import invoices
 from tasks.adapters.embedded.sales.document_tables import documents
+from tasks.adapters.embedded.sales.maps import DOCUMENTS
 from tasks.adapters.embedded.sales.tables import customers, offers, people, products
 from tasks.adapters.embedded.sql.clock import Clock, utc_now
 from tasks.adapters.embedded.sql.database import Database, insert_new
+from tasks.adapters.embedded.sql.records import read
 from tasks.adapters.embedded.stock.delivery_tables import deliveries
-from tasks.adapters.ids import id_of, no_such, number_of
+from tasks.adapters.ids import no_such, number_of
 from tasks.messaging.contracts import Document
 from tasks.values import Id
 
@@ -89,7 +90,7 @@ class Archive:
 
 def _kept(connection: Connection, condition: ColumnElement[bool]) -> list[Document]:
     query = select(*_WITHOUT_CONTENT).where(condition, documents.c.key.is_not(None))
-    return [_document(row) for row in connection.execute(query.order_by(documents.c.id))]
+    return [read(DOCUMENTS, row) for row in connection.execute(query.order_by(documents.c.id))]
 
 
 def _check_record(connection: Connection, record: Id) -> None:
@@ -100,16 +101,3 @@ def _check_record(connection: Connection, record: Id) -> None:
     query = select(table.c.id).where(table.c.id == number_of(kind, record))
     if connection.execute(query).one_or_none() is None:
         raise no_such(kind, record)
-
-
-def _document(row: Row[Any]) -> Document:
-    return Document(
-        id=id_of("document", row.id),
-        key=row.key,
-        record=row.record,
-        name=row.name,
-        media_type=row.media_type,
-        size=row.size,
-        sha256=row.sha256,
-        attached_at=row.attached_at,
-    )

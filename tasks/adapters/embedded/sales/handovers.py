@@ -1,14 +1,15 @@
 """The mails that wait for a person."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
+from tasks.adapters.embedded.sales.maps import HANDOVERS
 from tasks.adapters.embedded.sales.tables import handovers
 from tasks.adapters.embedded.sql.clock import Clock, utc_now
 from tasks.adapters.embedded.sql.database import Database, insert_missing
-from tasks.adapters.ids import id_of, no_such, number_of
+from tasks.adapters.embedded.sql.records import read
+from tasks.adapters.ids import no_such, number_of
 from tasks.messaging.contracts import Handover
 from tasks.values import Id
 
@@ -35,19 +36,19 @@ class HandoverPile:
                 reasons=tuple(reasons),
                 opened_at=self._clock(),
             )
-            return _handover(connection.execute(select(handovers).filter_by(key=key)).one())
+            return read(HANDOVERS, connection.execute(select(handovers).filter_by(key=key)).one())
 
     def find(self, key: str) -> Handover | None:
         """Return what this key handed over, closed or not."""
         with self._database.reading() as connection:
             row = connection.execute(select(handovers).filter_by(key=key)).one_or_none()
-        return None if row is None else _handover(row)
+        return None if row is None else read(HANDOVERS, row)
 
     def open(self) -> list[Handover]:
         """Return what nobody has closed yet, the oldest first."""
         query = select(handovers).where(handovers.c.closed_at.is_(None)).order_by(handovers.c.id)
         with self._database.reading() as connection:
-            return [_handover(row) for row in connection.execute(query)]
+            return [read(HANDOVERS, row) for row in connection.execute(query)]
 
     def close(self, handover: Id) -> None:
         """Take it off the pile."""
@@ -58,15 +59,3 @@ class HandoverPile:
             known = connection.execute(select(handovers.c.id).filter_by(id=number)).one_or_none()
         if known is None:
             raise no_such("handover", handover)
-
-
-def _handover(row: Row[Any]) -> Handover:
-    return Handover(
-        id=id_of("handover", row.id),
-        key=row.key,
-        mail_key=row.mail_key,
-        subject=row.subject,
-        sender=row.sender,
-        reasons=row.reasons,
-        opened_at=row.opened_at,
-    )

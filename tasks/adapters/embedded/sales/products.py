@@ -1,13 +1,14 @@
 """The catalogue of the embedded ERP."""
 
 from collections.abc import Iterable
-from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
+from tasks.adapters.embedded.sales.maps import PRODUCTS
 from tasks.adapters.embedded.sales.tables import products, units
 from tasks.adapters.embedded.sql.database import Database
-from tasks.adapters.ids import id_of, no_such, number_of
+from tasks.adapters.embedded.sql.records import read
+from tasks.adapters.ids import no_such, number_of
 from tasks.values import Id, Product
 
 _PRODUCTS = select(products, units.c.digits).join(units, units.c.code == products.c.unit)
@@ -26,20 +27,20 @@ class Products:
             row = connection.execute(query).one_or_none()
         if row is None:
             raise no_such("product", product)
-        return _product(row)
+        return read(PRODUCTS, row)
 
     def by_codes(self, codes: Iterable[str]) -> dict[str, Product]:
         """Return the products that have these very codes."""
         query = _PRODUCTS.where(products.c.code.in_(sorted(set(codes))))
         with self._database.reading() as connection:
-            return {row.code: _product(row) for row in connection.execute(query)}
+            return {row.code: read(PRODUCTS, row) for row in connection.execute(query)}
 
     def catalogue(self, after: str = "", limit: int = 500) -> list[Product]:
         """Return the next page in the order of the codes."""
         code = products.c.code
         query = _PRODUCTS.where(code > after).order_by(code).limit(limit)
         with self._database.reading() as connection:
-            return [_product(row) for row in connection.execute(query)]
+            return [read(PRODUCTS, row) for row in connection.execute(query)]
 
     def catalogue_version(self) -> str:
         """Return how many products there are and when one last changed, as Tryton can."""
@@ -47,14 +48,3 @@ class Products:
         with self._database.reading() as connection:
             count, changed_at = connection.execute(query).one()
         return f"{count}@{changed_at.isoformat() if changed_at else 'never'}"
-
-
-def _product(row: Row[Any]) -> Product:
-    return Product(
-        id=id_of("product", row.id),
-        code=row.code,
-        name=row.name,
-        unit=row.unit,
-        category=row.category,
-        digits=row.digits,
-    )

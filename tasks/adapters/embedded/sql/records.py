@@ -1,11 +1,25 @@
-"""One row by its id: what it says, or the lock on it."""
+"""Rows: one by its id, the lock on it, and the value that one says."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Table, select
 
+from tasks.adapters.field_map import FieldMap
 from tasks.adapters.ids import no_such, number_of, numbers_of
-from tasks.values import Id
+from tasks.values import Id, Value
+
+V = TypeVar("V", bound=Value)
+
+
+def read(fields: FieldMap[V], row: Row[Any], **more: Any) -> V:
+    """Return the value that a row says.
+
+    Args:
+        fields: whose columns the row has.
+        row: as the database answered it.
+        more: our fields that the map leaves out.
+    """
+    return fields.read(row._mapping, **more)  # noqa: SLF001 (SQLAlchemy's own name for it)
 
 
 def row_of(connection: Connection, table: Table, kind: str, record: Id) -> Row[Any]:
