@@ -14,7 +14,7 @@ from typing import Any, get_args, get_origin
 
 import pytest
 from annotated_types import Ge
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 
@@ -100,6 +100,7 @@ def left_out(fields: FieldMap[Any], value: Value) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("fields", FIELD_MAPS, ids=lambda fields: fields.record)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_whatever_a_map_writes_it_reads_back(fields, data):
     value = data.draw(values(fields.value, *fields.fields))
