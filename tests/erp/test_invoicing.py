@@ -125,6 +125,20 @@ def test_the_dunning_follows_the_reminders(books, posted, tryton):
     ]
 
 
+def test_a_dunning_that_was_left_behind_follows(books, posted, tryton):
+    invoice = posted()
+    later = invoice.due + dt.timedelta(days=1)
+    with cut_off("dunning.create"), pytest.raises(Unavailable):
+        books.remind("left behind", invoice.id, later)
+
+    reminder = books.remind("left behind", invoice.id, later)
+
+    assert reminder.level == 1
+    fields = ["lines_to_pay.dunnings.level.sequence"]
+    (line,) = tryton.get("account.invoice", number_in(invoice.id), fields)["lines_to_pay."]
+    assert [dunning["level."]["sequence"] for dunning in line["dunnings."]] == [1]
+
+
 def test_another_tax_than_the_product_s_must_be_accepted(erp, books, buyer):
     bolts = erp.products.by_codes(["HB-M8X40-A2"])["HB-M8X40-A2"]
     line = work(bolts.id, bolts.unit, "13.5")

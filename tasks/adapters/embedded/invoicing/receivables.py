@@ -132,7 +132,7 @@ class Receivables:
                 customer_id=number_of("customer", held.customer),
                 number=_next_number(connection, on),
                 date=on,
-                due=on,
+                due=due_on(on),
                 origin=held.origin,
                 credits_id=number_of("invoice", invoice),
             )

@@ -135,7 +135,7 @@ class Receivables:
         """Write down that we ask once more, or return the reminder that this key made."""
         return self._books.once(
             key,
-            self.find_reminder,
+            self._reminders.again,
             lambda: self._reminders.write(key, invoice, on),
         )
 

@@ -34,6 +34,14 @@ class Reminders:
         mark = self._marks.find(key)
         return None if mark is None else self._reminder(mark)
 
+    def again(self, key: str) -> Reminder | None:
+        """Return the reminder that a key made; the dunning may not have followed it yet."""
+        mark = self._marks.find(key)
+        if mark is None:
+            return None
+        self._dun(mark.invoice)
+        return self._reminder(mark)
+
     def counts(self, of: Collection[Id]) -> Counter[Id]:
         """Return how often we asked, by invoice."""
         return Counter(mark.invoice for mark in self._marks.of(of))
@@ -50,7 +58,7 @@ class Reminders:
         made = self._marks.find(key)
         if made is None:
             raise Rejected(f"Tryton keeps no attachment {key!r}, by which we know a reminder")
-        self._dun(invoice, len(self._marks.of([invoice])))
+        self._dun(invoice)
         return self._reminder(made)
 
     def _reminder(self, mark: Mark) -> Reminder:
@@ -64,34 +72,41 @@ class Reminders:
             on=mark.on,
         )
 
-    def _dun(self, invoice: Id, level: int) -> None:
-        """Bring the dunning of what is owed to a level, or to the last that there is."""
+    def _dun(self, invoice: Id) -> None:
+        """Bring the dunning of what is owed to the level of the last reminder, if there is one.
+
+        Tryton duns nobody who has no procedure; where people have gone further, that stays.
+        """
         owed = self._owed(invoice)
-        levels = self._levels(owed)
+        levels = self._levels(owed["party."]["dunning_procedure"]) if owed else []
         if owed is None or not levels:
             return
-        wanted = levels[min(level, len(levels)) - 1]
-        if owed["dunnings"]:
-            self._books.tryton.write(_DUNNING, owed["dunnings"], {"level": wanted["id"]})
-            return
-        dunning = {"company": self._books.company, "line": owed["id"]}
-        dunning |= {"procedure": wanted["procedure"], "level": wanted["id"]}
+        reminded = len(self._marks.of([invoice]))
+        wanted = levels[min(reminded, len(levels)) - 1]
+        for dunning in owed["dunnings."]:
+            behind = levels[: levels.index(wanted)]
+            if dunning["level"] in behind:
+                self._books.tryton.write(_DUNNING, [dunning["id"]], {"level": wanted})
+        if not owed["dunnings."]:
+            self._begin(owed, wanted)
+
+    def _begin(self, owed: Record, level: int) -> None:
+        dunning = {"company": self._books.company, "line": owed["id"], "level": level}
+        dunning["procedure"] = owed["party."]["dunning_procedure"]
         made = self._books.tryton.create(_DUNNING, [dunning])
         with self._books.tryton.wizard("account.dunning.process", model=_DUNNING, ids=made) as told:
             told.go("process")
 
     def _owed(self, invoice: Id) -> Record | None:
         """Return the line of the entry that is open, the first due."""
-        fields = ["lines_to_pay.reconciliation", "lines_to_pay.maturity_date"]
-        fields += ["lines_to_pay.dunnings", "lines_to_pay.party.dunning_procedure"]
-        lines = self._books.tryton.get(MODEL, number_of(KIND, invoice), fields)["lines_to_pay."]
+        fields = ["reconciliation", "dunnings.level", "party.dunning_procedure"]
+        asked = [f"lines_to_pay.{field}" for field in fields]
+        lines = self._books.tryton.get(MODEL, number_of(KIND, invoice), asked)["lines_to_pay."]
         return next((line for line in lines if line["reconciliation"] is None), None)
 
-    def _levels(self, owed: Record | None) -> list[Record]:
-        procedure = ((owed or {}).get("party.") or {}).get("dunning_procedure")
-        return self._books.tryton.search_read(
-            "account.dunning.level",
-            [("procedure", "=", procedure)] if procedure else [],
-            ["procedure"],
-            order=[("procedure", "ASC"), ("sequence", "ASC"), ("id", "ASC")],
-        )
+    def _levels(self, procedure: int | None) -> list[int]:
+        """Return the levels of a procedure, the first first."""
+        domain = [("procedure", "=", procedure or 0)]
+        order = [("sequence", "ASC"), ("id", "ASC")]
+        found = self._books.tryton.search_read("account.dunning.level", domain, ["id"], order=order)
+        return [row["id"] for row in found]
