@@ -4,8 +4,8 @@ An order is drawn, and what is done with it: all verbs, in and out of turn, with
 each both must say the same, or refuse it both.
 
 Where they may differ: Tryton books each piece in which a material was reserved for itself, and each
-in whole cents. So an order whose materials came in several pieces costs up to half a cent more or
-less for each, and what is made of it is worth as much more or less.
+in whole cents. So the materials of an order that waited for some of them cost up to half a cent
+more or less for each. What is made of them is worth the same: its cost is not rounded to cents.
 """
 
 import datetime as dt
@@ -15,7 +15,7 @@ import pytest
 
 from tasks.adapters.embedded.company.files import rows
 from tasks.inventory.contracts import CheckStage
-from tasks.values import Quantity
+from tasks.values import CENT, Quantity, Wanted
 from tests.differential.scenarios import amount_of
 
 pytestmark = pytest.mark.timeout(300)  # the first starts a server
@@ -23,6 +23,10 @@ pytestmark = pytest.mark.timeout(300)  # the first starts a server
 MADE = [row["product"] for row in rows("boms") if row["product"]]
 PEOPLE = [row["name"] for row in rows("people") if row["code"] in ("RSU", "OMA", "JPE", "LKO")]
 #: what an order may touch
+BOUGHT = sorted(
+    {row["product"] for row in rows("supplier_prices")}
+    & {row["component"] for row in rows("bom_lines")} - set(MADE)
+)
 TOUCHED = sorted({*MADE, *(row["component"] for row in rows("bom_lines"))} - {""})
 UNITS = {row["code"]: row["unit"] for row in rows("products")}
 START, DUE = dt.date(2026, 12, 1), dt.date(2026, 12, 18)
@@ -39,6 +43,8 @@ LIVES = (
     "reserve finish release start work scrap reserve start cancel work finish cancel",
     "release reserve start work bad finish rework work check finish",
     "release place reserve start scrap check finish",
+    "release reserve buy reserve start work check finish",
+    "release reserve buy reserve buy reserve start scrap work check finish",
 )
 
 
@@ -49,6 +55,7 @@ class Shop:
         self.both, self.chance, self.key = both, chance, f"scenario {scenario}"
         self.code = chance.choice(MADE)
         self.turn = 0
+        self.pieces = 0  #: in which materials may have been reserved, beside the first of each
 
     def plan(self):
         amount = amount_of(self.chance, self.code, most=100)
@@ -81,6 +88,8 @@ class Shop:
 
     def do(self, verb):
         self.turn += 1
+        if verb == "buy":
+            self.pieces += len(list(self.missing(self.both.sides[0])))
         special = getattr(self, f"_{verb}", None)
         if special is not None:
             return special()
@@ -124,6 +133,30 @@ class Shop:
                 ),
             )
         )
+
+    def _buy(self):
+        """Have something bought and received, whatever the order lacks; at any price."""
+        code, key = self.chance.choice(BOUGHT), f"{self.key} buy {self.turn}"
+        quantity = Quantity(amount=amount_of(self.chance, code, most=10_000), unit=UNITS[code])
+
+        def act(side):
+            procurement = side.erp.procurement
+            for number, missing in enumerate(self.missing(side)):
+                asked = f"{key} {number}"
+                if side.codes_of[missing.product] in BOUGHT:
+                    made = procurement.request(asked, missing.product, missing.quantity, due=DUE)
+                    procurement.receive(made.id)
+            made = procurement.request(key, id_of(side, code), quantity, due=DUE)
+            return procurement.receive(made.id).state
+
+        return self.both.agree(act)
+
+    def missing(self, side):
+        order = side.erp.production_orders.get(self.order(side))
+        for item in self.sorted(side, order).materials:
+            lacking = item.planned - item.reserved - item.consumed
+            if lacking.amount:
+                yield Wanted(product=item.product, quantity=lacking)
 
     def _rework(self):
         centre, key = self.chance.choice(rows("work_centres"))["name"], f"{self.key} {self.turn}"
@@ -231,5 +264,6 @@ def test_whatever_is_done_with_an_order_both_do_it(both, chance, shop):
 
     costs = [side.erp.costing.of(shop.order(side)) for side in both.sides]
     assert costs[0].labour == costs[1].labour
-    assert costs[0].material == costs[1].material
+    apart = abs(costs[0].material.amount - costs[1].material.amount)
+    assert apart <= shop.pieces * CENT / 2
     both.agree(lambda side: side.erp.stock_moves.worth(shop.products(side)))

@@ -17,7 +17,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from tasks.accounting import AccountKind, Posting, balance
 from tasks.adapters.ids import number_of
-from tasks.adapters.production_rules import CANCELLED, DONE, PLANNED
+from tasks.adapters.production_rules import DONE, PLANNED
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.ledger import Ledger
 from tasks.adapters.tryton.production.labour import Labour
@@ -32,6 +32,7 @@ _ASKED = (
     "effective_date",
     "company.currency.code",
     "inputs.state",
+    "inputs.product",
     "inputs.internal_quantity",
     "inputs.cost_price",
     "inputs.product.cost_price",
@@ -59,7 +60,8 @@ class Costs:
         currency = row["company."]["currency."]["code"]
         work = [booking.cost.amount for booking in self._labour.of(order)]
         labour = sum((*work, *(_cycles(row).values())), Decimal("0.00"))
-        material = sum((_cost(move, row["state"]) for move in row["inputs."]), Decimal("0.00"))
+        is_planned = STATES[row["state"]] in PLANNED
+        material = _planned(row["inputs."]) if is_planned else _consumed(row["inputs."])
         return ProductionCost(
             order=order,
             material=Money.of(material, currency),
@@ -105,14 +107,20 @@ class Costs:
         ]
 
 
-def _cost(move: Record, state: str) -> Decimal:
-    """Return what an input costs: while nothing is consumed, what it would cost today."""
-    amount = decimal_of(move["internal_quantity"])
-    if STATES[state] in PLANNED:
-        return _cents(amount * (move["product."]["cost_price"] or 0))
-    if STATES[state] == CANCELLED or move["state"] != "done":
-        return Decimal("0.00")
-    return _cents(amount * move["cost_price"])
+def _planned(moves: Iterable[Record]) -> Decimal:
+    """Return what materials would cost today, each rounded once."""
+    costs: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for move in moves:
+        cost = move["product."]["cost_price"] or Decimal(0)
+        costs[move["product"]] += decimal_of(move["internal_quantity"]) * cost
+    return sum(map(_cents, costs.values()), Decimal("0.00"))
+
+
+def _consumed(moves: Iterable[Record]) -> Decimal:
+    """Return what materials cost that are consumed, as the books have it: each move is rounded."""
+    done = (move for move in moves if move["state"] == "done")
+    costs = (decimal_of(move["internal_quantity"]) * move["cost_price"] for move in done)
+    return sum(map(_cents, costs), Decimal("0.00"))
 
 
 def _cents(amount: Decimal) -> Decimal:

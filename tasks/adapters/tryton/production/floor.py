@@ -34,7 +34,7 @@ MODEL = "production.work"
 _CYCLE = "production.work.cycle"
 #: no routing has a step with such a number: a rework comes after all of them
 _AFTER_ALL = 1_000_000
-_REWORK = "Rework"
+REWORK = "Rework"
 
 _STATES = {
     "request": OperationState.WAITING,
@@ -159,11 +159,11 @@ class Floor:
             self._tryton.call(f"model.{_CYCLE}.{button}", list(cycles))
 
     def _rework_operation(self) -> int:
-        model, same = "production.routing.operation", [("name", "=", _REWORK)]
+        model, same = "production.routing.operation", [("name", "=", REWORK)]
         found = self._tryton.search_read(model, same, ["name"], limit=1, order=[("id", "ASC")])
         if found:
             return int(found[0]["id"])
-        made = {"name": _REWORK, "timesheet_available": True}
+        made = {"name": REWORK, "timesheet_available": True}
         return self._tryton.create(model, [made])[0]
 
     def _minutes(self, works: Sequence[Record]) -> Mapping[tuple[int, int, int], Minutes]:
@@ -203,7 +203,7 @@ def _hours_and_name(
 ) -> tuple[str, Decimal]:
     order, note = row["production."], reworks.get(row["sequence"])
     if note is not None:
-        return f"{_REWORK}: {note.facts['rework']}", Decimal(note.facts["hours"])
+        return f"{REWORK}: {note.facts['rework']}", Decimal(note.facts["hours"])
     step = minutes.get((order["routing"], row["sequence"], row["operation"]))
     name: str = row["operation."]["name"]
     if step is None:

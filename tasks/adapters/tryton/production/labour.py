@@ -15,6 +15,7 @@ from tasks.adapters.production_rules import RUNNING, check_hours
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.connection import Domain
 from tasks.adapters.tryton.keys import kept_key
+from tasks.adapters.tryton.production.floor import REWORK
 from tasks.adapters.tryton.production.maps import BOOKINGS, KIND, duration_of, hours_of
 from tasks.adapters.tryton.production.order_records import OrderRecords
 from tasks.adapters.tryton.records import read
@@ -108,7 +109,7 @@ class Labour:
                 "give its bill a routing whose operations are available on timesheets"
             )
         first, last = found[0], found[-1]
-        chosen = last if last["operation."]["name"] == "Rework" else first
+        chosen = last if last["operation."]["name"] == REWORK else first
         return int(chosen["timesheet_works"][0])
 
     def _read(self, condition: Domain) -> list[WorkBooking]:
