@@ -67,7 +67,7 @@ class Invoice(Value):
     customer: Id
     #: when it was posted; for a draft, when it was written
     date: dt.date
-    #: when it is to be paid, were nothing set off against it; a draft has none yet
+    #: when it is to be paid; a draft has none yet
     due: dt.date | None
     #: the document it charges for, such as an offer
     origin: Id | None
