@@ -10,8 +10,9 @@
 Tryton lets no order be finished that has a failed inspection with an open alert, though a later one
 passed. The alert of one that counts no more is deferred then.
 
-It lets none be started either that has a pending inspection. Ours are opened before: until the
-order is at work, an inspection says nothing of it, and a note of the order names the key of it.
+Pending inspections hold up the beginning and the end. Ours are opened early: until the order is at
+work an inspection does not name it, but a note of the order names the inspection, by its key. So it
+is again at the end, with one that is open and counts no more.
 """
 
 from collections.abc import Iterable, Mapping
@@ -91,9 +92,8 @@ class Inspecting:
     def checks_of(self, order: int) -> list[QualityCheck]:
         """Return the checks of an order that are not withdrawn, in the order they were opened."""
         origin = f"production,{order}"
-        rows = self._inspections(
-            ["OR", ("origin", "=", origin), _named_by(self._early_keys(order))]
-        )
+        early = _named_by(self._early_keys(order))
+        rows = self._inspections(["OR", ("origin", "=", origin), early])
         return [_check({**row, "origin": origin}) for row in rows]
 
     def open(self, key: str, order: ProductionOrder, control: int) -> int:
@@ -102,8 +102,8 @@ class Inspecting:
         inspection: Record = {"control": control, "reference": kept_key(key)}
         if order.state == RUNNING:
             inspection["origin"] = f"production,{number}"
-        elif not self._early_notes(key):
-            self._orders.write(number, {"key": key, "opens": control})
+        else:
+            self._note(key, number, control)
         return self.tryton.create(INSPECTION, [inspection])[0]
 
     def link(self, order: Id) -> None:
@@ -123,6 +123,19 @@ class Inspecting:
     def withdrawn_of(self, order: int) -> list[QualityCheck]:
         """Return the withdrawn checks of an order."""
         return [_withdrawn(note) for note in _withdrawals(self._orders.of([order]))]
+
+    def _set_aside(self, check: QualityCheck) -> None:
+        """Let a check that does not count hold up nothing; an open one is named by a note then."""
+        if check.state == CheckState.FAILED:
+            self.answer_alert(check.id, "defer")
+        elif check.state == CheckState.OPEN:
+            order, control = number_of(KIND, check.order), number_of("check_plan", check.plan)
+            self._note(check.key, order, control)
+            self.tryton.write(INSPECTION, [number_of("check", check.id)], {"origin": None})
+
+    def _note(self, key: str, order: int, control: int) -> None:
+        if not self._early_notes(key):
+            self._orders.write(order, {"key": key, "opens": control})
 
     def _inspections(self, condition: Domain) -> list[Record]:
         return self.tryton.search_read(INSPECTION, condition, _ASKED, order=[("id", "ASC")])
@@ -158,8 +171,8 @@ class Inspecting:
         assert_good(self.plans_of(order.product), checks)
         counting = {check.id for check in latest(checks).values()}
         for check in checks:
-            if check.state == CheckState.FAILED and check.id not in counting:
-                self.answer_alert(check.id, "defer")
+            if check.id not in counting:
+                self._set_aside(check)
 
     def answer_alert(self, check: Id, button: str, by: int | None = None) -> None:
         """Bring the alert of a failed check to its end, by one of Tryton's buttons.
