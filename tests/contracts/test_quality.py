@@ -48,6 +48,38 @@ def test_an_opened_check_is_found_by_id_key_and_order(workshop, lead):
     assert QualityCheck.model_validate_json(check.model_dump_json()) == check
 
 
+@pytest.mark.parametrize("value", [None, "0", "1"])
+def test_a_check_that_is_opened_before_the_work_does_not_hold_up_its_beginning(workshop, value):
+    order = workshop.erp.production_orders.get(workshop.reserved().document)
+    check = opened(workshop, order)
+    if value is not None:
+        check = workshop.erp.quality.record(check.id, {"polarity": Decimal(value)})
+
+    running = workshop.erp.production_orders.start(order.id)
+
+    assert running.state == ProductionState.RUNNING
+    assert workshop.erp.quality.of(order.id) == [check]
+    assert workshop.erp.quality.get(check.id) == workshop.erp.quality.find("check") == check
+    assert opened(workshop, order) == check
+    if value != "1":
+        with pytest.raises(Rejected, match=f"is {check.state}"):
+            workshop.erp.production_orders.finish(order.id)
+    workshop.check(order, "1", key="check again")
+    assert workshop.erp.production_orders.finish(order.id).state == ProductionState.DONE
+
+
+def test_a_check_that_is_opened_before_the_work_is_found_and_withdrawn(workshop):
+    order = workshop.released()
+    check = opened(workshop, order)
+
+    assert workshop.erp.quality.of(order.id) == [check] == [workshop.erp.quality.find("check")]
+    withdrawn = workshop.erp.quality.withdraw(check.id)
+
+    assert workshop.erp.quality.of(order.id) == [withdrawn]
+    assert workshop.erp.production_orders.cancel(order.id).state == ProductionState.CANCELLED
+    assert workshop.erp.quality.get(check.id) == withdrawn == opened(workshop, order)
+
+
 def test_the_same_key_opens_once_and_another_one_again(workshop, lead):
     first = opened(workshop, lead)
 

@@ -91,7 +91,7 @@ def test_each_order_ends_as_the_demonstration_says(played):
     states = [one.run.state for one in played.ended]
 
     *orders, _picks = [one.ends for one in played.demo.submissions()]
-    assert states[:-1] == orders
+    assert states[:-1] == orders, [one.run.error for one in played.ended]
     assert states[-1] is RunState.SUCCEEDED
 
 

@@ -9,6 +9,10 @@
 
 Tryton lets no order be finished that has a failed inspection with an open alert, though a later one
 passed. The alert of one that counts no more is deferred then.
+
+Pending inspections hold up the beginning and the end. Ours are opened early: until the order is at
+work an inspection does not name it, but a note of the order names the inspection, by its key. So it
+is again at the end, with one that is open and counts no more.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,9 +20,10 @@ from decimal import Decimal
 from typing import Any
 
 from tasks.adapters.ids import id_of, number_of
-from tasks.adapters.production_rules import assert_good, latest
+from tasks.adapters.production_rules import RUNNING, assert_good, latest
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.connection import Domain
+from tasks.adapters.tryton.keys import kept_key, key_of
 from tasks.adapters.tryton.notes import Note, Notes
 from tasks.adapters.tryton.production.maps import CHECK_POINTS, CHECKS, KIND
 from tasks.adapters.tryton.records import read
@@ -75,14 +80,41 @@ class Inspecting:
         """Return what is checked of a product."""
         return self.plans([("product", "=", number_of("product", product))])
 
-    def checks(self, condition: Domain) -> list[QualityCheck]:
-        """Return the checks that fit and are not withdrawn, in the order they were opened."""
-        rows = self.tryton.search_read(INSPECTION, condition, _ASKED, order=[("id", "ASC")])
-        return [_check(row) for row in rows]
+    def check(self, condition: Domain) -> QualityCheck | None:
+        """Return the check that fits and is not withdrawn."""
+        of_order = ["OR", ("origin", "like", "production,%"), ("origin", "=", None)]
+        for row in self._inspections([condition, of_order]):
+            order = row["origin"] or self._early_order(row["reference"])
+            if order is not None:
+                return _check({**row, "origin": order})
+        return None
 
     def checks_of(self, order: int) -> list[QualityCheck]:
-        """Return the checks of an order that are not withdrawn."""
-        return self.checks([("origin", "=", f"production,{order}")])
+        """Return the checks of an order that are not withdrawn, in the order they were opened."""
+        origin = f"production,{order}"
+        early = _named_by(self._early_keys(order))
+        rows = self._inspections(["OR", ("origin", "=", origin), early])
+        return [_check({**row, "origin": origin}) for row in rows]
+
+    def open(self, key: str, order: ProductionOrder, control: int) -> int:
+        """Make an inspection; return its number."""
+        number = number_of(KIND, order.id)
+        inspection: Record = {"control": control, "reference": kept_key(key)}
+        if order.state == RUNNING:
+            inspection["origin"] = f"production,{number}"
+        else:
+            self._note(key, number, control)
+        return self.tryton.create(INSPECTION, [inspection])[0]
+
+    def link(self, order: Id) -> None:
+        """Let the inspections that were opened before an order was at work name it."""
+        number = number_of(KIND, order)
+        keys = self._early_keys(number)
+        if not keys:
+            return
+        early = [row["id"] for row in self._inspections(_named_by(keys))]
+        if early:
+            self.tryton.write(INSPECTION, early, {"origin": f"production,{number}"})
 
     def withdrawn(self, name: str, value: object) -> list[QualityCheck]:
         """Return the withdrawn checks whose note says this."""
@@ -91,6 +123,34 @@ class Inspecting:
     def withdrawn_of(self, order: int) -> list[QualityCheck]:
         """Return the withdrawn checks of an order."""
         return [_withdrawn(note) for note in _withdrawals(self._orders.of([order]))]
+
+    def _set_aside(self, check: QualityCheck) -> None:
+        """Let a check that does not count hold up nothing; an open one is named by a note then."""
+        if check.state == CheckState.FAILED:
+            self.answer_alert(check.id, "defer")
+        elif check.state == CheckState.OPEN:
+            order, control = number_of(KIND, check.order), number_of("check_plan", check.plan)
+            self._note(check.key, order, control)
+            self.tryton.write(INSPECTION, [number_of("check", check.id)], {"origin": None})
+
+    def _note(self, key: str, order: int, control: int) -> None:
+        if not self._early_notes(key):
+            self._orders.write(order, {"key": key, "opens": control})
+
+    def _inspections(self, condition: Domain) -> list[Record]:
+        return self.tryton.search_read(INSPECTION, condition, _ASKED, order=[("id", "ASC")])
+
+    def _early_keys(self, order: int) -> list[str]:
+        """Return the keys of the inspections that were opened before an order was at work."""
+        notes = self._orders.of([order])
+        return [kept_key(note.facts["key"]) for note in notes if "opens" in note.facts]
+
+    def _early_order(self, reference: str | None) -> str | None:
+        notes = self._early_notes(key_of(reference))
+        return f"production,{notes[0].record}" if notes else None
+
+    def _early_notes(self, key: str) -> list[Note]:
+        return [note for note in self._orders.saying("key", key) if "opens" in note.facts]
 
     def withdraw(self, check: QualityCheck) -> None:
         """Take an open check away, and note that it was there."""
@@ -106,12 +166,13 @@ class Inspecting:
         Raises:
             Rejected: one is missing, open or failed.
         """
+        self.link(order.id)
         checks = self.checks_of(number_of(KIND, order.id))
         assert_good(self.plans_of(order.product), checks)
         counting = {check.id for check in latest(checks).values()}
         for check in checks:
-            if check.state == CheckState.FAILED and check.id not in counting:
-                self.answer_alert(check.id, "defer")
+            if check.id not in counting:
+                self._set_aside(check)
 
     def answer_alert(self, check: Id, button: str, by: int | None = None) -> None:
         """Bring the alert of a failed check to its end, by one of Tryton's buttons.
@@ -132,6 +193,11 @@ class Inspecting:
         if by is not None:
             self.tryton.write(ALERT, pending, {"resolved_by": by})
         self.tryton.call(f"model.{ALERT}.{button}", pending)
+
+
+def _named_by(keys: list[str]) -> Domain:
+    """Return the condition of the inspections that only notes name."""
+    return [("origin", "=", None), ("reference", "in", keys)]
 
 
 def _plan(row: Record, said: Mapping[str, Any]) -> CheckPlan:

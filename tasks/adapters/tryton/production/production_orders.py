@@ -108,7 +108,10 @@ class Orders:
         """Consume the reserved materials and move to running."""
         with self._books.held(order):
             found = self._records.claim(order, "started", (RESERVED, RUNNING))
-            return self._records.press(found, "run", RUNNING) if found.state == RESERVED else found
+            if found.state == RESERVED:
+                found = self._records.press(found, "run", RUNNING)
+            self._checks.link(order)
+            return found
 
     def book_work(
         self, key: str, order: Id, person: Id, *, hours: Decimal, on: dt.date

@@ -37,23 +37,16 @@ class Checks:
 
     def find(self, key: str) -> QualityCheck | None:
         """Return the check that an earlier `open` with this key made."""
-        of_order = [("origin", "like", "production,%")]
-        found = self._records.checks([("reference", "=", kept_key(key)), of_order])
-        return next(iter(found or self._records.withdrawn("key", key)), None)
+        found = self._records.check([("reference", "=", kept_key(key))])
+        return found or next(iter(self._records.withdrawn("key", key)), None)
 
     def open(self, key: str, order: Id, plan: Id) -> QualityCheck:
         """Begin a check, or return the one that this key began."""
 
         def make() -> QualityCheck:
             found = self._orders.claim(order, "checked", CHECKABLE)
-            control = number_of("check_plan", plan)
             self._check_plan(plan, found.product)
-            inspection = {
-                "origin": f"production,{number_of(KIND, order)}",
-                "control": control,
-                "reference": kept_key(key),
-            }
-            (made,) = self._tryton.create(INSPECTION, [inspection])
+            made = self._records.open(key, found, number_of("check_plan", plan))
             return self.get(id_of("check", made))
 
         return self._books.once(key, self.find, make, document=order)
@@ -61,11 +54,11 @@ class Checks:
     def get(self, check: Id) -> QualityCheck:
         """Return one check."""
         number = number_of("check", check)
-        found = self._records.checks([("id", "=", number)])
-        found = found or self._records.withdrawn("withdrawn", number)
-        if not found:
+        found = self._records.check([("id", "=", number)])
+        found = found or next(iter(self._records.withdrawn("withdrawn", number)), None)
+        if found is None:
             raise no_such("check", check)
-        return found[0]
+        return found
 
     def of(self, order: Id) -> list[QualityCheck]:
         """Return the checks of a production order, in the order they were opened."""
