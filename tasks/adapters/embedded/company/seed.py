@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, insert, select, text
 
+from tasks.adapters.clock import utc_now
 from tasks.adapters.embedded.company.costs import unit_costs
 from tasks.adapters.embedded.company.files import rows
 from tasks.adapters.embedded.company.workshop_seed import load_workshop
@@ -17,7 +18,6 @@ from tasks.adapters.embedded.invoicing.journal import Account
 from tasks.adapters.embedded.invoicing.journal_tables import accounts
 from tasks.adapters.embedded.sales import tables
 from tasks.adapters.embedded.sql import schema
-from tasks.adapters.embedded.sql.clock import utc_now
 from tasks.adapters.embedded.sql.codes import numbers_by_code
 from tasks.adapters.embedded.sql.database import Database
 from tasks.adapters.embedded.stock import book as stock_book

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from tasks.accounting import Posting
+from tasks.adapters.clock import Clock, utc_now
 from tasks.adapters.embedded.invoicing import journal
 from tasks.adapters.embedded.invoicing import payments as invoice_payments
 from tasks.adapters.embedded.invoicing.records import read_invoices, write_lines
@@ -31,7 +32,6 @@ from tasks.adapters.embedded.sales.customers import customer_number
 from tasks.adapters.embedded.sales.rules import articles, totals
 from tasks.adapters.embedded.sales.tables import taxes, units
 from tasks.adapters.embedded.sql import numbering, records
-from tasks.adapters.embedded.sql.clock import Clock, utc_now
 from tasks.adapters.embedded.sql.database import Database, insert_new
 from tasks.adapters.embedded.sql.numbering import Series
 from tasks.adapters.ids import no_such, number_of

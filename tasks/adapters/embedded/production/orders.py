@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
+from tasks.adapters.clock import Clock, utc_now
 from tasks.adapters.embedded.production import floor
 from tasks.adapters.embedded.production import goods as production_goods
 from tasks.adapters.embedded.production import work as production_work
@@ -27,7 +28,6 @@ from tasks.adapters.embedded.production.records import (
 )
 from tasks.adapters.embedded.production.tables import production_orders, production_scraps
 from tasks.adapters.embedded.sales.rules import Article, articles
-from tasks.adapters.embedded.sql.clock import Clock, utc_now
 from tasks.adapters.embedded.sql.database import Database, insert_new
 from tasks.adapters.embedded.sql.records import row_of
 from tasks.adapters.production_rules import (

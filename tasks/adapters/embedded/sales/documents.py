@@ -5,11 +5,11 @@ import hashlib
 from sqlalchemy import ColumnElement, Connection, Table, select, update
 
 from tasks.adapters.archive_rules import check_file
+from tasks.adapters.clock import Clock, utc_now
 from tasks.adapters.embedded.invoicing.tables import invoices
 from tasks.adapters.embedded.sales.document_tables import documents
 from tasks.adapters.embedded.sales.maps import DOCUMENTS
 from tasks.adapters.embedded.sales.tables import customers, offers, people, products
-from tasks.adapters.embedded.sql.clock import Clock, utc_now
 from tasks.adapters.embedded.sql.database import Database, insert_new
 from tasks.adapters.embedded.sql.records import read
 from tasks.adapters.embedded.stock.delivery_tables import deliveries

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import select, update
 
+from tasks.adapters.clock import Clock, utc_now
 from tasks.adapters.embedded.sales.maps import HANDOVERS
 from tasks.adapters.embedded.sales.tables import handovers
-from tasks.adapters.embedded.sql.clock import Clock, utc_now
 from tasks.adapters.embedded.sql.database import Database, insert_missing
 from tasks.adapters.embedded.sql.records import read
 from tasks.adapters.ids import no_such, number_of

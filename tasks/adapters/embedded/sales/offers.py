@@ -11,12 +11,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select, update
 
+from tasks.adapters.clock import Clock, utc_now
 from tasks.adapters.embedded.sales.customers import customer_number
 from tasks.adapters.embedded.sales.offer_records import read_offer, write_offer
 from tasks.adapters.embedded.sales.rules import articles, kept, totals
 from tasks.adapters.embedded.sales.tables import offers, people
 from tasks.adapters.embedded.sql import numbering
-from tasks.adapters.embedded.sql.clock import Clock, utc_now
 from tasks.adapters.embedded.sql.database import Database
 from tasks.adapters.embedded.sql.numbering import Series
 from tasks.adapters.embedded.stock.deliveries import make_delivery

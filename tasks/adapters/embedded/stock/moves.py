@@ -13,12 +13,12 @@ from decimal import Decimal
 from sqlalchemy import Connection, select, update
 
 from tasks.accounting import Posting
+from tasks.adapters.clock import Clock, utc_now
 from tasks.adapters.embedded.invoicing import journal
 from tasks.adapters.embedded.invoicing.journal import Account
 from tasks.adapters.embedded.sales.rules import CURRENCY
 from tasks.adapters.embedded.sales.tables import offers
 from tasks.adapters.embedded.sql import records
-from tasks.adapters.embedded.sql.clock import Clock, utc_now
 from tasks.adapters.embedded.sql.database import Database
 from tasks.adapters.embedded.stock import book as stock_book
 from tasks.adapters.embedded.stock import flows

@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
 
+from tasks.adapters.clock import Clock, utc_now
 from tasks.adapters.embedded.invoicing.journal import Account
 from tasks.adapters.embedded.production.tables import procurement_requests
 from tasks.adapters.embedded.production.workshop_tables import supplier_prices, suppliers
 from tasks.adapters.embedded.sales.rules import Article, articles
 from tasks.adapters.embedded.sales.tables import products
-from tasks.adapters.embedded.sql.clock import Clock, utc_now
 from tasks.adapters.embedded.sql.database import Database, insert_new
 from tasks.adapters.embedded.sql.records import row_of
 from tasks.adapters.embedded.stock import book as stock_book

@@ -9,7 +9,7 @@ import hashlib
 import json
 
 from tasks.adapters.archive_rules import check_file
-from tasks.adapters.embedded.sql.clock import Clock, utc_now
+from tasks.adapters.clock import Clock, utc_now
 from tasks.adapters.ids import id_of, no_such, number_of, numbers_of
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.connection import Domain

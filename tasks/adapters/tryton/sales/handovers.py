@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from pydantic import TypeAdapter
 
-from tasks.adapters.embedded.sql.clock import Clock, utc_now
+from tasks.adapters.clock import Clock, utc_now
 from tasks.adapters.ids import id_of, no_such, number_of
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.connection import Domain

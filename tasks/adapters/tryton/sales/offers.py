@@ -7,7 +7,7 @@ and a draft of the invoice; what becomes of those is Tryton's.
 
 from collections.abc import Sequence
 
-from tasks.adapters.embedded.sql.clock import Clock, utc_now
+from tasks.adapters.clock import Clock, utc_now
 from tasks.adapters.ids import no_such, number_of
 from tasks.adapters.sales_rules import SOURCES, cannot_become, check_price, check_quantity
 from tasks.adapters.tryton.books import Books
