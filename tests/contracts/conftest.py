@@ -26,6 +26,13 @@ REAL = (*DATABASES, "tryton")
 LOOKING = re.compile(r"\.(search\w*|read\w*|default_get|on_change\w*|get_\w+|login|logout)$")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent and "tryton" in item.name:
+            # A real ERP takes seconds for a day's work, and more on a busy machine.
+            item.add_marker(pytest.mark.timeout(300))
+
+
 @pytest.fixture
 def sqlite_erp_url(tmp_path: Path) -> str:
     """The address of an embedded ERP that nobody has started yet."""
