@@ -7,17 +7,21 @@ A server is started for one database: one that appears later is never loaded, an
 fails with `'res.user'` (8.0.12, where `Pool.__new__` makes the entry that `init` looks for).
 """
 
-import contextlib
+import datetime as dt
 import itertools
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
+from psycopg.rows import dict_row
 
 from tasks.adapters.tryton.address import Address
 from tasks.adapters.tryton.connection import Tryton
@@ -26,6 +30,7 @@ from tasks.adapters.tryton.server.own_postgres import own_postgres
 from tasks.adapters.tryton.server.places import Postgres
 from tasks.adapters.tryton.server.programs import ADMIN, Programs, Server, free_port
 from tasks.adapters.tryton.server.template import Template, cache_folder
+from tasks.adapters.tryton.session import Login
 from tasks.erp_errors import Unavailable
 
 
@@ -57,21 +62,55 @@ class Company:
             yield connection
 
     def reset(self) -> None:
-        """Make it what it was when it was made, in half a second; the server goes on.
+        """Make it what it was when it was made, in a second; the server and the login go on.
 
         It has connections left to the database that is gone, as many as calls were made at once,
         and finds each out by a call that fails.
         """
         self.postgres.drop(self.name)
         self.postgres.copy(DATABASE, self.name)
+        self._write_session()
         deadline = time.monotonic() + 10
         while not self._answers() and time.monotonic() < deadline:
             pass
 
+    @cached_property
+    def login(self) -> Login:
+        """A login, good for five minutes after each reset: to make one takes half a second."""
+        tryton = Tryton(self.address)
+        return tryton.session.login  # and nobody logs out
+
+    @cached_property
+    def _session(self) -> dict[str, Any]:
+        """What Tryton keeps of that login."""
+        with self.database() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            found = cursor.execute("SELECT * FROM ir_session ORDER BY id DESC LIMIT 1").fetchone()
+        assert found is not None
+        return found
+
+    def keep_login(self) -> None:
+        """Log in, and remember how."""
+        assert self.login
+        assert self._session
+
+    def _write_session(self) -> None:
+        now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+        row = self._session | {"create_date": now, "write_date": now}
+        names = sql.SQL(", ").join(map(sql.Identifier, row))
+        values = sql.SQL(", ").join([sql.Placeholder()] * len(row))
+        statement = sql.SQL("INSERT INTO ir_session ({}) VALUES ({})").format(names, values)
+        with self.database() as connection:
+            connection.execute(statement, list(row.values()))
+
     def _answers(self) -> bool:
-        with connected(self.address) as tryton, contextlib.suppress(Unavailable):
-            return bool(tryton.session.login)
-        return False
+        tryton = Tryton(self.address)
+        tryton.session._login = self.login
+        try:
+            return bool(tryton.count("res.user", []))
+        except Unavailable:
+            return False
+        finally:
+            tryton._rpc.close()
 
     @contextmanager
     def another_server(self) -> Iterator["Company"]:
@@ -100,7 +139,9 @@ class Companies:
         programs = Programs(self.template.installation, self.postgres, self.folder)
         try:
             with programs.serving(free_port(), [name]) as server:
-                yield Company(programs, self.postgres, server, name, self.template.password)
+                lent = Company(programs, self.postgres, server, name, self.template.password)
+                lent.keep_login()
+                yield lent
         finally:
             self.postgres.drop(name)
 

@@ -131,6 +131,8 @@ def tryton_erp(
         return call(session, method, *arguments, **options)
 
     monkeypatch.setattr(Session, "call", watched)
+    monkeypatch.setattr(Session, "_log_in", lambda _session: _tryton_company.login)
+    monkeypatch.setattr(Session, "close", lambda _session: None)  # the login goes on
     with closing(ERPFactory(url=_tryton_company.erp_url).connect()) as erp:
         yield erp
     if written:
