@@ -36,8 +36,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     minutes = "how long the long form of the chaos suite goes on, over each ledger"
     parser.addoption("--chaos-minutes", type=float, default=15.0, help=minutes)
     parser.addoption("--chaos-seed", type=int, help="strike the blows that this seed once struck")
-    scenarios = "how many scenarios of each kind are tried on two ERPs"
-    parser.addoption("--scenarios", type=int, default=30, help=scenarios)
+    scenarios = "how many scenarios of each of five kinds are tried on two ERPs"
+    parser.addoption("--scenarios", type=int, default=8, help=scenarios)
 
 
 @pytest.hookimpl(trylast=True)  # after they are shuffled

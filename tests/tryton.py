@@ -31,7 +31,7 @@ from tasks.adapters.tryton.server.places import Postgres
 from tasks.adapters.tryton.server.programs import ADMIN, Programs, Server, free_port
 from tasks.adapters.tryton.server.template import Template, cache_folder
 from tasks.adapters.tryton.session import Login
-from tasks.erp_errors import Unavailable
+from tasks.erp_errors import Busy, Unavailable
 
 
 @dataclass(frozen=True)
@@ -103,11 +103,11 @@ class Company:
             connection.execute(statement, list(row.values()))
 
     def _answers(self) -> bool:
-        tryton = Tryton(self.address)
+        tryton = Tryton(self.address, patience=0)
         tryton.session._login = self.login
         try:
             return bool(tryton.count("res.user", []))
-        except Unavailable:
+        except (Busy, Unavailable):
             return False
         finally:
             tryton._rpc.close()

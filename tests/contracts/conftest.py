@@ -22,6 +22,13 @@ from tests.tryton import Companies, Company
 
 DATABASES = ("sqlite", "postgresql")
 REAL = (*DATABASES, "tryton")
+#: the races that are run in Tryton too; half a minute each, so the others are its long form
+SHORT_RACES = {
+    "test_a_key_used_by_all_at_once_makes_one_offer",
+    "test_workers_that_reserve_at_once_get_together_what_is_on_hand",
+    "test_a_key_used_by_all_at_once_drafts_pays_and_credits_once",
+    "test_what_is_scrapped_while_somebody_finishes_is_not_on_the_shelf",
+}
 #: how the methods of Tryton end that only look
 LOOKING = re.compile(r"\.(search\w*|read\w*|default_get|on_change\w*|get_\w+|login|logout)$")
 
@@ -31,6 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.parent == Path(__file__).parent and "tryton" in item.name:
             # A real ERP takes seconds for a day's work, and more on a busy machine.
             item.add_marker(pytest.mark.timeout(300))
+            if item.path.stem.endswith("races") and item.name.partition("[")[0] not in SHORT_RACES:
+                item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture
