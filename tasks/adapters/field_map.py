@@ -3,7 +3,7 @@
     CUSTOMERS = FieldMap(
         Customer,
         "party.party",
-        Field("id", "id", read=partial(id_of, "customer"), write=partial(number_of, "customer")),
+        reference("id", "customer"),
         Field("code"),
         Field("quantity.unit", "unit.symbol"),
     )
@@ -15,9 +15,11 @@ of its own.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
-from tasks.values import Value
+from tasks.adapters.ids import id_of, number_of
+from tasks.values import Id, Value
 
 V = TypeVar("V", bound=Value)
 
@@ -50,6 +52,11 @@ class Field:
     def kept_as(self) -> str:
         """The ERP's name for it."""
         return self.theirs or self.ours
+
+
+def reference(ours: str, kind: str, theirs: str = "id") -> Field:
+    """Return a field with the id of a record of a kind; where it is of none, so is theirs."""
+    return Field(ours, theirs, read=partial(_id, kind), write=partial(_number, kind))
 
 
 class FieldMap(Generic[V]):
@@ -99,3 +106,11 @@ class FieldMap(Generic[V]):
                 found = getattr(found, part)
             kept[field.kept_as] = field.write(found)
         return kept
+
+
+def _id(kind: str, number: int | None) -> Id | None:
+    return None if number is None else id_of(kind, number)
+
+
+def _number(kind: str, record: Id | None) -> int | None:
+    return number_of(kind, record) if record else None

@@ -1,25 +1,22 @@
 """In which columns the embedded ERP keeps customers, people, products, mails and documents."""
 
-from functools import partial
-
-from tasks.adapters.field_map import Field, FieldMap
-from tasks.adapters.ids import id_of, number_of
+from tasks.adapters.field_map import Field, FieldMap, reference
 from tasks.messaging.contracts import Document, Handover
 from tasks.values import Customer, Person, Product
 
-
-def _id(kind: str) -> Field:
-    return Field("id", read=partial(id_of, kind), write=partial(number_of, kind))
-
-
 CUSTOMERS = FieldMap(
-    Customer, "erp_customer", _id("customer"), Field("code"), Field("name"), Field("vat")
+    Customer,
+    "erp_customer",
+    reference("id", "customer"),
+    Field("code"),
+    Field("name"),
+    Field("vat"),
 )
 
 PEOPLE = FieldMap(
     Person,
     "erp_person",
-    _id("person"),
+    reference("id", "person"),
     Field("name"),
     Field("email"),
     Field("skills", read=frozenset, write=sorted),
@@ -28,7 +25,7 @@ PEOPLE = FieldMap(
 PRODUCTS = FieldMap(
     Product,
     "erp_product",
-    _id("product"),
+    reference("id", "product"),
     Field("code"),
     Field("name"),
     Field("unit"),
@@ -39,7 +36,7 @@ PRODUCTS = FieldMap(
 HANDOVERS = FieldMap(
     Handover,
     "erp_handover",
-    _id("handover"),
+    reference("id", "handover"),
     Field("key"),
     Field("mail_key"),
     Field("subject"),
@@ -51,7 +48,7 @@ HANDOVERS = FieldMap(
 DOCUMENTS = FieldMap(
     Document,
     "erp_document",
-    _id("document"),
+    reference("id", "document"),
     Field("key"),
     Field("record"),
     Field("name"),

@@ -14,8 +14,7 @@ from tasks.adapters.tryton import forms
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.invoicing.maps import MODEL
 from tasks.adapters.tryton.sales.articles import articles
-from tasks.adapters.tryton.sales.maps import percent_of
-from tasks.adapters.tryton.sales.taxes import taxes_of
+from tasks.adapters.tryton.sales.taxes import percent_of, taxes_of
 from tasks.adapters.tryton.wire import Record, float_of
 from tasks.billing.contracts import InvoiceDraftLine
 from tasks.values import Id

@@ -21,7 +21,7 @@ from tasks.adapters.production_rules import DONE, PLANNED
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.ledger import Ledger
 from tasks.adapters.tryton.production.labour import Labour
-from tasks.adapters.tryton.production.maps import KIND, STATES
+from tasks.adapters.tryton.production.maps import KIND, STATE_OF
 from tasks.adapters.tryton.production.order_records import MODEL, OrderRecords
 from tasks.adapters.tryton.wire import Record, decimal_of
 from tasks.inventory.contracts import ProductionCost, WorkBooking
@@ -60,7 +60,7 @@ class Costs:
         currency = row["company."]["currency."]["code"]
         work = [booking.cost.amount for booking in self._labour.of(order)]
         labour = sum((*work, *(_cycles(row).values())), Decimal("0.00"))
-        is_planned = STATES[row["state"]] in PLANNED
+        is_planned = STATE_OF[row["state"]] in PLANNED
         material = _planned(row["inputs."]) if is_planned else _consumed(row["inputs."])
         return ProductionCost(
             order=order,
@@ -82,7 +82,7 @@ class Costs:
         ]
         brought = self._posted(order, row["outputs."])
         lines = [*taken, *worked, *brought]
-        if STATES[row["state"]] == DONE:
+        if STATE_OF[row["state"]] == DONE:
             lines += _left(lines, order, row)
         return lines
 

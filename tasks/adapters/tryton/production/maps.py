@@ -9,9 +9,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from tasks.adapters.field_map import Field, FieldMap
+from tasks.adapters.field_map import Field, FieldMap, reference
 from tasks.adapters.ids import id_of, number_of
-from tasks.adapters.tryton.keys import kept_key, key_of
+from tasks.adapters.tryton import fields
 from tasks.adapters.tryton.wire import Record, decimal_of, float_of
 from tasks.inventory.contracts import (
     CheckPoint,
@@ -27,26 +27,19 @@ from tasks.values import Id
 #: of a production order, in our ids
 KIND = "production_order"
 
-#: Tryton's states of a production, the one that an order is written as last
-STATES = {
-    "request": ProductionState.DRAFT,
-    "draft": ProductionState.DRAFT,
-    "waiting": ProductionState.RELEASED,
-    "assigned": ProductionState.RESERVED,
-    "running": ProductionState.RUNNING,
-    "done": ProductionState.DONE,
-    "cancelled": ProductionState.CANCELLED,
+_STATES = {
+    ProductionState.DRAFT: ("draft", "request"),
+    ProductionState.RELEASED: ("waiting",),
+    ProductionState.RESERVED: ("assigned",),
+    ProductionState.RUNNING: ("running",),
+    ProductionState.DONE: ("done",),
+    ProductionState.CANCELLED: ("cancelled",),
 }
-THEIR_STATES = {ours: theirs for theirs, ours in STATES.items()}
+STATE_OF = fields.by_theirs(_STATES)
 
 _HOUR = 3600
 #: a microsecond, which is Tryton's finest, is less than this part of an hour
 _FINEST = Decimal("1e-9")
-
-
-def _ours(ours: str, kind: str, theirs: str = "id") -> Field:
-    """Return a field with the id of a record."""
-    return Field(ours, theirs, read=partial(id_of, kind), write=partial(number_of, kind))
 
 
 def _maybe_exact(amount: float | None) -> Decimal | None:
@@ -84,12 +77,11 @@ def _origin_of(order: Id) -> str:
 ORDERS = FieldMap(
     ProductionOrder,
     "production",
-    _ours("id", KIND),
-    Field("key", "reference", read=key_of, write=kept_key),
-    Field("state", read=STATES.__getitem__, write=THEIR_STATES.__getitem__),
-    _ours("product", "product", "product"),
-    Field("quantity.amount", "quantity", read=decimal_of, write=float_of),
-    Field("quantity.unit", "unit.symbol"),
+    reference("id", KIND),
+    fields.key(),
+    fields.state(_STATES),
+    reference("product", "product", "product"),
+    *fields.quantity(),
     Field("start", "planned_start_date"),
     Field("due", "planned_date"),
 )
@@ -106,9 +98,9 @@ SCRAPS = FieldMap(
 BOOKINGS = FieldMap(
     WorkBooking,
     "timesheet.line",
-    _ours("id", "work"),
-    Field("key", "description", read=key_of, write=kept_key),
-    _ours("person", "person", "employee"),
+    reference("id", "work"),
+    fields.key("description"),
+    reference("person", "person", "employee"),
     Field("hours", "duration", read=hours_of, write=duration_of),
     Field("on", "date"),
 )
@@ -116,10 +108,10 @@ BOOKINGS = FieldMap(
 CHECKS = FieldMap(
     QualityCheck,
     "quality.inspection",
-    _ours("id", "check"),
-    Field("key", "reference", read=key_of, write=kept_key),
+    reference("id", "check"),
+    fields.key(),
     Field("order", "origin", read=partial(_of_origin, KIND), write=_origin_of),
-    _ours("plan", "check_plan", "control"),
+    reference("plan", "check_plan", "control"),
 )
 
 CHECK_POINTS = FieldMap(
@@ -133,7 +125,7 @@ CHECK_POINTS = FieldMap(
 WORK_CENTRES = FieldMap(
     WorkCentre,
     "production.work.center",
-    _ours("id", "work_centre"),
+    reference("id", "work_centre"),
     Field("name"),
     Field("hours_a_day", "note.hours_a_day", read=Decimal, write=str),
     Field("places", "note.places"),

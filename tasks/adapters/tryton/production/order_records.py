@@ -13,12 +13,12 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from tasks.adapters.ids import id_of, no_such, number_of
-from tasks.adapters.production_rules import CANCELLED, cannot_be
+from tasks.adapters.production_rules import CANCELLED, DONE, RUNNING, cannot_be
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.connection import Domain
 from tasks.adapters.tryton.keys import kept_key
 from tasks.adapters.tryton.notes import Note, Notes
-from tasks.adapters.tryton.production.maps import KIND, ORDERS, SCRAPS, THEIR_STATES, noted
+from tasks.adapters.tryton.production.maps import KIND, ORDERS, SCRAPS, STATE_OF, noted
 from tasks.adapters.tryton.records import read
 from tasks.adapters.tryton.wire import Record, decimal_of
 from tasks.erp_errors import Rejected
@@ -121,7 +121,7 @@ class OrderRecords:
 
     def _scraps(self, row: Record) -> Iterable[Scrap]:
         # Only what began can have been scrapped: the others save a question.
-        if row["state"] not in (THEIR_STATES[ProductionState.RUNNING], "done"):
+        if STATE_OF[row["state"]] not in (RUNNING, DONE):
             return
         for note in self.notes.of([row["id"]]):
             if "scrapped" in note.facts:

@@ -4,7 +4,7 @@ import datetime as dt
 
 from tasks.adapters.ids import no_such, number_of
 from tasks.adapters.tryton.books import Books
-from tasks.adapters.tryton.sales.maps import price_of
+from tasks.adapters.tryton.fields import price_of
 from tasks.erp_errors import NotFound
 from tasks.values import Id, Money
 

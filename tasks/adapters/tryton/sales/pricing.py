@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from tasks.adapters.sales_rules import check_quantity
 from tasks.adapters.tryton.books import Books
+from tasks.adapters.tryton.fields import price_of
 from tasks.adapters.tryton.sales.articles import Article, articles
-from tasks.adapters.tryton.sales.maps import price_of
 from tasks.adapters.tryton.sales.sale_forms import head_of, line_of
 from tasks.adapters.tryton.sales.taxes import percent, rates, taxes_of
 from tasks.adapters.tryton.wire import Record

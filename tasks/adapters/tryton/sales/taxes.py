@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from tasks.adapters.tryton.connection import Tryton
-from tasks.adapters.tryton.sales.maps import percent_of
 from tasks.adapters.tryton.wire import Record
 
 
@@ -23,3 +22,9 @@ def rates(tryton: Tryton, taxes: Iterable[int]) -> dict[int, Decimal]:
 def percent(shares: Iterable[Decimal | None]) -> Decimal:
     """Return what all taxes of a line take of it, in percent."""
     return percent_of(sum((share or Decimal(0) for share in shares), Decimal(0)))
+
+
+def percent_of(rate: Decimal) -> Decimal:
+    """Return a rate in percent; Tryton has it as a part of one."""
+    percent = (rate * 100).normalize()
+    return percent.quantize(Decimal(1)) if percent == percent.to_integral_value() else percent

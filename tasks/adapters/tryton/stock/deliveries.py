@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from tasks.adapters.ids import id_of, no_such, number_of
 from tasks.adapters.tryton.connection import Domain, Tryton
+from tasks.adapters.tryton.fields import by_theirs
 from tasks.adapters.tryton.wire import Record, decimal_of
 from tasks.inventory.contracts import Delivery, DeliveryState, Reservation
 from tasks.values import Id, Quantity, Wanted
@@ -27,7 +28,7 @@ _STATES = {
     DeliveryState.SHIPPED: ("shipped", "done"),
     DeliveryState.CANCELLED: ("cancelled",),
 }
-STATE_OF = {theirs: ours for ours, states in _STATES.items() for theirs in states}
+STATE_OF = by_theirs(_STATES)
 _MOVE = ("product", "quantity", "unit.symbol", "state")
 _FIELDS = (
     "number",
