@@ -10,7 +10,8 @@ for `DEMO`:
     DEMO = Shop()
 
 An application with several has them in `DEMOS`, by the name that `orchestrator demo NAME` takes.
-Where runs wait for people, `attend(coordinator)` plays them.
+Where runs wait for people, `attend(coordinator)` plays them; where they end in an ERP,
+`erp_setting` names the variable that says in which.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -91,6 +92,14 @@ class AttendedDemo(Demo, Protocol):
     def attend(self, coordinator: "Coordinator") -> None:
         """Answer what waits now, as people would; called again and again until all have ended."""
         ...
+
+
+@runtime_checkable
+class ErpDemo(Demo, Protocol):
+    """A demonstration whose runs end in an ERP."""
+
+    #: the variable of the environment that names it
+    erp_setting: str
 
 
 def demo_of(packages: Sequence[str], name: str | None = None) -> Demo:

@@ -73,6 +73,14 @@ class PlannedStep:
         """Say whether it waits for permits before a worker may take it."""
         return bool(self.step.permits or self.opens)
 
+    def fits_burst_of(self, pool: str) -> bool:
+        """Say whether a worker of a pool may do it without a message of its own.
+
+        Celery ends the process when a message has taken too long: a step with a limit comes by one.
+        """
+        step = self.step
+        return step.kind == "task" and step.domain == pool and step.timeout is None
+
     @property
     def arrival(self) -> Arrival:
         """How the step is reached."""

@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from orchestrator.demo import Ended, Submission, Table
+from tasks.adapters.factory import SETTING
 from tasks.production_demo import PRODUCTION
 from tasks.workflows.offer_mails import emails_in, idempotency_key
 from tasks.workflows.offer_results import WorkflowContext, WorkflowResult
@@ -15,6 +16,8 @@ MAILS = Path(__file__).parent / "samples" / "mails"
 
 class OfferDemo:
     """Requests for quotation come in; offers go out, or a person gets a question."""
+
+    erp_setting = SETTING
 
     def submissions(self) -> Iterator[Submission]:
         """Return a run for each sample mail."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator import RunState
 from orchestrator.demo import Ended, Submission, Table
+from tasks.adapters.factory import SETTING
 from tasks.inventory.contracts import CheckPoint
 from tasks.inventory.gates import Gate, GateAction, GateDecision
 from tasks.manufacturing_operations import ManufacturingOperations
@@ -43,6 +44,8 @@ _FAILS = "extension lead"
 
 class ProductionDemo:
     """Orders come in; goods go on the shelf, at a cost that the ledger bears out."""
+
+    erp_setting = SETTING
 
     def __init__(self) -> None:
         self._told: list[tuple[str, str, str]] = []

@@ -62,9 +62,9 @@ def _folder_rank(item: pytest.Item) -> int:
 
 
 def _goes_over_the_other_ledger(item: pytest.Item) -> bool:
-    """Say whether a test that starts pools is left to the long form on this ledger.
+    """Say whether a test that starts pools goes over the other ledger this time.
 
-    Whichever ledger it is, half of these tests go over it, always the same half; `--long`, and
+    Half of these tests go over each; which ones, the seed decides that shuffles them. `--long`, and
     whoever names a test or gives `-k`, has both.
     """
     if item.path.parent.name != "integration" or not isinstance(item, pytest.Function):
@@ -73,7 +73,8 @@ def _goes_over_the_other_ledger(item: pytest.Item) -> bool:
     ledger = next((parameters[name] for name in ("ledger_url", "toy") if name in parameters), None)
     if ledger not in LEDGERS or not _STARTS_POOLS & set(item.fixturenames):
         return False
-    name = item.nodeid.replace(ledger, "")
+    seed = item.config.getoption("randomly_seed", 0)
+    name = f"{seed} {item.nodeid.replace(ledger, '')}"
     return ledger != LEDGERS[zlib.crc32(name.encode()) % len(LEDGERS)]
 
 

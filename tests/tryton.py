@@ -11,10 +11,9 @@ import datetime as dt
 import itertools
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +42,10 @@ class Company:
     server: Server
     name: str
     password: str = field(repr=False)
+    #: good for five minutes after each reset: to make one takes half a second
+    login: Login = field(repr=False)
+    #: what Tryton keeps of that login
+    session: Mapping[str, Any] = field(repr=False)
 
     @property
     def address(self) -> Address:
@@ -74,28 +77,9 @@ class Company:
         while not self._answers() and time.monotonic() < deadline:
             pass
 
-    @cached_property
-    def login(self) -> Login:
-        """A login, good for five minutes after each reset: to make one takes half a second."""
-        tryton = Tryton(self.address)
-        return tryton.session.login  # and nobody logs out
-
-    @cached_property
-    def _session(self) -> dict[str, Any]:
-        """What Tryton keeps of that login."""
-        with self.database() as connection, connection.cursor(row_factory=dict_row) as cursor:
-            found = cursor.execute("SELECT * FROM ir_session ORDER BY id DESC LIMIT 1").fetchone()
-        assert found is not None
-        return found
-
-    def keep_login(self) -> None:
-        """Log in, and remember how."""
-        assert self.login
-        assert self._session
-
     def _write_session(self) -> None:
         now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
-        row = self._session | {"create_date": now, "write_date": now}
+        row = {**self.session, "create_date": now, "write_date": now}
         names = sql.SQL(", ").join(map(sql.Identifier, row))
         values = sql.SQL(", ").join([sql.Placeholder()] * len(row))
         statement = sql.SQL("INSERT INTO ir_session ({}) VALUES ({})").format(names, values)
@@ -139,11 +123,20 @@ class Companies:
         programs = Programs(self.template.installation, self.postgres, self.folder)
         try:
             with programs.serving(free_port(), [name]) as server:
-                lent = Company(programs, self.postgres, server, name, self.template.password)
-                lent.keep_login()
-                yield lent
+                password = self.template.password
+                login = Tryton(Address(server.url, name, ADMIN, password)).session.login
+                with self.postgres.connected(name) as connection:
+                    session = _last_session(connection)
+                yield Company(programs, self.postgres, server, name, password, login, session)
         finally:
             self.postgres.drop(name)
+
+
+def _last_session(connection: psycopg.Connection) -> Mapping[str, Any]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute("SELECT * FROM ir_session ORDER BY id DESC LIMIT 1").fetchone()
+    assert found is not None
+    return found
 
 
 @contextmanager

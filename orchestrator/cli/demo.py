@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from orchestrator.demo import Demo
     from orchestrator.local.stack import Stack
 
-#: how an application is told which ERP it ends in
-ERP_SETTING = "ERP_URL"
 #: a real ERP takes seconds where the embedded one takes milliseconds
 _TIMEOUT_SECONDS = 600.0
 
@@ -34,7 +32,7 @@ def demo(
     ] = False,
     erp: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="The ERP that the work ends in, as ERP_URL names it."),
+        typer.Option(metavar="URL", help="The ERP that the work ends in, such as tryton+http://…"),
     ] = None,
     concurrency: ConcurrencyOption = 2,
     home: HomeOption = None,
@@ -47,10 +45,10 @@ def demo(
     from orchestrator.local.stack import Stack
 
     began = time.monotonic()
-    if erp is not None:
-        os.environ[ERP_SETTING] = erp  # the pools begin with what this process has
     settings = opening.settings(home)
     brought = demo_of(settings.packages, name)
+    if erp is not None:
+        _choose_erp(brought, erp)
     application = Application.load(settings)
     port = free_port(FLOWER_PORT) if keep else None
     domains = application.domains
@@ -67,6 +65,15 @@ def demo(
             with contextlib.suppress(KeyboardInterrupt):  # the end that was asked for
                 stack.watch(output.say)
     raise typer.Exit(Exit.FAILED if samples.failed else Exit.SUCCEEDED)
+
+
+def _choose_erp(brought: "Demo", erp: str) -> None:
+    from orchestrator.demo import ErpDemo
+    from orchestrator.errors import ConfigurationError
+
+    if not isinstance(brought, ErpDemo):
+        raise ConfigurationError("this demonstration ends in no ERP: leave --erp out")
+    os.environ[brought.erp_setting] = erp  # the pools begin with what this process has
 
 
 def _put_through(stack: "Stack", application: "Application", brought: "Demo") -> "Samples":

@@ -60,14 +60,9 @@ class Heir:
     burst: Burst
 
     def takes(self, planned: PlannedStep, message: Message) -> bool:
-        """Say whether it does a step by itself that was granted what it waited for.
-
-        Celery ends the process when a message has taken too long: a step with a limit comes by one.
-        """
-        step = planned.step
+        """Say whether it does a step by itself that was granted what it waited for."""
         return (
-            step.domain == self.pool
-            and step.timeout is None
+            planned.fits_burst_of(self.pool)
             and message.level is not None
             and message.level <= broker_level(self.burst.priority)
             and self.burst.goes_on()

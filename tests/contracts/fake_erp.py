@@ -1,7 +1,7 @@
 """The fakes, filled with the sample company, so that the contract suite can judge them."""
 
 from tasks.adapters import ERP
-from tasks.adapters.embedded.company.files import rows
+from tasks.adapters.company.files import rows
 from tasks.adapters.erp import missing
 from tasks.values import Customer, Money, Person, Product
 from tests.fakes import (

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from graphlib import TopologicalSorter
 
-from tasks.adapters.embedded.company.files import rows
+from tasks.adapters.company.files import rows
 from tasks.inventory.contracts import CheckStage
 
 

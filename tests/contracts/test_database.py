@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from orchestrator.errors import ConfigurationError
-from tasks.adapters.embedded.company.seed import prepare
 from tasks.adapters.embedded.sales.tables import counters, units
+from tasks.adapters.embedded.seed.company import prepare
 from tasks.adapters.embedded.sql.database import Database
 from tasks.erp_errors import Busy, Conflict, Rejected, Unavailable
 

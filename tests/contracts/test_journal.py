@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tasks.accounting import AccountKind, is_balanced
-from tasks.adapters.embedded.company.files import rows
+from tasks.adapters.company.files import rows
 from tasks.adapters.embedded.invoicing import journal
 from tasks.adapters.embedded.invoicing.journal import Account, Line
 from tasks.erp_errors import Conflict, NotFound

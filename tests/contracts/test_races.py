@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.adapters.embedded.company.files import rows
+from tasks.adapters.company.files import rows
 from tests.contracts import racing
 
 pytestmark = pytest.mark.timeout(180)  # processes are spawned, and Tryton is, on a busy machine

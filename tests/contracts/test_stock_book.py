@@ -15,8 +15,8 @@ from tasks.adapters.embedded.sales.tables import products
 from tasks.adapters.embedded.stock import book as stock_book
 from tasks.adapters.embedded.stock.book import Goods, Occasion
 from tasks.adapters.embedded.stock.tables import stock_moves
-from tasks.adapters.embedded.stock.valuation import Shelf, drift
 from tasks.adapters.ids import id_of
+from tasks.adapters.rules.valuation import Shelf, drift
 from tasks.erp_errors import Conflict
 
 DAY = dt.date(2026, 3, 2)

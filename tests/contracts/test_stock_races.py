@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from tasks.accounting import is_balanced
 from tasks.adapters import ERPFactory
-from tasks.adapters.embedded.company.files import rows
+from tasks.adapters.company.files import rows
 from tasks.adapters.embedded.invoicing import journal
 from tasks.adapters.embedded.invoicing.journal import Account
 from tasks.adapters.embedded.sales.tables import products

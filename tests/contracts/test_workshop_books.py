@@ -25,7 +25,7 @@ from tasks.adapters.embedded.invoicing.journal_tables import entry_lines
 from tasks.adapters.embedded.sales.tables import products
 from tasks.adapters.embedded.sql.database import Database
 from tasks.adapters.embedded.stock.tables import reservations
-from tasks.adapters.embedded.stock.valuation import cost_of
+from tasks.adapters.rules.valuation import cost_of
 from tasks.erp_errors import Rejected
 from tasks.inventory.contracts import CheckState, ProductionState
 from tests.contracts.workshop import TODAY, Workshop

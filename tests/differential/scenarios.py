@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from tasks.adapters import ERP
-from tasks.adapters.embedded.company.files import rows
+from tasks.adapters.company.files import rows
 from tasks.adapters.erp import MissingRole
 from tasks.erp_errors import ErpError
 from tasks.values import Customer, Person, Product, Quantity

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tasks.accounting import balance, is_balanced
-from tasks.adapters.embedded.company.files import rows
+from tasks.adapters.company.files import rows
 from tasks.billing.contracts import InvoiceDraftLine
 from tasks.values import Money, Quantity
 from tests.differential.scenarios import amount_of

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import pytest
 
-from tasks.adapters.embedded.company.files import rows
+from tasks.adapters.company.files import rows
 from tasks.inventory.contracts import CheckStage
 from tasks.values import CENT, Quantity, Wanted
 from tests.differential.scenarios import amount_of

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from tasks.adapters.embedded.company.files import rows
+from tasks.adapters.company.files import rows
 from tasks.billing.contracts import OfferDraftLine, OfferState
 from tasks.values import Wanted
 from tests.differential.scenarios import amount_of

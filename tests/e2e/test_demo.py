@@ -141,6 +141,16 @@ def test_an_application_without_a_demo_says_what_else_can_be_done(tmp_path: Path
     assert "`orchestrator up`" in refused.stderr
 
 
+def test_a_demo_that_ends_in_no_erp_takes_none(tmp_path: Path) -> None:
+    erp = "tryton+http://admin:secret@127.0.0.1:1/erp"
+
+    refused = demo(tmp_path, "--erp", erp, ORCHESTRATOR_PACKAGES="tests.e2e.poor_shop")
+
+    assert refused.returncode == 2
+    assert "ends in no ERP: leave --erp out" in refused.stderr
+    assert "secret" not in refused.stderr
+
+
 def suggestions(said: str) -> list[list[str]]:
     """Return the arguments of the commands under "What next"."""
     lines = said.partition("What next")[2].splitlines()

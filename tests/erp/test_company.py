@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tasks.adapters import ERPFactory
-from tasks.adapters.embedded.company.files import rows
+from tasks.adapters.company.files import rows
 from tasks.adapters.tryton.wire import decimal_of
 from tasks.values import Quantity, Wanted
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.adapters.recipes import Line, Recipe, exact_materials, rounded_up
+from tasks.adapters.rules.recipes import Line, Recipe, exact_materials, rounded_up
 
 
 def decimals(least, most, digits):

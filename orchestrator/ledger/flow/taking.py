@@ -41,13 +41,7 @@ class Taker:
 
     def suits(self, planned: PlannedStep) -> bool:
         """Say whether it may take a step, once that is free."""
-        step = planned.step
-        return (
-            step.kind == "task"
-            and step.domain == self.queue
-            and step.timeout is None
-            and not planned.takes_permits
-        )
+        return planned.fits_burst_of(self.queue) and not planned.takes_permits
 
 
 def take(

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from tasks.adapters.embedded.company.seed import prepare
 from tasks.adapters.embedded.invoicing.receivables import Receivables
 from tasks.adapters.embedded.production.boms import Boms
 from tasks.adapters.embedded.production.costing import Costs
@@ -20,6 +19,7 @@ from tasks.adapters.embedded.sales.offers import Offers
 from tasks.adapters.embedded.sales.people import People
 from tasks.adapters.embedded.sales.pricing import Pricing
 from tasks.adapters.embedded.sales.products import Products
+from tasks.adapters.embedded.seed.company import prepare
 from tasks.adapters.embedded.sql.database import Database
 from tasks.adapters.embedded.stock.ledger import Stock
 from tasks.adapters.embedded.stock.moves import StockMoves

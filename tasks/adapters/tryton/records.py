@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from tasks.adapters.field_map import FieldMap
+from tasks.adapters.ids import no_such, number_of
+from tasks.adapters.tryton.connection import Tryton
 from tasks.adapters.tryton.wire import Record
-from tasks.values import Value
+from tasks.values import Id, Value
 
 V = TypeVar("V", bound=Value)
 
@@ -40,6 +42,22 @@ def read(fields: FieldMap[V], record: Record, **more: Any) -> V:
         more: our fields that the map leaves out.
     """
     return fields.read({path: at(record, path) for path in fields.asked}, **more)
+
+
+def existing(tryton: Tryton, model: str, kind: str, record: Id) -> int:
+    """Return the number of a record that there is.
+
+    Args:
+        model: Tryton's, such as `party.party`.
+        kind: ours, such as `customer`.
+
+    Raises:
+        NotFound: it is no id of this kind, or nothing has it.
+    """
+    number = number_of(kind, record)
+    if not tryton.count(model, [("id", "=", number)]):
+        raise no_such(kind, record)
+    return number
 
 
 def pattern(text: str) -> str:

@@ -33,7 +33,7 @@ from tests.fakes import (
 )
 from tests.repository import ROOT
 
-DATA = ROOT / "tasks" / "adapters" / "embedded" / "company"
+DATA = ROOT / "tasks" / "adapters" / "company"
 HELDOUT = Path(__file__).parent / "heldout"
 
 

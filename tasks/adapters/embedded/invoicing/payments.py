@@ -11,7 +11,7 @@ from tasks.adapters.embedded.invoicing.records import read_invoices
 from tasks.adapters.embedded.invoicing.tables import invoices, payments, reminders
 from tasks.adapters.embedded.sales.rules import CURRENCY
 from tasks.adapters.ids import id_of, number_of
-from tasks.adapters.invoice_checks import check_overdue, check_payment
+from tasks.adapters.rules.invoices import check_overdue, check_payment
 from tasks.billing.contracts import Invoice, InvoiceState, OpenItem, Payment, Reminder
 from tasks.values import Money
 

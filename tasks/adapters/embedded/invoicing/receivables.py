@@ -35,7 +35,7 @@ from tasks.adapters.embedded.sql import numbering, records
 from tasks.adapters.embedded.sql.database import Database, insert_new
 from tasks.adapters.embedded.sql.numbering import Series
 from tasks.adapters.ids import no_such, number_of
-from tasks.adapters.invoice_checks import check_creditable
+from tasks.adapters.rules.invoices import check_creditable
 from tasks.billing.contracts import (
     Invoice,
     InvoiceDraftLine,

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from tasks.adapters.embedded.invoicing.journal import Account, Line
 from tasks.adapters.embedded.sales.rules import CURRENCY, Article, taxes_on
-from tasks.adapters.invoice_checks import check_lines
+from tasks.adapters.rules.invoices import check_lines
 from tasks.billing.contracts import Invoice, InvoiceDraftLine, InvoiceLine
 from tasks.erp_errors import Confirm
 from tasks.values import Id

@@ -14,7 +14,7 @@ from tasks.adapters.embedded.sales.tables import products
 from tasks.adapters.embedded.sql.database import Database
 from tasks.adapters.embedded.sql.records import row_of
 from tasks.adapters.ids import id_of, numbers_of
-from tasks.adapters.recipes import Line, Recipe
+from tasks.adapters.rules.recipes import Line, Recipe
 from tasks.inventory.contracts import BillOperation, Component
 from tasks.values import Id, Quantity
 

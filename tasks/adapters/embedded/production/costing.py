@@ -13,8 +13,8 @@ from tasks.adapters.embedded.sales.rules import CURRENCY
 from tasks.adapters.embedded.sales.tables import products
 from tasks.adapters.embedded.sql.database import Database
 from tasks.adapters.embedded.sql.records import row_of
-from tasks.adapters.embedded.stock.valuation import cost_of
-from tasks.adapters.production_rules import PLANNED
+from tasks.adapters.rules.production import PLANNED
+from tasks.adapters.rules.valuation import cost_of
 from tasks.inventory.contracts import ProductionCost
 from tasks.values import Id, Money
 

@@ -13,7 +13,7 @@ from tasks.adapters.embedded.production.workshop_tables import work_centres
 from tasks.adapters.embedded.sql.database import insert_new
 from tasks.adapters.embedded.sql.records import row_of
 from tasks.adapters.ids import id_of
-from tasks.adapters.production_rules import check_hours
+from tasks.adapters.rules.production import check_hours
 from tasks.scheduling.contracts import OperationState
 from tasks.values import CENT, Id
 

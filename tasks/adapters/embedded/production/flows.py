@@ -17,7 +17,7 @@ from tasks.adapters.embedded.production.tables import (
 )
 from tasks.adapters.embedded.stock.flows import Flow, flow
 from tasks.adapters.embedded.stock.procurement import OPEN
-from tasks.adapters.production_rules import PLANNED
+from tasks.adapters.rules.production import PLANNED
 from tasks.inventory.contracts import ProductionState
 
 

@@ -24,9 +24,9 @@ from tasks.adapters.embedded.production.tables import production_materials
 from tasks.adapters.embedded.stock import book as stock_book
 from tasks.adapters.embedded.stock.book import Goods, Occasion
 from tasks.adapters.embedded.stock.reserving import reservation
-from tasks.adapters.embedded.stock.valuation import UNIT_COST_STEP
 from tasks.adapters.ids import id_of, number_of
-from tasks.adapters.recipes import Recipe
+from tasks.adapters.rules.recipes import Recipe
+from tasks.adapters.rules.valuation import UNIT_COST_STEP
 from tasks.inventory.contracts import ProductionOrder, Reservation
 from tasks.values import Id
 

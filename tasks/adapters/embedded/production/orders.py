@@ -30,7 +30,7 @@ from tasks.adapters.embedded.production.tables import production_orders, product
 from tasks.adapters.embedded.sales.rules import Article, articles
 from tasks.adapters.embedded.sql.database import Database, insert_new
 from tasks.adapters.embedded.sql.records import row_of
-from tasks.adapters.production_rules import (
+from tasks.adapters.rules.production import (
     CANCELLED,
     DONE,
     DRAFT,
@@ -41,8 +41,8 @@ from tasks.adapters.production_rules import (
     check_nothing_lost,
     not_made,
 )
-from tasks.adapters.recipes import Recipe
-from tasks.adapters.sales_rules import check_quantity
+from tasks.adapters.rules.recipes import Recipe
+from tasks.adapters.rules.sales import check_quantity
 from tasks.inventory.contracts import ProductionOrder, Reservation, WorkBooking
 from tasks.values import Id, Quantity
 

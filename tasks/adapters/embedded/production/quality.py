@@ -26,7 +26,7 @@ from tasks.adapters.embedded.sales.tables import people
 from tasks.adapters.embedded.sql.database import Database, insert_new
 from tasks.adapters.embedded.sql.records import row_of
 from tasks.adapters.ids import number_of
-from tasks.adapters.production_rules import (
+from tasks.adapters.rules.production import (
     CHECKABLE,
     arrived,
     assert_good,

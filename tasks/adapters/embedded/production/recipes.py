@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, select
 from tasks.adapters.embedded.production.workshop_tables import bom_lines, boms
 from tasks.adapters.embedded.sales.tables import products, units
 from tasks.adapters.ids import id_of, no_such
-from tasks.adapters.recipes import Line, Recipe, exact_materials, rounded_up
+from tasks.adapters.rules.recipes import Line, Recipe, exact_materials, rounded_up
 
 
 def recipe_of(connection: Connection, product: int) -> Recipe | None:

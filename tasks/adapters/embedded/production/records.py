@@ -21,7 +21,7 @@ from tasks.adapters.embedded.sales.tables import products
 from tasks.adapters.embedded.sql import records
 from tasks.adapters.embedded.stock import book
 from tasks.adapters.ids import id_of, no_such, number_of
-from tasks.adapters.production_rules import cannot_be
+from tasks.adapters.rules.production import cannot_be
 from tasks.inventory.contracts import Material, ProductionOrder, ProductionState, Scrap
 from tasks.values import Id, Quantity
 

@@ -15,7 +15,7 @@ from tasks.adapters.embedded.sales.rules import CURRENCY
 from tasks.adapters.embedded.sql.database import insert_new
 from tasks.adapters.embedded.sql.records import row_of
 from tasks.adapters.ids import id_of, number_of
-from tasks.adapters.production_rules import RUNNING, check_hours
+from tasks.adapters.rules.production import RUNNING, check_hours
 from tasks.inventory.contracts import WorkBooking
 from tasks.values import Id, Money
 

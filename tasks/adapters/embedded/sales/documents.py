@@ -4,7 +4,6 @@ import hashlib
 
 from sqlalchemy import ColumnElement, Connection, Table, select, update
 
-from tasks.adapters.archive_rules import check_file
 from tasks.adapters.clock import Clock, utc_now
 from tasks.adapters.embedded.invoicing.tables import invoices
 from tasks.adapters.embedded.sales.document_tables import documents
@@ -14,6 +13,7 @@ from tasks.adapters.embedded.sql.database import Database, insert_new
 from tasks.adapters.embedded.sql.records import read
 from tasks.adapters.embedded.stock.delivery_tables import deliveries
 from tasks.adapters.ids import no_such, number_of
+from tasks.adapters.rules.archive import check_file
 from tasks.messaging.contracts import Document
 from tasks.values import Id
 

@@ -21,7 +21,7 @@ from tasks.adapters.embedded.sql.database import Database
 from tasks.adapters.embedded.sql.numbering import Series
 from tasks.adapters.embedded.stock.deliveries import make_delivery
 from tasks.adapters.ids import id_of, no_such, number_of
-from tasks.adapters.sales_rules import SOURCES, cannot_become
+from tasks.adapters.rules.sales import SOURCES, cannot_become
 from tasks.billing.contracts import Offer, OfferDraftLine, OfferLine, OfferState
 from tasks.erp_errors import Rejected
 from tasks.values import Id

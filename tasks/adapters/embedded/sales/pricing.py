@@ -12,7 +12,7 @@ from tasks.adapters.embedded.sales.rules import Article, articles
 from tasks.adapters.embedded.sales.tables import customers, price_rules
 from tasks.adapters.embedded.sql.database import Database
 from tasks.adapters.ids import no_such, number_of
-from tasks.adapters.sales_rules import check_quantity
+from tasks.adapters.rules.sales import check_quantity
 from tasks.billing.contracts import Price
 from tasks.values import CENT, Id, Money, Wanted
 

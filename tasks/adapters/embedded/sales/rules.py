@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from tasks.adapters.embedded.sales.tables import products, taxes, units
 from tasks.adapters.ids import no_such, number_of
-from tasks.adapters.sales_rules import check_price, check_quantity
+from tasks.adapters.rules.sales import check_price, check_quantity
 from tasks.billing.contracts import InvoiceLine, OfferDraftLine, OfferLine
 from tasks.values import Id, Money
 

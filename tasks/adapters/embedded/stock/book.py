@@ -27,8 +27,8 @@ from tasks.adapters.embedded.invoicing import journal
 from tasks.adapters.embedded.invoicing.journal import Account, Line
 from tasks.adapters.embedded.sales.tables import products
 from tasks.adapters.embedded.stock.tables import reservations, stock_moves
-from tasks.adapters.embedded.stock.valuation import Shelf, cost_of, drift
 from tasks.adapters.ids import id_of
+from tasks.adapters.rules.valuation import Shelf, cost_of, drift
 from tasks.values import Id
 
 

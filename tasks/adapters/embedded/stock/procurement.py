@@ -17,7 +17,7 @@ from tasks.adapters.embedded.sql.records import row_of
 from tasks.adapters.embedded.stock import book as stock_book
 from tasks.adapters.embedded.stock.book import Goods, Occasion
 from tasks.adapters.ids import id_of, no_such, number_of
-from tasks.adapters.sales_rules import check_quantity
+from tasks.adapters.rules.sales import check_quantity
 from tasks.erp_errors import Rejected
 from tasks.inventory.contracts import ProcurementRequest, ProcurementState
 from tasks.values import Id, Quantity

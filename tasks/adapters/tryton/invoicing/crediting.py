@@ -1,23 +1,25 @@
 """Credit notes, through the wizard that Tryton's own client credits with.
 
-In one call it writes the note, posts it, sets it off and cancels the invoice. It takes no key, so
-the key is marked on the invoice before, and becomes the note's reference after. Whoever finds a
-note without a reference knows by the last mark of the invoice whose it is.
+In one call it writes the credit note, posts it, sets it off and cancels the invoice. It takes no
+key, so a note of the invoice says the key before, and it becomes the credit note's reference after.
+Whoever finds a credit note without a reference knows by the last of those notes whose it is.
 """
 
 import datetime as dt
 
 from tasks.adapters.ids import number_of
-from tasks.adapters.invoice_checks import check_creditable
+from tasks.adapters.rules.invoices import check_creditable
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.invoicing import invoices
 from tasks.adapters.tryton.invoicing.maps import KIND, MODEL
-from tasks.adapters.tryton.invoicing.marks import Marks
 from tasks.adapters.tryton.keys import kept_key
+from tasks.adapters.tryton.notes import Notes
 from tasks.billing.contracts import Invoice, InvoiceState
 from tasks.erp_errors import Conflict, Rejected
 from tasks.values import Id
 
+#: under what a note of an invoice has the key that credits it
+_CREDITS = "credit"
 #: how often it is looked again at an invoice that others change meanwhile
 _TRIES = 5
 
@@ -57,8 +59,7 @@ def _credit(books: Books, key: str, invoice: Id, on: dt.date) -> Invoice:
     note = _left_half_way(books, key, held)
     if note is None:
         check_creditable(held)
-        marks = Marks(tryton, "credit")
-        marks.make(key, invoice, on)
+        Notes(tryton, MODEL).write(number, {_CREDITS: key})
         unless = {number: stamp[0]["_timestamp"]}
         # A payment since then would be left without what it paid: Tryton does not look for that.
         with tryton.wizard(
@@ -76,10 +77,10 @@ def _left_half_way(books: Books, key: str, held: Invoice) -> Invoice | None:
     """Return the note that this key made of an invoice, if it has no reference yet."""
     if held.state != InvoiceState.CANCELLED or not held.number:
         return None
-    marks = Marks(books.tryton, "credit").of([held.id])
-    note = _note_of(books, held.id)
-    mine = marks and marks[-1].key == key
-    return note if mine and note is not None and not note.key else None
+    notes = Notes(books.tryton, MODEL).of([number_of(KIND, held.id)])
+    keys = [note.facts[_CREDITS] for note in notes if _CREDITS in note.facts]
+    made = _note_of(books, held.id)
+    return made if keys[-1:] == [key] and made is not None and not made.key else None
 
 
 def _note_of(books: Books, invoice: Id) -> Invoice | None:

@@ -8,11 +8,12 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from tasks.adapters.ids import no_such, number_of
-from tasks.adapters.invoice_checks import check_lines
+from tasks.adapters.ids import number_of
+from tasks.adapters.rules.invoices import check_lines
 from tasks.adapters.tryton import forms
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.invoicing.maps import MODEL
+from tasks.adapters.tryton.records import existing
 from tasks.adapters.tryton.sales.articles import articles
 from tasks.adapters.tryton.sales.taxes import percent_of, taxes_of
 from tasks.adapters.tryton.wire import Record, float_of
@@ -44,9 +45,8 @@ class Drafts:
         return {**kept, "invoice_date": on, "lines": [("create", made)]}
 
     def _head(self, customer: Id) -> Record:
-        tryton, party = self._books.tryton, number_of("customer", customer)
-        if not tryton.count("party.party", [("id", "=", party)]):
-            raise no_such("customer", customer)
+        tryton = self._books.tryton
+        party = existing(tryton, "party.party", "customer", customer)
         begins = forms.defaults(tryton, MODEL, ["currency"])
         begins = {**begins, "company": self._books.company, "type": "out", "party": party}
         return forms.after_change(tryton, MODEL, begins, ["type", "party"])
@@ -56,14 +56,13 @@ class Drafts:
     ) -> None:
         tryton, named = self._books.tryton, {line.product for line in lines if line.product}
         units = tryton.search_read("product.uom", [], ["symbol", "digits"], order=[("id", "DESC")])
-        currency = tryton.get("currency.currency", head["currency"], ["code"])["code"]
         check_lines(
             lines,
             articles=articles(tryton, named, prices={"currency": head["currency"]}),
             # Of two units with one symbol the older is meant, as everywhere.
             digits={unit["symbol"]: unit["digits"] for unit in units},
             rates=set(rates),
-            currency=currency,
+            currency=self._books.currencies[head["currency"]],
         )
 
     def _rates(self) -> dict[int, Decimal]:

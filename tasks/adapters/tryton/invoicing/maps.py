@@ -29,11 +29,6 @@ def resource(invoice: Id) -> str:
     return f"{MODEL},{number_of(KIND, invoice)}"
 
 
-def invoice_of(name: str) -> Id:
-    """Return the invoice that Tryton calls so."""
-    return _referred(KIND, name)
-
-
 def _referred(kind: str, name: str) -> Id:
     return id_of(kind, int(name.rpartition(",")[2]))
 

@@ -7,7 +7,7 @@ either all of it has happened or nothing. The key is the entry's description.
 import datetime as dt
 
 from tasks.adapters.ids import number_of
-from tasks.adapters.invoice_checks import check_payment
+from tasks.adapters.rules.invoices import check_payment
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.invoicing import invoices
 from tasks.adapters.tryton.invoicing.maps import KIND, MODEL, PAYMENTS

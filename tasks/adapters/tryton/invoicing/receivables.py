@@ -11,8 +11,8 @@ import datetime as dt
 from collections.abc import Sequence
 
 from tasks.accounting import Posting
-from tasks.adapters.ids import no_such, number_of
-from tasks.adapters.invoice_checks import named
+from tasks.adapters.ids import id_of, number_of
+from tasks.adapters.rules.invoices import named
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.invoicing import crediting, invoices, payments
 from tasks.adapters.tryton.invoicing.drafting import Drafts
@@ -20,6 +20,7 @@ from tasks.adapters.tryton.invoicing.maps import KIND, MODEL, resource
 from tasks.adapters.tryton.invoicing.reminders import Reminders
 from tasks.adapters.tryton.keys import kept_key
 from tasks.adapters.tryton.ledger import Ledger
+from tasks.adapters.tryton.records import existing
 from tasks.adapters.tryton.wire import Record
 from tasks.billing.contracts import (
     Invoice,
@@ -61,7 +62,7 @@ class Receivables:
             draft = self._drafts.of(customer, lines, on)
             ours = {"reference": kept_key(key), "description": origin}
             (number,) = self._books.tryton.create(MODEL, [{**draft, **ours}])
-            return self.get(f"{KIND}:{number}")
+            return self.get(id_of(KIND, number))
 
         return self._books.once(key, self.find, make)
 
@@ -109,13 +110,14 @@ class Receivables:
 
     def open_items(self, on: dt.date, customer: Id | None = None) -> list[OpenItem]:
         """Return what was posted until a day and is open."""
+        tryton = self._books.tryton
         domain: list[tuple[str, str, object]] = [
             ("state", "=", "posted"),
             ("invoice_date", "<=", on),
         ]
         if customer is not None:
-            domain.append(("party", "=", self._party(customer)))
-        found = invoices.read(self._books.tryton, domain)
+            domain.append(("party", "=", existing(tryton, "party.party", "customer", customer)))
+        found = invoices.read(tryton, domain)
         items = [invoice for invoice in found if invoice.open.amount > 0]
         asked = self._reminders.counts([invoice.id for invoice in items])
         told = [
@@ -162,9 +164,3 @@ class Receivables:
                 return  # somebody else has posted it meanwhile
             tryton.write(MODEL, [number], {"invoice_date": draft.date})
             raise
-
-    def _party(self, customer: Id) -> int:
-        party = number_of("customer", customer)
-        if not self._books.tryton.count("party.party", [("id", "=", party)]):
-            raise no_such("customer", customer)
-        return party

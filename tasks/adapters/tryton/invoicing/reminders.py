@@ -1,7 +1,7 @@
-"""How often we asked for the money: a mark on the invoice each time, and Tryton's dunning after it.
+"""How often we asked for the money: a note of the invoice each time, and Tryton's dunning after it.
 
 A dunning is one record for what is owed, on a level that rises: it says how far it has come, and
-not when and why. So each reminder is a mark, and the dunning is brought to the level of the last.
+not when and why. So each reminder is a note, and the dunning is brought to the level of the last.
 """
 
 import datetime as dt
@@ -9,17 +9,18 @@ from collections import Counter
 from collections.abc import Collection
 
 from tasks.adapters.ids import id_of, number_of
-from tasks.adapters.invoice_checks import check_overdue
+from tasks.adapters.rules.invoices import check_overdue
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.invoicing import invoices
 from tasks.adapters.tryton.invoicing.maps import KIND, MODEL
-from tasks.adapters.tryton.invoicing.marks import Mark, Marks
+from tasks.adapters.tryton.notes import Note, Notes
 from tasks.adapters.tryton.wire import Record
 from tasks.billing.contracts import Reminder
-from tasks.erp_errors import Rejected
 from tasks.values import Id
 
 _DUNNING = "account.dunning"
+#: under what a note of an invoice has the key of a reminder
+_REMINDS = "reminder"
 
 
 class Reminders:
@@ -27,24 +28,25 @@ class Reminders:
 
     def __init__(self, books: Books) -> None:
         self._books = books
-        self._marks = Marks(books.tryton, "reminder")
+        self._notes = Notes(books.tryton, MODEL)
 
     def find(self, key: str) -> Reminder | None:
         """Return the reminder that a key made."""
-        mark = self._marks.find(key)
-        return None if mark is None else self._reminder(mark)
+        note = self._note(key)
+        return None if note is None else self._reminder(note)
 
     def again(self, key: str) -> Reminder | None:
         """Return the reminder that a key made; the dunning may not have followed it yet."""
-        mark = self._marks.find(key)
-        if mark is None:
+        note = self._note(key)
+        if note is None:
             return None
-        self._dun(mark.invoice)
-        return self._reminder(mark)
+        self._dun(note.record)
+        return self._reminder(note)
 
     def counts(self, of: Collection[Id]) -> Counter[Id]:
         """Return how often we asked, by invoice."""
-        return Counter(mark.invoice for mark in self._marks.of(of))
+        notes = self._of([number_of(KIND, invoice) for invoice in of])
+        return Counter(id_of(KIND, note.record) for note in notes)
 
     def write(self, key: str, invoice: Id, on: dt.date) -> Reminder:
         """Write down that we ask once more; the caller has the key's lock.
@@ -54,25 +56,29 @@ class Reminders:
             Rejected: nothing is open, or it is not due before that day.
         """
         check_overdue(invoices.get(self._books.tryton, invoice), on)
-        self._marks.make(key, invoice, on)
-        made = self._marks.find(key)
-        if made is None:
-            raise Rejected(f"Tryton keeps no attachment {key!r}, by which we know a reminder")
-        self._dun(invoice)
-        return self._reminder(made)
+        facts = {_REMINDS: key, "on": on.isoformat()}
+        note = self._notes.write(number_of(KIND, invoice), facts)
+        self._dun(note.record)
+        return self._reminder(note)
 
-    def _reminder(self, mark: Mark) -> Reminder:
+    def _note(self, key: str) -> Note | None:
+        return next(iter(self._notes.saying(_REMINDS, key)), None)
+
+    def _of(self, numbers: Collection[int]) -> list[Note]:
+        return [note for note in self._notes.of(numbers) if _REMINDS in note.facts]
+
+    def _reminder(self, note: Note) -> Reminder:
         # Two may be written at once, and each is the next: their numbers put them in order.
-        earlier = [other for other in self._marks.of([mark.invoice]) if other.number <= mark.number]
+        earlier = [other for other in self._of([note.record]) if other.number <= note.number]
         return Reminder(
-            id=id_of("reminder", mark.number),
-            key=mark.key,
-            invoice=mark.invoice,
+            id=id_of("reminder", note.number),
+            key=note.facts[_REMINDS],
+            invoice=id_of(KIND, note.record),
             level=len(earlier),
-            on=mark.on,
+            on=dt.date.fromisoformat(note.facts["on"]),
         )
 
-    def _dun(self, invoice: Id) -> None:
+    def _dun(self, invoice: int) -> None:
         """Bring the dunning of what is owed to the level of the last reminder, if there is one.
 
         Tryton duns nobody who has no procedure; where people have gone further, that stays.
@@ -81,7 +87,7 @@ class Reminders:
         levels = self._levels(owed["party."]["dunning_procedure"]) if owed else []
         if owed is None or not levels:
             return
-        reminded = len(self._marks.of([invoice]))
+        reminded = len(self._of([invoice]))
         wanted = levels[min(reminded, len(levels)) - 1]
         for dunning in owed["dunnings."]:
             behind = levels[: levels.index(wanted)]
@@ -97,11 +103,11 @@ class Reminders:
         with self._books.tryton.wizard("account.dunning.process", model=_DUNNING, ids=made) as told:
             told.go("process")
 
-    def _owed(self, invoice: Id) -> Record | None:
+    def _owed(self, invoice: int) -> Record | None:
         """Return the line of the entry that is open, the first due."""
         fields = ["reconciliation", "dunnings.level", "party.dunning_procedure"]
         asked = [f"lines_to_pay.{field}" for field in fields]
-        lines = self._books.tryton.get(MODEL, number_of(KIND, invoice), asked)["lines_to_pay."]
+        lines = self._books.tryton.get(MODEL, invoice, asked)["lines_to_pay."]
         return next((line for line in lines if line["reconciliation"] is None), None)
 
     def _levels(self, procedure: int | None) -> list[int]:

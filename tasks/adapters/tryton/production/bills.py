@@ -10,9 +10,10 @@ that we write has the amounts that the bill says, and not those.
 
 from collections.abc import Iterable, Sequence
 
-from tasks.adapters.ids import no_such, number_of
-from tasks.adapters.recipes import Line, Recipe
+from tasks.adapters.ids import number_of
+from tasks.adapters.rules.recipes import Line, Recipe
 from tasks.adapters.tryton.connection import Tryton
+from tasks.adapters.tryton.records import existing
 from tasks.adapters.tryton.wire import Record, decimal_of
 from tasks.values import Id
 
@@ -50,8 +51,7 @@ def bill_of(tryton: Tryton, product: Id, asked: Sequence[str] = ()) -> Record | 
     found = tryton.search_read(OF_PRODUCTS, [("product", "=", number)], fields, limit=1)
     if found:
         return found[0]
-    if not tryton.count("product.product", [("id", "=", number)]):
-        raise no_such("product", product)
+    existing(tryton, "product.product", "product", product)
     return None
 
 

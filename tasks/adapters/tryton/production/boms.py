@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from tasks.adapters.ids import id_of, numbers_of
-from tasks.adapters.recipes import Line, Recipe
+from tasks.adapters.rules.recipes import Line, Recipe
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.notes import Notes
 from tasks.adapters.tryton.production.bills import bill_of, kits, recipe_of

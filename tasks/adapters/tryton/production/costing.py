@@ -13,11 +13,12 @@ cost of the goods is cut to four decimals.
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
 from tasks.accounting import AccountKind, Posting, balance
 from tasks.adapters.ids import number_of
-from tasks.adapters.production_rules import DONE, PLANNED
+from tasks.adapters.rules.production import DONE, PLANNED
+from tasks.adapters.rules.valuation import cost_of
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.ledger import Ledger
 from tasks.adapters.tryton.production.labour import Labour
@@ -25,7 +26,7 @@ from tasks.adapters.tryton.production.maps import KIND, STATE_OF
 from tasks.adapters.tryton.production.order_records import MODEL, OrderRecords
 from tasks.adapters.tryton.wire import Record, decimal_of
 from tasks.inventory.contracts import ProductionCost, WorkBooking
-from tasks.values import CENT, Id, Money
+from tasks.values import Id, Money
 
 _ASKED = (
     "state",
@@ -51,8 +52,8 @@ class Costs:
     def __init__(self, books: Books) -> None:
         self._tryton = books.tryton
         self._ledger = Ledger(books.tryton)
-        self._labour = Labour(books, OrderRecords(books))
         self._orders = OrderRecords(books)
+        self._labour = Labour(books, self._orders)
 
     def of(self, order: Id) -> ProductionCost:
         """Return the cost of a production order as it is now, in whole cents."""
@@ -109,22 +110,20 @@ class Costs:
 
 def _planned(moves: Iterable[Record]) -> Decimal:
     """Return what materials would cost today, each rounded once."""
-    costs: defaultdict[int, Decimal] = defaultdict(Decimal)
+    amounts: defaultdict[int, Decimal] = defaultdict(Decimal)
+    unit_costs: dict[int, Decimal] = {}
     for move in moves:
-        cost = move["product."]["cost_price"] or Decimal(0)
-        costs[move["product"]] += decimal_of(move["internal_quantity"]) * cost
-    return sum(map(_cents, costs.values()), Decimal("0.00"))
+        amounts[move["product"]] += decimal_of(move["internal_quantity"])
+        unit_costs[move["product"]] = move["product."]["cost_price"] or Decimal(0)
+    costs = (cost_of(amount, unit_costs[product]) for product, amount in amounts.items())
+    return sum(costs, Decimal("0.00"))
 
 
 def _consumed(moves: Iterable[Record]) -> Decimal:
     """Return what materials cost that are consumed, as the books have it: each move is rounded."""
     done = (move for move in moves if move["state"] == "done")
-    costs = (decimal_of(move["internal_quantity"]) * move["cost_price"] for move in done)
-    return sum(map(_cents, costs), Decimal("0.00"))
-
-
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT, rounding=ROUND_HALF_EVEN)
+    costs = (cost_of(decimal_of(move["internal_quantity"]), move["cost_price"]) for move in done)
+    return sum(costs, Decimal("0.00"))
 
 
 def _cycles(row: Record) -> dict[dt.date, Decimal]:
@@ -132,7 +131,7 @@ def _cycles(row: Record) -> dict[dt.date, Decimal]:
     costs: defaultdict[dt.date, Decimal] = defaultdict(Decimal)
     for cycle in (cycle for work in row["works."] for cycle in work["cycles."]):
         if cycle["cost"]:
-            costs[cycle["write_date"].date()] += _cents(cycle["cost"])
+            costs[cycle["write_date"].date()] += Money.of(cycle["cost"]).rounded().amount
     return dict(costs)
 
 

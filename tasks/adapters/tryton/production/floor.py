@@ -20,7 +20,7 @@ from itertools import groupby
 from typing import Any
 
 from tasks.adapters.ids import id_of, number_of
-from tasks.adapters.production_rules import check_hours
+from tasks.adapters.rules.production import check_hours
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.connection import Domain
 from tasks.adapters.tryton.notes import Note, Notes

@@ -20,7 +20,7 @@ from decimal import Decimal
 from typing import Any
 
 from tasks.adapters.ids import id_of, number_of
-from tasks.adapters.production_rules import RUNNING, assert_good, latest
+from tasks.adapters.rules.production import RUNNING, assert_good, latest
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.connection import Domain
 from tasks.adapters.tryton.keys import kept_key, key_of

@@ -11,7 +11,7 @@ import uuid
 from decimal import Decimal
 
 from tasks.adapters.ids import id_of, no_such, number_of
-from tasks.adapters.production_rules import RUNNING, check_hours
+from tasks.adapters.rules.production import RUNNING, check_hours
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.connection import Domain
 from tasks.adapters.tryton.keys import kept_key

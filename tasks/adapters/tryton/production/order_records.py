@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from tasks.adapters.ids import id_of, no_such, number_of
-from tasks.adapters.production_rules import CANCELLED, DONE, RUNNING, cannot_be
+from tasks.adapters.rules.production import CANCELLED, DONE, RUNNING, cannot_be
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.connection import Domain
 from tasks.adapters.tryton.keys import kept_key

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from tasks.adapters.production_rules import not_made
-from tasks.adapters.recipes import exact_materials, rounded_up
-from tasks.adapters.sales_rules import check_quantity
+from tasks.adapters.ids import number_of
+from tasks.adapters.rules.production import not_made
+from tasks.adapters.rules.recipes import exact_materials, rounded_up
+from tasks.adapters.rules.sales import check_quantity
 from tasks.adapters.tryton import forms
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.keys import kept_key
@@ -124,7 +125,7 @@ class Planning:
         return {"routing": bill["routing"], "work_center": self._workshop}
 
     def _code(self, product: Id) -> str:
-        number = int(product.partition(":")[2])
+        number = number_of("product", product)
         return str(self._tryton.get("product.product", number, ["code"])["code"] or product)
 
     @cached_property

@@ -17,7 +17,7 @@ import datetime as dt
 from decimal import Decimal
 
 from tasks.adapters.ids import id_of, number_of
-from tasks.adapters.production_rules import (
+from tasks.adapters.rules.production import (
     CANCELLED,
     DONE,
     DRAFT,
@@ -31,11 +31,11 @@ from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.production.floor import Floor
 from tasks.adapters.tryton.production.inspecting import Inspecting
 from tasks.adapters.tryton.production.labour import Labour
-from tasks.adapters.tryton.production.maps import KIND
+from tasks.adapters.tryton.production.maps import KIND, WORK_CENTRES
 from tasks.adapters.tryton.production.order_records import OrderRecords, reservation
 from tasks.adapters.tryton.production.planning import Planning
 from tasks.adapters.tryton.production.scrapping import Scrapping
-from tasks.erp_errors import NotFound
+from tasks.adapters.tryton.records import existing
 from tasks.inventory.contracts import ProductionOrder, Reservation, WorkBooking
 from tasks.values import Id, Quantity
 
@@ -158,7 +158,7 @@ class Orders:
                 note = self._floor.rework(
                     key,
                     number_of(KIND, order),
-                    self._work_centre(work_centre),
+                    existing(self._books.tryton, WORK_CENTRES.record, "work_centre", work_centre),
                     hours=hours,
                     reason=reason,
                 )
@@ -188,9 +188,3 @@ class Orders:
             cancelled = self._records.press(found, "cancel", CANCELLED)
             self._floor.cancel(cycles)
             return cancelled
-
-    def _work_centre(self, work_centre: Id) -> int:
-        number = number_of("work_centre", work_centre)
-        if not self._records.tryton.count("production.work.center", [("id", "=", number)]):
-            raise NotFound(f"no work centre has the id {work_centre!r}")
-        return number

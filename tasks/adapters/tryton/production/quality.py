@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from tasks.adapters.ids import id_of, no_such, number_of
-from tasks.adapters.production_rules import CHECKABLE, arrived, judged, takes_no_values
+from tasks.adapters.rules.production import CHECKABLE, arrived, judged, takes_no_values
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.keys import kept_key
 from tasks.adapters.tryton.production.inspecting import CONTROL, INSPECTION, Inspecting
 from tasks.adapters.tryton.production.maps import KIND
 from tasks.adapters.tryton.production.order_records import OrderRecords
+from tasks.adapters.tryton.records import existing
 from tasks.adapters.tryton.wire import float_of
 from tasks.erp_errors import Rejected
 from tasks.inventory.contracts import CheckPlan, CheckPoint, CheckStage, CheckState, QualityCheck
@@ -90,9 +91,7 @@ class Checks:
         """Let a failed check pass on a person's word."""
         with self._books.held(self.get(check).order):
             before = self.get(check)
-            employee = number_of("person", by)
-            if not self._tryton.count("company.employee", [("id", "=", employee)]):
-                raise no_such("person", by)
+            employee = existing(self._tryton, "company.employee", "person", by)
             if before.state == CheckState.FAILED:
                 self._records.answer_alert(check, "resolve", employee)
             return arrived(

@@ -8,8 +8,8 @@ finished before.
 from decimal import Decimal
 
 from tasks.adapters.ids import number_of
-from tasks.adapters.production_rules import check_left
-from tasks.adapters.sales_rules import check_quantity
+from tasks.adapters.rules.production import check_left
+from tasks.adapters.rules.sales import check_quantity
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.production.maps import KIND
 from tasks.adapters.tryton.production.order_records import MODEL, OrderRecords

@@ -8,12 +8,12 @@ left to people. What is removed stays as an empty attachment of the company: its
 import hashlib
 import json
 
-from tasks.adapters.archive_rules import check_file
 from tasks.adapters.clock import Clock, utc_now
 from tasks.adapters.ids import id_of, no_such, number_of, numbers_of
+from tasks.adapters.rules.archive import check_file
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.connection import Domain
-from tasks.adapters.tryton.records import pattern
+from tasks.adapters.tryton.records import existing, pattern
 from tasks.adapters.tryton.wire import Record
 from tasks.messaging.contracts import Document
 from tasks.values import Id
@@ -93,9 +93,8 @@ class Archive:
 
     def remove(self, document: Id) -> None:
         """Throw a document away."""
-        number, tryton = number_of("document", document), self._books.tryton
-        if not tryton.count(FILES, [("id", "=", number)]):
-            raise no_such("document", document)
+        tryton = self._books.tryton
+        number = existing(tryton, FILES, "document", document)
         gone = {"data": None, "link": None, "resource": self._resource("")}
         tryton.write(FILES, [number], gone)
 
@@ -106,11 +105,8 @@ class Archive:
 
     def _check_record(self, record: Id) -> None:
         kind = record.partition(":")[0]
-        model = _MODELS.get(kind)
-        if model is None:
-            return
-        if not self._books.tryton.count(model, [("id", "=", number_of(kind, record))]):
-            raise no_such(kind, record)
+        if kind in _MODELS:
+            existing(self._books.tryton, _MODELS[kind], kind, record)
 
     def _where(self, condition: Domain) -> list[Document]:
         found = self._books.tryton.search_read(

@@ -8,10 +8,11 @@ and a draft of the invoice; what becomes of those is Tryton's.
 from collections.abc import Sequence
 
 from tasks.adapters.clock import Clock, utc_now
-from tasks.adapters.ids import no_such, number_of
-from tasks.adapters.sales_rules import SOURCES, cannot_become, check_price, check_quantity
+from tasks.adapters.ids import id_of, no_such, number_of
+from tasks.adapters.rules.sales import SOURCES, cannot_become, check_price, check_quantity
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.keys import kept_key
+from tasks.adapters.tryton.records import existing
 from tasks.adapters.tryton.sales.articles import articles
 from tasks.adapters.tryton.sales.offer_records import read_offer
 from tasks.adapters.tryton.sales.sale_forms import head_of, line_of
@@ -44,15 +45,18 @@ class Offers:
         note: str = "",
     ) -> Offer:
         """Write a draft offer, or return the one that this key made before."""
+        books = self._books
 
         def make() -> Offer:
-            seller = None if salesperson is None else self._employee(salesperson)
+            seller = None
+            if salesperson is not None:
+                seller = existing(books.tryton, "company.employee", "person", salesperson)
             sale = self._sale(customer, lines)
             more = {"reference": kept_key(key), "comment": note, "quoted_by": seller}
-            (number,) = self._books.tryton.create(SALES, [{**sale, **more}])
-            return self._read(number)
+            (number,) = books.tryton.create(SALES, [{**sale, **more}])
+            return self.get(id_of("offer", number))
 
-        return self._books.once(key, self.find, make)
+        return books.once(key, self.find, make)
 
     def get(self, offer: Id) -> Offer:
         """Return one offer."""
@@ -96,12 +100,6 @@ class Offers:
         ]
         return {**head, "quotation_date": today, "lines": [("create", made)]}
 
-    def _employee(self, person: Id) -> int:
-        number = number_of("person", person)
-        if not self._books.tryton.count("company.employee", [("id", "=", number)]):
-            raise no_such("person", person)
-        return number
-
     def _move(self, offer: Id, target: OfferState, button: str) -> Offer:
         before = self.get(offer)
         if before.state == target:
@@ -127,6 +125,3 @@ class Offers:
         tryton = self._books.tryton
         if tryton.get(SALES, number, ["state"])["state"] == "confirmed":
             tryton.press(SALES, "process", [number])
-
-    def _read(self, number: int) -> Offer:
-        return self.get(f"offer:{number}")

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from tasks.adapters.sales_rules import check_quantity
+from tasks.adapters.rules.sales import check_quantity
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.fields import price_of
 from tasks.adapters.tryton.sales.articles import Article, articles

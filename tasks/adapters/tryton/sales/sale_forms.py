@@ -2,9 +2,9 @@
 
 import datetime as dt
 
-from tasks.adapters.ids import no_such, number_of
 from tasks.adapters.tryton import forms
 from tasks.adapters.tryton.books import Books
+from tasks.adapters.tryton.records import existing
 from tasks.adapters.tryton.sales.articles import Article
 from tasks.adapters.tryton.wire import Record, float_of
 from tasks.values import Id, Quantity
@@ -21,9 +21,8 @@ def head_of(books: Books, customer: Id) -> Record:
     Raises:
         NotFound: no customer has this id.
     """
-    party, tryton = number_of("customer", customer), books.tryton
-    if not tryton.count("party.party", [("id", "=", party)]):
-        raise no_such("customer", customer)
+    tryton = books.tryton
+    party = existing(tryton, "party.party", "customer", customer)
     begins = {"company": books.company, **forms.defaults(tryton, "sale.sale", _BEGINS)}
     return forms.after_change(tryton, "sale.sale", {**begins, "party": party}, ["party"])
 

@@ -121,7 +121,7 @@ def _sources() -> Iterator[Path]:
     here = Path(__file__).parent
     yield from (here / "seed").glob("*.py")
     yield here / "building.py"
-    yield from Path(str(files("tasks.adapters.embedded") / "company")).glob("*.csv")
+    yield from Path(str(files("tasks.adapters.company"))).glob("*.*")
 
 
 def _provide_postgres(installation: Installation, tell: Tell) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tasks.adapters.ids import no_such, number_of
-from tasks.adapters.sales_rules import check_quantity
+from tasks.adapters.rules.sales import check_quantity
 from tasks.adapters.tryton import forms
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.wire import Record, decimal_of, float_of

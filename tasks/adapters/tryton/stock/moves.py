@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from tasks.accounting import Posting
-from tasks.adapters.ids import no_such, number_of, numbers_of
+from tasks.adapters.ids import numbers_of
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.ledger import Ledger
+from tasks.adapters.tryton.records import existing
 from tasks.adapters.tryton.stock.deliveries import MODEL, Shipment, get, read
 from tasks.adapters.tryton.stock.shelves import Shelves
 from tasks.adapters.tryton.stock.traffic import Traffic, until
@@ -60,9 +61,7 @@ class StockMoves:
 
     def deliveries(self, order: Id) -> list[Delivery]:
         """Return the deliveries of an ordered offer."""
-        number = number_of("offer", order)
-        if not self._books.tryton.count("sale.sale", [("id", "=", number)]):
-            raise no_such("offer", order)
+        number = existing(self._books.tryton, "sale.sale", "offer", order)
         found = read(self._books.tryton, [("moves.sale", "=", number)])
         return [shipment.delivery for shipment in found]
 

@@ -65,33 +65,31 @@ class Requests:
 
     def receive(self, request: Id) -> ProcurementRequest:
         """Put the goods on the shelf, at the supplier's price."""
-
-        def received(_: str) -> ProcurementRequest | None:
-            return self._moved(request, ProcurementState.RECEIVED)
-
-        def bring() -> ProcurementRequest:
-            receiving.bring_in(self._books, request)
-            return self.get(request)
-
         # Two that receive it at once would write two receipts.
-        return self._books.once(f"receive {request}", received, bring)
+        with self._books.held(request):
+            if self._moved(request, ProcurementState.RECEIVED) is None:
+                receiving.bring_in(self._books, request)
+        return self.get(request)
 
     def cancel(self, request: Id) -> ProcurementRequest:
         """Ask no longer."""
-        found = requests.get(self._books.tryton, request)
-        if self._moved(request, ProcurementState.CANCELLED) is None:
-            if found.request.state == ProcurementState.ORDERED:
-                raise Rejected(
-                    f"request {found.request.number} is ordered and cannot become cancelled: "
-                    "the supplier knows, so agree with them and cancel the receipt in Tryton"
-                )
-            if found.shared:
-                raise Rejected(
-                    f"request {found.request.number} shares its purchase with others, and Tryton "
-                    "cancels it as a whole: take the line out of the draft"
-                )
-            self._books.tryton.press(_PURCHASE, "cancel", [found.purchase])
+        with self._books.held(request):
+            if self._moved(request, ProcurementState.CANCELLED) is None:
+                self._cancel(requests.get(self._books.tryton, request))
         return self.get(request)
+
+    def _cancel(self, found: requests.Line) -> None:
+        if found.request.state == ProcurementState.ORDERED:
+            raise Rejected(
+                f"request {found.request.number} is ordered and cannot become cancelled: "
+                "the supplier knows, so agree with them and cancel the receipt in Tryton"
+            )
+        if found.shared:
+            raise Rejected(
+                f"request {found.request.number} shares its purchase with others, and Tryton "
+                "cancels it as a whole: take the line out of the draft"
+            )
+        self._books.tryton.press(_PURCHASE, "cancel", [found.purchase])
 
     def _moved(self, request: Id, target: ProcurementState) -> ProcurementRequest | None:
         """Return a request that is where it was to go, or nothing while it is still open.

@@ -1,26 +1,12 @@
 """What lies in the company's warehouses, and at what cost."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from functools import cached_property
 
+from tasks.adapters.rules.valuation import Shelf
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.wire import decimal_of
-from tasks.values import CENT
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """How much of a product there is, and at what cost for one."""
-
-    on_hand: Decimal
-    unit_cost: Decimal
-
-    @property
-    def worth(self) -> Decimal:
-        """Return what all of it is worth, in cents."""
-        return (self.on_hand * self.unit_cost).quantize(CENT, rounding=ROUND_HALF_EVEN)
 
 
 class Shelves:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from tasks.adapters.embedded.company.files import rows
+from tasks.adapters.company.files import rows
 from tasks.adapters.tryton.connection import Tryton
 from tasks.adapters.tryton.server.seed.lookup import ids_by, the_company
 from tasks.adapters.tryton.wire import Record

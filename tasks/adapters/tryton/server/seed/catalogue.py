@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
-from tasks.adapters.embedded.company.costs import unit_costs
-from tasks.adapters.embedded.company.files import rows
+from tasks.adapters.company.costs import unit_costs
+from tasks.adapters.company.files import rows
 from tasks.adapters.tryton.connection import Tryton
 from tasks.adapters.tryton.server.seed.lookup import ids_by, the_company, units
 from tasks.adapters.tryton.wire import Record, float_of

@@ -4,14 +4,13 @@ import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
 
-from tasks.adapters.embedded.company.files import rows
+from tasks.adapters.company.files import rows
 from tasks.adapters.tryton.connection import Tryton
+from tasks.adapters.tryton.sales.people import SKILLS
 from tasks.adapters.tryton.server.seed.lookup import ids_by, the_company
 from tasks.adapters.tryton.wire import Record
 
 NAME = "Pohjantukku Oy"
-#: the parent of the categories that say what people can do
-SKILLS = "Skills"
 
 
 def found_company(tryton: Tryton) -> None:

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 
-from tasks.adapters.embedded.company.files import rows
+from tasks.adapters.company.files import rows
 from tasks.adapters.tryton.connection import Tryton
 from tasks.adapters.tryton.server.seed.accounts import PAYMENT_DAYS, term_name
 from tasks.adapters.tryton.server.seed.lookup import ids_by, the_company, the_currency

@@ -7,9 +7,9 @@ Tryton posts each, what comes in and what goes out, at its cost (`account_stock_
 import datetime as dt
 from decimal import Decimal
 
-from tasks.adapters.embedded.company.costs import unit_costs
-from tasks.adapters.embedded.company.files import rows
-from tasks.adapters.embedded.stock.valuation import cost_of
+from tasks.adapters.company.costs import unit_costs
+from tasks.adapters.company.files import rows
+from tasks.adapters.rules.valuation import cost_of
 from tasks.adapters.tryton.connection import Tryton
 from tasks.adapters.tryton.server.seed.accounts import STOCK
 from tasks.adapters.tryton.server.seed.lookup import ids_by, the_company

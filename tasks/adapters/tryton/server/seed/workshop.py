@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from graphlib import TopologicalSorter
 
-from tasks.adapters.embedded.company.files import rows
+from tasks.adapters.company.files import rows
 from tasks.adapters.tryton.connection import Tryton
 from tasks.adapters.tryton.notes import note_of
 from tasks.adapters.tryton.server.seed.lookup import ids_by, the_company, units

@@ -66,7 +66,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
 
 def rows(name: str) -> list[dict[str, Any]]:
     """Return the rows of one file, such as `products`."""
-    text = (files("tasks.adapters.embedded.company") / f"{name}.csv").read_text("utf-8")
+    text = (files("tasks.adapters.company") / f"{name}.csv").read_text("utf-8")
     return [
         {column: _READERS.get(column, str)(value) for column, value in row.items()}
         for row in csv.DictReader(text.splitlines())

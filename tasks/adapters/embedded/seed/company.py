@@ -11,12 +11,12 @@ from decimal import Decimal
 from sqlalchemy import Connection, insert, select, text
 
 from tasks.adapters.clock import utc_now
-from tasks.adapters.embedded.company.costs import unit_costs
-from tasks.adapters.embedded.company.files import rows
-from tasks.adapters.embedded.company.workshop_seed import load_workshop
+from tasks.adapters.company.costs import unit_costs
+from tasks.adapters.company.files import rows
 from tasks.adapters.embedded.invoicing.journal import Account
 from tasks.adapters.embedded.invoicing.journal_tables import accounts
 from tasks.adapters.embedded.sales import tables
+from tasks.adapters.embedded.seed.workshop import load_workshop
 from tasks.adapters.embedded.sql import schema
 from tasks.adapters.embedded.sql.codes import numbers_by_code
 from tasks.adapters.embedded.sql.database import Database

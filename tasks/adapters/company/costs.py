@@ -3,8 +3,8 @@
 from collections import defaultdict
 from decimal import Decimal
 
-from tasks.adapters.embedded.company.files import rows
-from tasks.adapters.embedded.stock.valuation import UNIT_COST_STEP
+from tasks.adapters.company.files import rows
+from tasks.adapters.rules.valuation import UNIT_COST_STEP
 
 #: of the list price: what a product costs of which no supplier's price is known
 _USUAL_SHARE = Decimal("0.6")

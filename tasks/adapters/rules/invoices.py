@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
-from tasks.adapters.sales_rules import Sold, check_amount, check_price, check_quantity
+from tasks.adapters.rules.sales import Sold, check_amount, check_price, check_quantity
 from tasks.billing.contracts import Invoice, InvoiceDraftLine, InvoiceState
 from tasks.erp_errors import Rejected
 from tasks.values import Id, Money

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from tasks.adapters.embedded.company.files import rows
+from tasks.adapters.company.files import rows
 from tasks.adapters.embedded.production import workshop_tables
 from tasks.adapters.embedded.sales import tables
 from tasks.adapters.embedded.sql.codes import numbers_by_code

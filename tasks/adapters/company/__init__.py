@@ -1,0 +1,1 @@
+"""The sample company, in CSV files: what an ERP of ours is filled with, whichever it is."""

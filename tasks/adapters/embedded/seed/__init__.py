@@ -1,0 +1,1 @@
+"""How a new embedded ERP begins: its tables, and the sample company in them."""
