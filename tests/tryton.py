@@ -7,20 +7,15 @@ A server is started for one database: one that appears later is never loaded, an
 fails with `'res.user'` (8.0.12, where `Pool.__new__` makes the entry that `init` looks for).
 """
 
-import datetime as dt
 import itertools
 import os
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
-from psycopg.rows import dict_row
 
 from tasks.adapters.tryton.address import Address
 from tasks.adapters.tryton.connection import Tryton
@@ -30,7 +25,10 @@ from tasks.adapters.tryton.server.places import Postgres
 from tasks.adapters.tryton.server.programs import ADMIN, Programs, Server, free_port
 from tasks.adapters.tryton.server.template import Template, cache_folder
 from tasks.adapters.tryton.session import Login
-from tasks.erp_errors import Busy, Unavailable
+from tests import founding
+
+#: the sample company, with what brings it back
+_FOUNDED = "founded"
 
 
 @dataclass(frozen=True)
@@ -42,10 +40,8 @@ class Company:
     server: Server
     name: str
     password: str = field(repr=False)
-    #: good for five minutes after each reset: to make one takes half a second
+    #: to make one takes half a second
     login: Login = field(repr=False)
-    #: what Tryton keeps of that login
-    session: Mapping[str, Any] = field(repr=False)
 
     @property
     def address(self) -> Address:
@@ -65,36 +61,9 @@ class Company:
             yield connection
 
     def reset(self) -> None:
-        """Make it what it was when it was made, in a second; the server and the login go on.
-
-        It has connections left to the database that is gone, as many as calls were made at once,
-        and finds each out by a call that fails.
-        """
-        self.postgres.drop(self.name)
-        self.postgres.copy(DATABASE, self.name)
-        self._write_session()
-        deadline = time.monotonic() + 10
-        while not self._answers() and time.monotonic() < deadline:
-            pass
-
-    def _write_session(self) -> None:
-        now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
-        row = {**self.session, "create_date": now, "write_date": now}
-        names = sql.SQL(", ").join(map(sql.Identifier, row))
-        values = sql.SQL(", ").join([sql.Placeholder()] * len(row))
-        statement = sql.SQL("INSERT INTO ir_session ({}) VALUES ({})").format(names, values)
+        """Make it what it was when it was made; its servers and logins go on."""
         with self.database() as connection:
-            connection.execute(statement, list(row.values()))
-
-    def _answers(self) -> bool:
-        tryton = Tryton(self.address, patience=0)
-        tryton.session._login = self.login
-        try:
-            return bool(tryton.count("res.user", []))
-        except (Busy, Unavailable):
-            return False
-        finally:
-            tryton._rpc.close()
+            founding.restore(connection)
 
     @contextmanager
     def another_server(self) -> Iterator["Company"]:
@@ -119,24 +88,15 @@ class Companies:
         Tests that only read, or make things of their own, share one by a fixture of their module.
         """
         name = f"company_{next(self.numbers)}"
-        self.postgres.copy(DATABASE, name)
+        self.postgres.copy(_FOUNDED, name)
         programs = Programs(self.template.installation, self.postgres, self.folder)
         try:
             with programs.serving(free_port(), [name]) as server:
                 password = self.template.password
                 login = Tryton(Address(server.url, name, ADMIN, password)).session.login
-                with self.postgres.connected(name) as connection:
-                    session = _last_session(connection)
-                yield Company(programs, self.postgres, server, name, password, login, session)
+                yield Company(programs, self.postgres, server, name, password, login)
         finally:
             self.postgres.drop(name)
-
-
-def _last_session(connection: psycopg.Connection) -> Mapping[str, Any]:
-    with connection.cursor(row_factory=dict_row) as cursor:
-        found = cursor.execute("SELECT * FROM ir_session ORDER BY id DESC LIMIT 1").fetchone()
-    assert found is not None
-    return found
 
 
 @contextmanager
@@ -153,6 +113,9 @@ def companies(folder: Path) -> Iterator[Companies]:
         pytest.skip("Tryton is not made here: run `orchestrator tryton build` once, some minutes")
     packages = template.installation.packages
     with own_postgres(template.folder / "data", packages=packages) as postgres:
+        postgres.copy(DATABASE, _FOUNDED)
+        with postgres.connected(_FOUNDED) as connection:
+            founding.remember(connection)
         yield Companies(template, postgres, folder, itertools.count(1))
 
 

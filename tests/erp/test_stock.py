@@ -53,7 +53,8 @@ def number_in(record):
     return int(record.partition(":")[2])
 
 
-def test_the_opening_count_is_what_the_shelves_are_worth(erp, tryton):
+def test_the_opening_count_is_what_the_shelves_are_worth(company, erp, tryton):
+    company.reset()  # the other tests take from the shelves
     (entry,) = tryton.search_read(
         "account.move",
         [("description", "=", "What there was on the first day")],
