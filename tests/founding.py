@@ -1,26 +1,30 @@
 """The way back to what a Tryton's database was, in a fraction of a second, while its server runs.
 
 To drop the database and copy it again takes the server's connections and caches from it, which
-costs seconds. Here each table says when it is written to, and what was in it is kept beside it.
+costs seconds. Here each table says when it is written to, and what was in it is kept in a schema
+of its own, `founding`; Tryton looks at `public` only.
 """
 
 import itertools
 import json
-import time
 from collections.abc import Iterator
 
 import psycopg
 from psycopg import sql
 
-#: what is kept, and what the tables say; Tryton looks at the schema `public` only
-_SCHEMA = "founding"
+from tests.waiting import eventually
+
 #: logins go on
 _LOGINS = ("ir_session", "ir_session_wizard")
 #: caches of what the tests change, beside those that each model has for its values
 _CACHES = ("modelstorage.count", "company_employee.cost_prices", "account.period.find")
 #: a notification has less than 8000 bytes
 _CACHES_A_NOTIFICATION = 100
-REST_SECONDS = 30.0
+_TRIGGER = (
+    "CREATE TRIGGER founding AFTER INSERT OR UPDATE OR DELETE ON {table}"
+    " FOR EACH STATEMENT EXECUTE FUNCTION founding.write()"
+)
+_REST_SECONDS = 30.0
 
 
 def remember(connection: psycopg.Connection) -> None:
@@ -40,23 +44,16 @@ def remember(connection: psycopg.Connection) -> None:
                 statement = "INSERT INTO founding.numbers SELECT {}, last_value, is_called FROM {}"
                 run(sql.SQL(statement).format(sql.Literal(name), sql.Identifier(name)))
         tables = run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        for (name,) in tables:
-            if name not in _LOGINS:
-                run(_on("CREATE TABLE {kept} AS TABLE {table}", name))
-                run(
-                    _on(
-                        "CREATE TRIGGER founding AFTER INSERT OR UPDATE OR DELETE ON {table}"
-                        " FOR EACH STATEMENT EXECUTE FUNCTION founding.write()",
-                        name,
-                    )
-                )
+        for name in {name for (name,) in tables}.difference(_LOGINS):
+            run(_on("CREATE TABLE {kept} AS TABLE {table}", name))
+            run(_on(_TRIGGER, name))
 
 
 def restore(connection: psycopg.Connection) -> None:
     """Bring back what was remembered; the server and its logins go on.
 
     Raises:
-        AssertionError: the server is still at work after `REST_SECONDS`.
+        AssertionError: the server is still at work after half a minute.
     """
     _wait_for_rest(connection)
     run = connection.execute
@@ -88,12 +85,10 @@ def _wait_for_rest(connection: psycopg.Connection) -> None:
         "SELECT query FROM pg_stat_activity WHERE datname = current_database()"
         " AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'"
     )
-    deadline = time.monotonic() + REST_SECONDS
-    while queries := connection.execute(busy).fetchall():
-        assert time.monotonic() < deadline, f"Tryton still does {queries}"
+    eventually(lambda: not connection.execute(busy).fetchall(), within=_REST_SECONDS)
 
 
 def _on(statement: str, table: str) -> sql.Composed:
     return sql.SQL(statement).format(
-        table=sql.Identifier(table), kept=sql.Identifier(_SCHEMA, table)
+        table=sql.Identifier(table), kept=sql.Identifier("founding", table)
     )
