@@ -66,9 +66,13 @@ class Company:
             founding.restore(connection)
 
     @contextmanager
-    def another_server(self) -> Iterator["Company"]:
-        """Serve the same database by one more server, for a test that ends it."""
-        with self.programs.serving(free_port(), [self.name]) as server:
+    def another_server(self, port: int | None = None) -> Iterator["Company"]:
+        """Serve the same database by one more server, for a test that ends it.
+
+        Args:
+            port: that nobody listens on, else any.
+        """
+        with self.programs.serving(port or free_port(), [self.name]) as server:
             yield replace(self, server=server)
 
 

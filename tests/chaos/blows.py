@@ -110,6 +110,15 @@ def restart_ledger(world: World, _: Random) -> Struck | None:
     return Struck("ledger restarted")
 
 
+def kill_erp(world: World, rng: Random) -> Struck | None:
+    """SIGKILL the ERP's server, and start it again after some seconds."""
+    server = world.erp.server
+    if server is None or not server.is_up:
+        return None
+    server.kill()
+    return Struck("ERP", rng.uniform(0, 3), server.start)
+
+
 def cut(world: World, rng: Random) -> Struck:
     """Reset every connection of a line."""
     line, name = _line(world, rng)
@@ -177,9 +186,8 @@ def trap(world: World, rng: Random) -> Struck:
 
 
 def _line(world: World, rng: Random) -> tuple[Line, str]:
-    if world.ledger_line and rng.random() < 0.5:
-        return world.ledger_line, "line to the ledger"
-    return world.broker_line, "line to the broker"
+    name = rng.choice(sorted(world.lines))
+    return world.lines[name], f"line to the {name}"
 
 
 #: Every blow, with how often it falls compared with the others.
@@ -194,6 +202,7 @@ BLOWS: dict[Blow, int] = {
     restart_broker: 1,
     empty_broker: 1,
     restart_ledger: 1,
+    kill_erp: 1,
     cut: 2,
     silence: 1,
     slow: 1,

@@ -8,6 +8,7 @@ from random import randrange
 import pytest
 
 from orchestrator.ledger import migrate
+from tests.chaos.erps import ErpSite
 from tests.chaos.sites import LEDGERS, Site, postgres_site, sqlite_site
 from tests.chaos.world import WORKS, World, Worlds, world
 from tests.postgres import PostgresServer, postgres
@@ -44,8 +45,8 @@ def make_world(tmp_path: Path, site: Site) -> Iterator[Worlds]:
     """Make a world over each ledger; only its broker and its producer run yet."""
     with ExitStack() as stack:
 
-        def make(package: str = WORKS, **timing: float) -> World:
-            return stack.enter_context(world(tmp_path, site, package, **timing))
+        def make(package: str = WORKS, erp: ErpSite | None = None, **timing: float) -> World:
+            return stack.enter_context(world(tmp_path, site, package, erp, **timing))
 
         yield make
 

@@ -26,8 +26,7 @@ def test_an_installation_goes_on_though_its_connections_died_without_a_word(
     world.start("works")
     goes_on(world)
 
-    world.broker_line.abandon()
-    if world.ledger_line:
-        world.ledger_line.abandon()
+    for line in world.lines.values():
+        line.abandon()
 
     goes_on(world)

@@ -2,11 +2,13 @@
 
 import sys
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -17,11 +19,14 @@ from tasks.adapters import ERP, ERPFactory
 from tasks.inventory.contracts import ProcurementState, ProductionOrder, ProductionState
 from tasks.inventory.gates import Gate, GateAction, GateDecision
 from tasks.manufacturing_operations import ManufacturingOperations
+from tests.chaos.erps import ErpSite, embedded_site, tryton_site
 from tests.chaos.monkey import OPEN_RUNS, Monkey
-from tests.chaos.sites import first_over
+from tests.chaos.sites import Site
 from tests.chaos.world import World, Worlds
 
-SECONDS = 10.0
+SHORT_SECONDS = 10.0
+#: how long the last orders may take when the monkey strikes no more; a real ERP is slow
+CALM_SECONDS = 300.0
 POOLS = ("billing", "inventory", "scheduling")
 LEAD = "leena.kokkonen@pohjantukku.example"
 #: one that lacks parts after a while, one with a check, one with more levels
@@ -114,17 +119,20 @@ def measured(gate: Gate) -> dict[str, Decimal]:
     return {p.name: p.low if p.low is not None else p.high or Decimal(1) for p in gate.points}
 
 
-@dataclass(frozen=True)
 class Books:
     """What the ERP itself says, not the ledger of the runs."""
 
-    erp: ERP
-    before: dict[str, Decimal]
+    def __init__(self, erp: ERP) -> None:
+        self.erp = erp
+        self.before = on_hand(erp)
+        catalogue = {product.code: product.id for product in erp.products.catalogue(limit=10_000)}
+        self._parts = cache(self._find_parts)
+        self.products = [catalogue[code] for code, _ in PRODUCTS]
 
     def orders(self, keys: Iterable[str]) -> list[ProductionOrder]:
         """Return the orders of these keys, and those of their parts."""
-        products = list(self.before)
-        wanted = [key for one in keys for key in (one, *(f"{one}/{p}" for p in products))]
+        parts = sorted(set().union(*map(self._parts, self.products)))
+        wanted = [key for one in keys for key in (one, *(f"{one}/{part}" for part in parts))]
         return [order for key in wanted if (order := self.erp.production_orders.find(key))]
 
     def expected(self, orders: list[ProductionOrder]) -> dict[str, Decimal]:
@@ -135,41 +143,91 @@ class Books:
                 shelf[material.product] -= material.consumed.amount
             if order.state is ProductionState.DONE:
                 shelf[order.product] += order.good.amount
-            for product in self.before:
-                request = self.erp.procurement.find(f"{order.key}/{product}")
+            for part in self._parts(order.product):
+                request = self.erp.procurement.find(f"{order.key}/{part}")
                 if request and request.state is ProcurementState.RECEIVED:
-                    shelf[product] += request.quantity.amount
+                    shelf[part] += request.quantity.amount
         return shelf
 
+    def _find_parts(self, product: str) -> frozenset[str]:
+        """Return what goes into a product, into its parts, and so on."""
+        components = self.erp.boms.components(product)
+        below = (self._parts(one.product) for one in components)
+        return frozenset(one.product for one in components if not one.phantom).union(*below)
 
-@pytest.mark.timeout(300)
-@first_over("postgresql")
+
+@pytest.fixture
+def erp_site(
+    request: pytest.FixtureRequest,
+    site: Site,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[ErpSite]:
+    """The ERP of the shop: the embedded one, or the company in a real Tryton."""
+    monkeypatch.setenv("ORCHESTRATOR_HOME", str(tmp_path / "home"))
+    if request.param == "embedded":
+        yield embedded_site(site, tmp_path)
+    else:
+        with tryton_site(request.getfixturevalue("tryton_companies")) as lent:
+            yield lent
+
+
+ANYWHERE = pytest.mark.parametrize(
+    ("site", "erp_site"),
+    [
+        ("postgresql", "embedded"),
+        ("postgresql", "tryton"),
+        pytest.param("sqlite", "embedded", marks=pytest.mark.slow),
+        pytest.param("sqlite", "tryton", marks=pytest.mark.slow),
+    ],
+    indirect=True,
+)
+
+
+@pytest.mark.timeout(600)
+@ANYWHERE
 def test_books_balance_and_no_stock_is_lost_whatever_the_monkey_does(
-    make_world: Worlds, seed: int
+    make_world: Worlds, erp_site: ErpSite, seed: int
 ) -> None:
-    world = make_world("tasks", max_losses=1000)
-    url = f"sqlalchemy+sqlite:///{world.folder / 'erp.db'}"
-    with closing(ERPFactory(url=url).connect()) as erp:
-        books = Books(erp, on_hand(erp))
+    world = make_world("tasks", erp_site, max_losses=1000)
+
+    ransack(world, seed, SHORT_SECONDS)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0)  # `ransack` has deadlines of its own
+@ANYWHERE
+def test_books_balance_and_no_stock_is_lost_however_long_it_goes_on(
+    make_world: Worlds, erp_site: ErpSite, seed: int, pytestconfig: pytest.Config
+) -> None:
+    world = make_world("tasks", erp_site, max_losses=1_000_000)
+
+    ransack(world, seed, 60 * pytestconfig.getoption("--chaos-minutes"))
+
+
+def ransack(world: World, seed: int, seconds: float) -> None:
+    """Make goods while the monkey strikes for so long, and hold the ERP against its orders."""
+    with closing(ERPFactory(url=world.erp.url).connect()) as erp:
+        books = Books(erp)
         world.start(*POOLS)
         shop = ShopFloor(world)
-
         monkey = Monkey(world, seed)
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + seconds
 
         def over() -> bool:
             monkey.turn()
             shop.turn()
             return time.monotonic() > end
 
-        world.until(over, within=SECONDS + 60)
+        world.until(over, within=seconds + 60)
         monkey.calm()
         shop.cancel_some()
         with suppress(AssertionError):  # what has not ended is told below
-            world.until(shop.is_empty, within=180)
+            world.until(shop.is_empty, within=CALM_SECONDS)
 
         open_steps = world.described()
-        sys.stdout.write(f"seed {seed}: {len(shop.keys)} orders\n{open_steps}")
+        blows = Counter(struck.kind for struck in monkey.struck)
+        sys.stdout.write(f"seed {seed}: {len(shop.keys)} orders, {dict(blows)}\n{open_steps}\n")
         assert not world.open_keys(), open_steps
         check(shop, books)
         shop.operations.coordinator.ledger.close()

@@ -13,7 +13,9 @@ import sqlalchemy as sa
 from orchestrator import Coordinator, RunState, Settings
 from orchestrator.errors import Unavailable
 from orchestrator.local.broker import EmbeddedBroker
+from tasks.adapters.factory import SETTING
 from tests.chaos import processes
+from tests.chaos.erps import ErpSite
 from tests.chaos.line import Line
 from tests.chaos.processes import Service
 from tests.chaos.producer import Producer
@@ -32,22 +34,32 @@ QUICK = {"lease_seconds": 2.0, "beat_seconds": 0.5, "tick_seconds": 0.1, "sweep_
 
 
 class World:
-    """Broker, ledger, nodes, maintenance and a producer; nothing of it is spared.
+    """Broker, ledger, ERP, nodes, maintenance and a producer; nothing of it is spared.
 
     Attributes:
+        lines: those that can be cut, by what they lead to.
         coordinator: looks at the ledger by a line of its own that nobody cuts.
     """
 
     def __init__(
-        self, folder: Path, site: Site, timing: Mapping[str, float], package: str = WORKS
+        self,
+        folder: Path,
+        site: Site,
+        timing: Mapping[str, float],
+        package: str = WORKS,
+        erp: ErpSite | None = None,
     ) -> None:
         self.folder = folder
         self.site = site
+        self.erp = erp or ErpSite(f"sqlalchemy+sqlite:///{folder / 'erp.db'}")
         self.record = folder / "record"
         record.prepare(self.record)
         self.broker = EmbeddedBroker(folder / "home").start()
-        self.broker_line = Line(self.broker.port)
-        self.ledger_line = Line(site.server.port) if site.server else None
+        self.lines = {"broker": Line(self.broker.port)}
+        if site.server:
+            self.lines["ledger"] = Line(site.server.port)
+        if self.erp.server:
+            self.lines["erp"] = Line(self.erp.server.port)
         self.timing = dict(timing)
         self.env = self._environment(package)
         self.coordinator = Coordinator(Settings(ledger_url=site.url))
@@ -156,12 +168,12 @@ class World:
 
     def stop(self) -> None:
         """Stop all of it."""
-        for line in filter(None, (self.broker_line, self.ledger_line)):
+        for line in self.lines.values():
             line.silence(False)
         self.producer.close()
         for service in self.services:
             service.end()
-        for line in filter(None, (self.broker_line, self.ledger_line)):
+        for line in self.lines.values():
             line.close()
         self.coordinator.ledger.close()
         self.redis.close()
@@ -169,31 +181,38 @@ class World:
 
     def _environment(self, package: str) -> dict[str, str]:
         ledger = sa.make_url(self.site.url)
-        if self.ledger_line:
-            ledger = ledger.set(port=self.ledger_line.port)
+        if "ledger" in self.lines:
+            ledger = ledger.set(port=self.lines["ledger"].port)
         settings = Settings(
             home=self.folder / "home",
-            broker_url=f"redis://127.0.0.1:{self.broker_line.port}/0",
+            broker_url=f"redis://127.0.0.1:{self.lines['broker'].port}/0",
             ledger_url=ledger.render_as_string(hide_password=False),
             packages=(package,),
             workflows=self.folder / "workflows",
         )
+        erp = self.erp
         ours = {f"ORCHESTRATOR_{name.upper()}": str(value) for name, value in self.timing.items()}
         return {
             **os.environ,
             **settings.environment(),
             **ours,
             record.VARIABLE: str(self.record),
-            "ERP_URL": f"sqlalchemy+sqlite:///{self.folder / 'erp.db'}",
+            SETTING: erp.url_by(self.lines[erp.line]) if erp.line else erp.url,
             "PYTHONPATH": str(ROOT),
         }
 
 
 @contextmanager
-def world(folder: Path, site: Site, package: str = WORKS, **timing: float) -> Iterator[World]:
+def world(
+    folder: Path,
+    site: Site,
+    package: str = WORKS,
+    erp: ErpSite | None = None,
+    **timing: float,
+) -> Iterator[World]:
     """Lend a world of which only the broker and the producer run yet."""
     with ExitStack() as stack:
-        made = World(folder, site, {**QUICK, **timing}, package)
+        made = World(folder, site, {**QUICK, **timing}, package, erp)
         stack.callback(made.stop)
         yield made
 
