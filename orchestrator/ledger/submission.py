@@ -148,7 +148,7 @@ def _row(
     return {
         "id": run_id,
         "workflow": asked.workflow.name,
-        "version": asked.workflow.version,
+        "version": asked.plan.version,
         "state": RunState.PAUSED if is_paused else RunState.PENDING,
         "paused_for": "workflow" if is_paused else None,
         "priority": asked.priority,
@@ -186,7 +186,7 @@ def define(connection: sa.Connection, workflow: Workflow) -> None:
 def _said(asked: Submission, is_gated: bool, is_paused: bool) -> dict[str, Any]:
     said: dict[str, Any] = {
         "workflow": asked.workflow.name,
-        "version": asked.workflow.version,
+        "version": asked.plan.version,
         "priority": int(asked.priority),
     }
     if asked.parent:

@@ -21,37 +21,55 @@ from orchestrator.validation.typing_fit import type_name
 from orchestrator.workflow import Step, Workflow
 
 
+class InputReader:
+    """What a workflow takes from a run's input, found out once for any number of runs.
+
+    Args:
+        workflows: those that steps may run as children; what is passed on to a child is read
+            as its tasks take it.
+    """
+
+    def __init__(
+        self,
+        workflow: Workflow,
+        tasks: Mapping[str, Task],
+        workflows: Mapping[str, Workflow] | None = None,
+    ) -> None:
+        self._workflow = workflow.name
+        self._needs = tuple(needs_of(workflow.steps, Known(tasks, workflows)))
+        self._names = names_of_input(workflow)
+
+    def read(self, run_input: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a run's input as plain JSON, each value as the tasks that take it read it.
+
+        Decimals and dates become texts, which keeps them exact.
+
+        Raises:
+            InvalidInput: names are missing or unknown, or values are ill-typed; a sentence each.
+        """
+        problems = [*_missing(self._needs, run_input), *_unknown(self._names, run_input)]
+        ready = {}
+        for name, value in run_input.items():
+            takers = [need for need in self._needs if need.checks == name]
+            try:
+                ready[name] = _as_json(name, value, takers)
+            except InvalidInput as error:
+                problems.append(str(error))
+        if problems:
+            raise InvalidInput(
+                f"the input of workflow {self._workflow!r} is wrong: {'; '.join(problems)}"
+            )
+        return ready
+
+
 def check_input(
     workflow: Workflow,
     tasks: Mapping[str, Task],
     run_input: Mapping[str, Any],
     workflows: Mapping[str, Workflow] | None = None,
 ) -> dict[str, Any]:
-    """Return a run's input as plain JSON, each value as the tasks that take it read it.
-
-    Decimals and dates become texts, which keeps them exact.
-
-    Args:
-        workflows: those that steps may run as children; what is passed on to a child is read
-            as its tasks take it.
-
-    Raises:
-        InvalidInput: names are missing or unknown, or values are ill-typed; a sentence each.
-    """
-    needs = list(needs_of(workflow.steps, Known(tasks, workflows)))
-    problems = [*_missing(needs, run_input), *_unknown(workflow, run_input)]
-    ready = {}
-    for name, value in run_input.items():
-        takers = [need for need in needs if need.checks == name]
-        try:
-            ready[name] = _as_json(name, value, takers)
-        except InvalidInput as error:
-            problems.append(str(error))
-    if problems:
-        raise InvalidInput(
-            f"the input of workflow {workflow.name!r} is wrong: {'; '.join(problems)}"
-        )
-    return ready
+    """Read one run's input; see `InputReader`."""
+    return InputReader(workflow, tasks, workflows).read(run_input)
 
 
 def names_of_input(workflow: Workflow) -> set[str] | None:
@@ -89,7 +107,7 @@ def typed_input(readers: Mapping[str, Parameter], run_input: Mapping[str, Any]) 
     }
 
 
-def _missing(needs: list[Need], run_input: Mapping[str, Any]) -> Iterator[str]:
+def _missing(needs: Iterable[Need], run_input: Mapping[str, Any]) -> Iterator[str]:
     told = set(run_input)
     for need in needs:
         name = next(iter(need.reference.path), None)
@@ -101,8 +119,7 @@ def _missing(needs: list[Need], run_input: Mapping[str, Any]) -> Iterator[str]:
             )
 
 
-def _unknown(workflow: Workflow, run_input: Mapping[str, Any]) -> Iterator[str]:
-    known = names_of_input(workflow)
+def _unknown(known: set[str] | None, run_input: Mapping[str, Any]) -> Iterator[str]:
     if known is None:
         return
     for name in run_input:

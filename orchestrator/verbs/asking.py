@@ -1,6 +1,7 @@
 """From what is asked for to what is written: a sound workflow with an input that fits it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.application import Application
@@ -12,8 +13,16 @@ from orchestrator.ledger.submission import Submission
 from orchestrator.plan import Plan, compile
 from orchestrator.states import AnyPriority, Priority
 from orchestrator.validation import validate
-from orchestrator.validation.run_input import check_input
+from orchestrator.validation.run_input import InputReader
 from orchestrator.workflow import Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """A workflow that was found sound."""
+
+    plan: Plan
+    reader: InputReader
 
 
 class Asking:
@@ -26,8 +35,8 @@ class Asking:
     def __init__(self, application: Application, ledger: Ledger) -> None:
         self._application = application
         self._ledger = ledger
-        #: by version and by what is declared, which the version does not say
-        self._sound: dict[tuple[str, ...], Plan] = {}
+        #: by the versions of all that takes the input, and what is declared, which they do not say
+        self._sound: dict[tuple[str, ...], _Sound] = {}
 
     def __call__(
         self,
@@ -52,19 +61,18 @@ class Asking:
         """
         definition = self._application.workflow(workflow) if isinstance(workflow, str) else workflow
         children = self._children_of(definition)
+        versions = {child.name: child.version for child in children}
         for child in children:
-            self._plan_of(child)
-        plan = self._plan_of(definition)
-        checked = check_input(
-            definition, self._application.tasks, run_input, self._application.workflows
-        )
+            self._found_sound(child, versions)
+        sound = self._found_sound(definition, versions)
+        checked = sound.reader.read(run_input)
         return Submission(
             workflow=definition,
-            plan=plan,
+            plan=sound.plan,
             run_input=checked,
             priority=definition.priority if priority is None else Priority.of(priority),
             idempotency_key=idempotency_key,
-            children={child.name: child.version for child in children},
+            children=versions,
             definitions=children,
             session=session_id,
             resources=[own for each in (definition, *children) for own in each.resources],
@@ -72,13 +80,16 @@ class Asking:
             detail=detail or {},
         )
 
-    def _plan_of(self, workflow: Workflow) -> Plan:
-        looked_at = (workflow.version, *(own.model_dump_json() for own in workflow.resources))
+    def _found_sound(self, workflow: Workflow, children: Mapping[str, str]) -> _Sound:
+        declared = (own.model_dump_json() for own in workflow.resources)
+        looked_at = (workflow.version, *children.values(), *declared)
         if looked_at not in self._sound:
             known = self._application
             available = {**self._registered(workflow), **known.resources}
             validate(workflow, known.tasks, known.workflows, available)
-            self._sound[looked_at] = compile(workflow)
+            self._sound[looked_at] = _Sound(
+                compile(workflow), InputReader(workflow, known.tasks, known.workflows)
+            )
         return self._sound[looked_at]
 
     def _registered(self, workflow: Workflow) -> dict[str, Resource]:
