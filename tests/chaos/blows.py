@@ -186,8 +186,8 @@ def trap(world: World, rng: Random) -> Struck:
 
 
 def _line(world: World, rng: Random) -> tuple[Line, str]:
-    name = rng.choice(sorted(world.lines))
-    return world.lines[name], f"line to the {name}"
+    name = rng.choice(sorted(world.lines_to))
+    return world.lines_to[name], f"line to the {name}"
 
 
 #: Every blow, with how often it falls compared with the others.

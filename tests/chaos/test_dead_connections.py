@@ -26,7 +26,7 @@ def test_an_installation_goes_on_though_its_connections_died_without_a_word(
     world.start("works")
     goes_on(world)
 
-    for line in world.lines.values():
+    for line in world.lines_to.values():
         line.abandon()
 
     goes_on(world)

@@ -37,7 +37,7 @@ class World:
     """Broker, ledger, ERP, nodes, maintenance and a producer; nothing of it is spared.
 
     Attributes:
-        lines: those that can be cut, by what they lead to.
+        lines_to: those that can be cut, by what they lead to.
         coordinator: looks at the ledger by a line of its own that nobody cuts.
     """
 
@@ -55,11 +55,11 @@ class World:
         self.record = folder / "record"
         record.prepare(self.record)
         self.broker = EmbeddedBroker(folder / "home").start()
-        self.lines = {"broker": Line(self.broker.port)}
+        self.lines_to = {"broker": Line(self.broker.port)}
         if site.server:
-            self.lines["ledger"] = Line(site.server.port)
+            self.lines_to["ledger"] = Line(site.server.port)
         if self.erp.server:
-            self.lines["erp"] = Line(self.erp.server.port)
+            self.lines_to["erp"] = Line(self.erp.server.port)
         self.timing = dict(timing)
         self.env = self._environment(package)
         self.coordinator = Coordinator(Settings(ledger_url=site.url))
@@ -168,12 +168,12 @@ class World:
 
     def stop(self) -> None:
         """Stop all of it."""
-        for line in self.lines.values():
+        for line in self.lines_to.values():
             line.silence(False)
         self.producer.close()
         for service in self.services:
             service.end()
-        for line in self.lines.values():
+        for line in self.lines_to.values():
             line.close()
         self.coordinator.ledger.close()
         self.redis.close()
@@ -181,11 +181,11 @@ class World:
 
     def _environment(self, package: str) -> dict[str, str]:
         ledger = sa.make_url(self.site.url)
-        if "ledger" in self.lines:
-            ledger = ledger.set(port=self.lines["ledger"].port)
+        if "ledger" in self.lines_to:
+            ledger = ledger.set(port=self.lines_to["ledger"].port)
         settings = Settings(
             home=self.folder / "home",
-            broker_url=f"redis://127.0.0.1:{self.lines['broker'].port}/0",
+            broker_url=f"redis://127.0.0.1:{self.lines_to['broker'].port}/0",
             ledger_url=ledger.render_as_string(hide_password=False),
             packages=(package,),
             workflows=self.folder / "workflows",
@@ -197,7 +197,7 @@ class World:
             **settings.environment(),
             **ours,
             record.VARIABLE: str(self.record),
-            SETTING: erp.url_by(self.lines[erp.line]) if erp.line else erp.url,
+            SETTING: erp.url_by(self.lines_to[erp.line]) if erp.line else erp.url,
             "PYTHONPATH": str(ROOT),
         }
 
