@@ -4,6 +4,8 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from tasks.adapters.embedded.desk.knowledge import Knowledge
+from tasks.adapters.embedded.desk.tickets import TicketDesk
 from tasks.adapters.embedded.invoicing.receivables import Receivables
 from tasks.adapters.embedded.production.boms import Boms
 from tasks.adapters.embedded.production.costing import Costs
@@ -62,8 +64,8 @@ def connect(url: str) -> ERP:
         handovers=HandoverPile(database),
         inbox=missing("inbox", adapter="embedded"),
         messages=missing("messages", adapter="embedded"),
-        tickets=missing("tickets", adapter="embedded"),
-        knowledge=missing("knowledge", adapter="embedded"),
+        tickets=TicketDesk(database),
+        knowledge=Knowledge(database),
         documents=Archive(database),
         close=database.close,
     )
