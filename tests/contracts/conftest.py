@@ -13,6 +13,7 @@ from sqlalchemy import delete
 
 from tasks.adapters import ERP, ERPFactory
 from tasks.adapters.company.files import rows
+from tasks.adapters.embedded.desk.mail_tables import mails, message_attachments, messages
 from tasks.adapters.embedded.desk.tables import ticket_comments, tickets
 from tasks.adapters.embedded.sales.document_tables import documents
 from tasks.adapters.embedded.sql.database import Database
@@ -260,7 +261,8 @@ def desk_database(desk_url: str) -> Iterator[Database]:
     with closing(Database(desk_url, patience=1)) as database:
         yield database
         with database.writing() as connection:
-            connection.execute(delete(documents))
+            for table in (message_attachments, messages, mails, documents):
+                connection.execute(delete(table))
             for table, file in ((ticket_comments, "ticket_comments"), (tickets, "tickets")):
                 connection.execute(delete(table).where(table.c.id > len(rows(file))))
 

@@ -43,6 +43,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: TEXTS,
     int: st.integers(0, 100),
     bool: st.booleans(),
+    bytes: st.binary(max_size=30),
     Decimal: st.decimals(0, 100, places=2),
     types.NoneType: st.none(),
     dt.date: st.dates(),

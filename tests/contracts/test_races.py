@@ -3,9 +3,12 @@
 from contextlib import closing
 
 import pytest
+from sqlalchemy import func, select
 
 from tasks.adapters import ERPFactory
 from tasks.adapters.company.files import rows
+from tasks.adapters.embedded.desk.mail_tables import message_attachments
+from tasks.adapters.embedded.sql.database import Database
 from tasks.messaging.contracts import TicketDraft
 from tests.contracts import racing
 
@@ -55,10 +58,13 @@ def test_a_file_is_attached_once(race, real_erp_url):
     assert len(set(race(racing.attach_with_one_key, real_erp_url))) == 1
 
 
-def test_a_key_opens_one_ticket_and_says_one_thing(race, company_url):
+def test_a_key_opens_one_ticket_says_one_thing_and_sends_one_mail(race, company_url):
     made = race(racing.help_with_one_key, f"sqlalchemy+{company_url}", "ticket:1")
 
     assert len(set(made)) == 1
+    with closing(Database(company_url)) as database, database.reading() as connection:
+        kept = select(func.count()).select_from(message_attachments)
+        assert connection.scalar(kept) == 1
 
 
 def test_each_version_of_a_ticket_is_changed_by_one(race, company_url):

@@ -1,7 +1,7 @@
-"""In which columns the embedded ERP keeps tickets, comments and articles."""
+"""In which columns the embedded ERP keeps tickets, comments, articles, mails and messages."""
 
 from tasks.adapters.field_map import Field, FieldMap, reference
-from tasks.messaging.contracts import Article, Comment, Ticket
+from tasks.messaging.contracts import Article, Comment, Mail, SentMessage, Ticket
 
 #: the version is a count there
 TICKETS = FieldMap(
@@ -40,4 +40,22 @@ ARTICLES = FieldMap(
     Field("text"),
     Field("tags", read=frozenset, write=sorted),
     Field("language"),
+)
+
+MAILS = FieldMap(
+    Mail,
+    "erp_mail",
+    Field("key"),
+    reference("uid", "mail"),
+    Field("raw"),
+)
+
+#: the id is the Message-ID of an e-mail, and made of the row's number for others
+SENT_MESSAGES = FieldMap(
+    SentMessage,
+    "erp_message",
+    Field("key"),
+    Field("channel"),
+    Field("to", "recipients"),
+    Field("sent_at"),
 )

@@ -9,6 +9,7 @@ import hashlib
 from sqlalchemy import Connection, insert, inspect, select
 
 from orchestrator.errors import ConfigurationError
+from tasks.adapters.embedded.desk import mail_tables
 from tasks.adapters.embedded.desk import tables as desk_tables
 from tasks.adapters.embedded.invoicing import journal_tables
 from tasks.adapters.embedded.invoicing import tables as invoice_tables
@@ -29,6 +30,7 @@ _PARTS = (
     invoice_tables,
     document_tables,
     desk_tables,
+    mail_tables,
 )
 
 
