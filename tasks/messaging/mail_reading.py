@@ -5,7 +5,6 @@ a mail that arrives twice is one mail.
 """
 
 import datetime as dt
-import hashlib
 import re
 from email import message_from_bytes
 from email.headerregistry import AddressHeader
@@ -18,6 +17,7 @@ from pydantic import model_validator
 
 from tasks.messaging.contracts import Email
 from tasks.messaging.html_text import text_of_html
+from tasks.messaging.mail_keys import hash_of, message_id
 from tasks.messaging.mail_text import letters_in
 from tasks.messaging.signatures import split_signature
 from tasks.values import Value
@@ -105,7 +105,7 @@ def _read_message(raw: str) -> Email:
         sender=address,
         sender_name=name,
         subject=str(message.get("Subject", "")),
-        key=str(message.get("Message-ID", "")).strip().strip("<>"),
+        key=message_id(message),
         received_at=_received_at(message),
         attachments=tuple(part.get_filename() or "unnamed" for part in message.iter_attachments()),
     )
@@ -133,8 +133,7 @@ def _email(text: str, head: _Head) -> Email:
 
 def _hash_of(*texts: str) -> str:
     # Lengths keep "a" + "bc" apart from "ab" + "c".
-    content = "".join(f"{len(text)}:{text}" for text in texts)
-    return "sha256-" + hashlib.sha256(content.encode()).hexdigest()
+    return hash_of("".join(f"{len(text)}:{text}" for text in texts).encode())
 
 
 def _sender(message: EmailMessage) -> tuple[str, str]:

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from tasks.adapters import ERP, ERPFactory
 from tasks.billing.contracts import OfferDraftLine
-from tasks.erp_errors import Busy, Rejected
+from tasks.erp_errors import Busy, Conflict, Rejected
+from tasks.messaging.contracts import Attachment, Channel, OutgoingMessage, TicketDraft
 from tasks.values import Money, Quantity
 
 RACERS = 4
@@ -103,6 +104,31 @@ def attach_with_one_key(racer: int, url: str) -> str:
         return erp.documents.attach(
             "run-1", "elsewhere:1", name="a.txt", media_type="text/plain", content=b"%d" % racer
         ).id
+
+
+def help_with_one_key(racer: int, url: str, ticket: str) -> tuple[str, str, str]:
+    """Open a ticket, comment on another and send a mail; return what each key made."""
+    note = Attachment(name="a.txt", media_type="text/plain", content=b"%d" % racer)
+    mail = OutgoingMessage(
+        channel=Channel.EMAIL, to=("a@b.example",), text=f"racer {racer}", attachments=(note,)
+    )
+    with closing(ERPFactory(url=url).connect()) as erp:
+        draft = TicketDraft(title=f"racer {racer}", text="", requester="a@b.example")
+        opened = erp.tickets.create("run-1", draft)
+        said = erp.tickets.comment("run-1", ticket, f"racer {racer}", public=True)
+        return opened.id, said.id, f"{erp.messages.send('run-1', mail).sent_at}"
+
+
+def take_tickets(racer: int, url: str, versions: dict[str, str]) -> list[str]:
+    """Take each ticket as it was read before; return those that nobody else has taken first."""
+    taken = []
+    with closing(ERPFactory(url=url).connect()) as erp:
+        mine = erp.people.all()[racer].id
+        for ticket, version in versions.items():
+            with suppress(Conflict):
+                erp.tickets.change(ticket, version, assignee=mine)
+                taken.append(ticket)
+    return taken
 
 
 def _create(erp: ERP, key: str, amount: str = "10") -> str:

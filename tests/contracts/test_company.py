@@ -1,10 +1,12 @@
 """The sample company: its files agree with each other."""
 
+import re
 from collections import Counter, defaultdict
 from graphlib import TopologicalSorter
 
 from tasks.adapters.company.files import rows
 from tasks.inventory.contracts import CheckStage
+from tasks.messaging.contracts import TicketState
 
 
 def column(file, name):
@@ -117,3 +119,37 @@ def test_a_person_has_one_labour_rate_from_a_day_on_and_it_rises():
 
     assert all(known == sorted(known) for known in rates.values())
     assert max(map(len, rates.values())) == 2
+
+
+def test_tickets_are_of_customers_and_their_own_addresses_and_the_company_s_people():
+    domains = {row["code"]: row["domains"] for row in rows("customers")}
+
+    assert column("tickets", "assignee") <= column("people", "code") | {""}
+    assert column("ticket_comments", "ticket") <= column("tickets", "key")
+    for row in rows("tickets"):
+        assert (
+            row["customer"] == "" or row["requester"].partition("@")[2] in domains[row["customer"]]
+        )
+        assert (row["assignee"] == "") == (row["state"] == TicketState.NEW)
+    assert column("tickets", "state") == set(TicketState)
+
+
+def test_what_is_said_on_a_ticket_is_said_in_order_and_after_it_was_opened():
+    said = defaultdict(list)
+    for row in rows("ticket_comments"):
+        said[row["ticket"]].append(row["written_ago"])
+
+    for row in rows("tickets"):
+        order = [row["opened_ago"], *said[row["key"]]]
+        assert order == sorted(order, reverse=True)
+
+
+def test_tickets_and_articles_speak_of_products_that_there_are():
+    codes = column("products", "code")
+    texts = [
+        row["text"] for file in ("tickets", "ticket_comments", "articles") for row in rows(file)
+    ]
+    spoken = {code for text in texts for code in re.findall(r"\b[A-Z]+\d*(?:-[A-Z0-9_]+)+\b", text)}
+
+    assert len(spoken) > 15
+    assert [code for code in spoken if not any(known.startswith(code) for known in codes)] == []

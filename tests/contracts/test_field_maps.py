@@ -13,11 +13,12 @@ from functools import partial
 from typing import Any, get_args, get_origin
 
 import pytest
-from annotated_types import Ge
+from annotated_types import Ge, Le
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 
+from tasks.adapters.embedded import desk
 from tasks.adapters.embedded import sales as embedded_sales
 from tasks.adapters.field_map import Field, FieldMap
 from tasks.adapters.ids import id_of
@@ -27,6 +28,7 @@ from tasks.values import Money, Quantity, Value
 #: every adapter's, by the package that lists them
 FIELD_MAPS = [
     *embedded_sales.FIELD_MAPS,
+    *desk.FIELD_MAPS,
     *sales.FIELD_MAPS,
     *stock.FIELD_MAPS,
     *invoicing.FIELD_MAPS,
@@ -41,6 +43,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: TEXTS,
     int: st.integers(0, 100),
     bool: st.booleans(),
+    bytes: st.binary(max_size=30),
     Decimal: st.decimals(0, 100, places=2),
     types.NoneType: st.none(),
     dt.date: st.dates(),
@@ -80,8 +83,11 @@ def of_type(kind: Any) -> st.SearchStrategy[Any]:
 
 
 def of_field(field: FieldInfo) -> st.SearchStrategy[Any]:
-    """Return values of a field, no less than it lets them be."""
+    """Return values of a field, no less and no more than it lets them be."""
     least = [limit.ge for limit in field.metadata if isinstance(limit, Ge)]
+    most = [limit.le for limit in field.metadata if isinstance(limit, Le)]
+    if most:
+        return st.integers(max(least), min(most))
     return of_type(field.annotation).filter(lambda one: all(one >= limit for limit in least))
 
 

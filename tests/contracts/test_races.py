@@ -1,8 +1,15 @@
 """Several processes at once: the database or the key's lock, not luck, keeps the promises."""
 
-import pytest
+from contextlib import closing
 
+import pytest
+from sqlalchemy import func, select
+
+from tasks.adapters import ERPFactory
 from tasks.adapters.company.files import rows
+from tasks.adapters.embedded.desk.mail_tables import message_attachments
+from tasks.adapters.embedded.sql.database import Database
+from tasks.messaging.contracts import TicketDraft
 from tests.contracts import racing
 
 pytestmark = pytest.mark.timeout(180)  # processes are spawned, and Tryton is, on a busy machine
@@ -49,3 +56,28 @@ def test_one_mail_is_handed_over_once(race, real_erp_url):
 
 def test_a_file_is_attached_once(race, real_erp_url):
     assert len(set(race(racing.attach_with_one_key, real_erp_url))) == 1
+
+
+def test_a_key_opens_one_ticket_says_one_thing_and_sends_one_mail(race, company_url):
+    made = race(racing.help_with_one_key, f"sqlalchemy+{company_url}", "ticket:1")
+
+    assert len(set(made)) == 1
+    with closing(Database(company_url)) as database, database.reading() as connection:
+        kept = select(func.count()).select_from(message_attachments)
+        assert connection.scalar(kept) == 1
+
+
+def test_each_version_of_a_ticket_is_changed_by_one(race, company_url):
+    url = f"sqlalchemy+{company_url}"
+    draft = TicketDraft(title="Who helps?", text="", requester="a@b.example")
+    with closing(ERPFactory(url=url).connect()) as erp:
+        opened = [erp.tickets.create(f"{number}", draft) for number in range(20)]
+
+        taken = race(racing.take_tickets, url, {ticket.id: ticket.version for ticket in opened})
+
+        won = [ticket for racer in taken for ticket in racer]
+        assert sorted(won) == sorted(ticket.id for ticket in opened)
+        everybody = erp.people.all()
+        for racer, tickets in enumerate(taken):
+            holders = {erp.tickets.get(ticket).assignee for ticket in tickets}
+            assert holders <= {everybody[racer].id}

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from tasks.messaging.contracts import Email
 from tasks.messaging.html_text import text_of_html
+from tasks.messaging.mail_keys import mail_key, message_id_for
 from tasks.messaging.mail_reading import EmailInput, raw_text, read_email
 from tasks.messaging.mail_text import own_text
 from tasks.messaging.signatures import split_signature
@@ -64,6 +65,36 @@ def test_what_servers_add_does_not_make_another_mail():
     again = MAIL.replace("08:19:40", "09:01:00").replace("relay", "backup")
 
     assert raw_text(again.encode()) == raw_text(MAIL.encode())
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "name", ["Message-ID: ", "message-id:", "Message-ID:\n ", "X-Spam: \xe4\nMessage-ID: "]
+)
+def test_the_key_of_a_mail_as_it_lies_there_is_that_of_reading_it(name, newline):
+    mail = MAIL.replace("Message-ID: ", name).replace("\n", newline).encode("latin-1")
+
+    assert mail_key(mail) == read_email(EmailInput(raw=raw_text(mail))).key == "one@putki.example"
+
+
+def test_mails_without_a_message_id_have_the_same_key_if_their_bytes_are_the_same():
+    mail, other = b"From: a@x.example\n\n5 nuts\n", b"From: a@x.example\n\n6 nuts\n"
+
+    assert mail_key(mail) == mail_key(bytes(mail)) != mail_key(other)
+    assert mail_key(b"").startswith("sha256-")
+
+
+@given(st.binary(max_size=200))
+def test_whatever_lies_there_has_a_key(content):
+    assert mail_key(b"Message-ID: " + content)
+
+
+def test_what_a_key_sends_has_a_message_id_of_its_own():
+    sent = message_id_for("run:confirm", "us.example")
+
+    assert message_id_for("run:confirm", "us.example") == sent
+    assert message_id_for("run:remind", "us.example") != sent
+    assert mail_key(f"Message-ID: <{sent}>\n\n".encode()) == sent
 
 
 def test_an_eight_bit_part_in_another_charset_is_kept():

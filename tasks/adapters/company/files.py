@@ -8,12 +8,15 @@ brackets to order, from what it sells:
     boms, bom_lines, operations, work_centres, quality_checks              what it makes, and how
     suppliers, supplier_prices, labour_rates                               what that costs
     accounts                                                               where it is booked
+    tickets, ticket_comments, articles                                     how customers are helped
 
 A bill of materials is for `quantity` of its product; a phantom one, a kit, has no product: it is
 never made by itself, and its lines go into what names it. `scrap` is the percentage by which more
 is taken than the line says. Work centres are open on `days` of the ISO week, Monday being 1; a
 step of an operation takes `setup_minutes`, and then `minutes` for each unit of the product. A check
 is made at its `stage`, and one without limits asks yes or no. A labour rate holds from `since` on.
+A ticket was `opened_ago` so many hours before the company is loaded, and is due so many after it:
+some are late on the first day.
 """
 
 import csv
@@ -28,6 +31,10 @@ def _maybe_number(text: str) -> Decimal | None:
     return Decimal(text) if text else None
 
 
+def _hours(text: str) -> dt.timedelta:
+    return dt.timedelta(hours=int(text))
+
+
 def _several(text: str) -> tuple[str, ...]:
     return tuple(text.split(";")) if text else ()
 
@@ -39,6 +46,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "digits": int,
     "discount": _maybe_number,
     "domains": _several,
+    "due_in": lambda text: _hours(text) if text else None,
     "emails": _several,
     "hour_cost": Decimal,
     "lead_days": int,
@@ -47,10 +55,13 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "min_quantity": Decimal,
     "minutes": Decimal,
     "on_hand": Decimal,
+    "opened_ago": _hours,
     "opens": dt.time.fromisoformat,
     "payment_days": int,
     "phantom": lambda text: text == "yes",
     "places": int,
+    "priority": int,
+    "public": lambda text: text == "yes",
     "quantity": Decimal,
     "rate": Decimal,
     "scrap": Decimal,
@@ -59,8 +70,10 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "share": Decimal,
     "since": dt.date.fromisoformat,
     "skills": _several,
+    "tags": _several,
     "unit_price": _maybe_number,
     "upper": _maybe_number,
+    "written_ago": _hours,
 }
 
 

@@ -4,6 +4,10 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from tasks.adapters.embedded.desk.inbox import Mailbox
+from tasks.adapters.embedded.desk.knowledge import Knowledge
+from tasks.adapters.embedded.desk.messages import MessageSink
+from tasks.adapters.embedded.desk.tickets import TicketDesk
 from tasks.adapters.embedded.invoicing.receivables import Receivables
 from tasks.adapters.embedded.production.boms import Boms
 from tasks.adapters.embedded.production.costing import Costs
@@ -60,10 +64,10 @@ def connect(url: str) -> ERP:
         budgets=missing("budgets", adapter="embedded"),
         # messaging
         handovers=HandoverPile(database),
-        inbox=missing("inbox", adapter="embedded"),
-        messages=missing("messages", adapter="embedded"),
-        tickets=missing("tickets", adapter="embedded"),
-        knowledge=missing("knowledge", adapter="embedded"),
+        inbox=Mailbox(database),
+        messages=MessageSink(database),
+        tickets=TicketDesk(database),
+        knowledge=Knowledge(database),
         documents=Archive(database),
         close=database.close,
     )

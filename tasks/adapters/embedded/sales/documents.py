@@ -5,6 +5,7 @@ import hashlib
 from sqlalchemy import ColumnElement, Connection, Table, select, update
 
 from tasks.adapters.clock import Clock, utc_now
+from tasks.adapters.embedded.desk.tables import tickets
 from tasks.adapters.embedded.invoicing.tables import invoices
 from tasks.adapters.embedded.sales.document_tables import documents
 from tasks.adapters.embedded.sales.maps import DOCUMENTS
@@ -17,7 +18,7 @@ from tasks.adapters.rules.archive import check_file
 from tasks.messaging.contracts import Document
 from tasks.values import Id
 
-#: kinds of records whose ids are looked up; files of other kinds, a ticket's, are kept unasked
+#: kinds of records whose ids are looked up; files of other kinds, a project's, are kept unasked
 _RECORDS: dict[str, Table] = {
     "customer": customers,
     "delivery": deliveries,
@@ -25,6 +26,7 @@ _RECORDS: dict[str, Table] = {
     "offer": offers,
     "person": people,
     "product": products,
+    "ticket": tickets,
 }
 
 _WITHOUT_CONTENT = [column for column in documents.c if column.name != "content"]

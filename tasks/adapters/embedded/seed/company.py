@@ -13,9 +13,11 @@ from sqlalchemy import Connection, insert, select, text
 from tasks.adapters.clock import utc_now
 from tasks.adapters.company.costs import unit_costs
 from tasks.adapters.company.files import rows
+from tasks.adapters.embedded.desk.tables import articles
 from tasks.adapters.embedded.invoicing.journal import Account
 from tasks.adapters.embedded.invoicing.journal_tables import accounts
 from tasks.adapters.embedded.sales import tables
+from tasks.adapters.embedded.seed.desk import load_tickets
 from tasks.adapters.embedded.seed.workshop import load_workshop
 from tasks.adapters.embedded.sql import schema
 from tasks.adapters.embedded.sql.codes import numbers_by_code
@@ -33,6 +35,7 @@ _AS_THEY_ARE = (
     (tables.price_lists, "price_lists"),
     (tables.people, "people"),
     (accounts, "accounts"),
+    (articles, "articles"),
 )
 
 
@@ -68,6 +71,7 @@ def _load_company(connection: Connection, now: dt.datetime) -> None:
     _load_price_rules(connection)
     _load_customers(connection)
     load_workshop(connection)
+    load_tickets(connection, now)
     connection.execute(insert(tables.meta).values(name="company", value=now.isoformat()))
 
 

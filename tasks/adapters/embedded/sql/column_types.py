@@ -42,6 +42,11 @@ class Moment(TypeDecorator[dt.datetime]):
     cache_ok = True
 
     @override
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
+        """Write UTC, whatever zone it was said in."""
+        return None if value is None else value.astimezone(dt.UTC)
+
+    @override
     def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> Any:
         """Say what every time here is: UTC."""
         if value is None:

@@ -9,6 +9,8 @@ import hashlib
 from sqlalchemy import Connection, insert, inspect, select
 
 from orchestrator.errors import ConfigurationError
+from tasks.adapters.embedded.desk import mail_tables
+from tasks.adapters.embedded.desk import tables as desk_tables
 from tasks.adapters.embedded.invoicing import journal_tables
 from tasks.adapters.embedded.invoicing import tables as invoice_tables
 from tasks.adapters.embedded.production import tables as production_tables
@@ -27,6 +29,8 @@ _PARTS = (
     production_tables,
     invoice_tables,
     document_tables,
+    desk_tables,
+    mail_tables,
 )
 
 
