@@ -20,8 +20,8 @@ from tests.chaos.world import World
 
 pytestmark = pytest.mark.timeout(60)
 
-#: Those that break a process where a test says are in `test_failpoints_of_a_run`; who has an ERP with
-#: a server of its own is in `test_production`.
+#: Those that break a process where a test says are in `test_failpoints_of_a_run`; worlds that have
+#: an ERP with a server of its own are in `test_production`.
 NAMED = [blow for blow in BLOWS if blow not in (blows.trap, blows.kill_in_submit, blows.kill_erp)]
 
 
