@@ -12,6 +12,7 @@ from tasks.adapters.embedded.production.labour_rates import Rates
 from tasks.adapters.embedded.production.orders import Orders
 from tasks.adapters.embedded.production.quality import Checks
 from tasks.adapters.embedded.production.work_centres import WorkCentres
+from tasks.adapters.embedded.projects.projects import Projects
 from tasks.adapters.embedded.sales.customers import Customers
 from tasks.adapters.embedded.sales.documents import Archive
 from tasks.adapters.embedded.sales.handovers import HandoverPile
@@ -55,7 +56,7 @@ def connect(url: str) -> ERP:
         people=People(database),
         labour_rates=Rates(database),
         work_centres=WorkCentres(database),
-        projects=missing("projects", adapter="embedded"),
+        projects=Projects(database),
         timesheets=missing("timesheets", adapter="embedded"),
         budgets=missing("budgets", adapter="embedded"),
         # messaging

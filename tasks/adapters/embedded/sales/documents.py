@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Connection, Table, select, update
 
 from tasks.adapters.clock import Clock, utc_now
 from tasks.adapters.embedded.invoicing.tables import invoices
+from tasks.adapters.embedded.projects.tables import project_tasks, projects
 from tasks.adapters.embedded.sales.document_tables import documents
 from tasks.adapters.embedded.sales.maps import DOCUMENTS
 from tasks.adapters.embedded.sales.tables import customers, offers, people, products
@@ -25,6 +26,8 @@ _RECORDS: dict[str, Table] = {
     "offer": offers,
     "person": people,
     "product": products,
+    "project": projects,
+    "task": project_tasks,
 }
 
 _WITHOUT_CONTENT = [column for column in documents.c if column.name != "content"]

@@ -1,0 +1,90 @@
+"""Fills a new ERP with the sample company's projects: what is planned, and what is done."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, insert
+
+from tasks.adapters.company.files import rows
+from tasks.adapters.embedded.projects import tables
+from tasks.adapters.embedded.sales.tables import customers, people
+from tasks.adapters.embedded.seed.workshop import ZONE
+from tasks.adapters.embedded.sql.codes import numbers_by_code
+from tasks.adapters.rules.placing import start_in_utc
+
+#: when people come to work
+_MORNING = dt.time(8)
+
+
+def load_projects(connection: Connection, now: dt.datetime) -> None:
+    """Load them; customers and people are there."""
+    monday = now.date() - dt.timedelta(days=now.weekday())
+    staff = numbers_by_code(connection, people)
+    _load_projects(connection, staff)
+    numbers = numbers_by_code(connection, tables.projects)
+    _load_tasks(connection, numbers, monday)
+    tasks = numbers_by_code(connection, tables.project_tasks)
+    _load_plan(connection, tasks, staff)
+
+
+def _load_projects(connection: Connection, staff: dict[str, int]) -> None:
+    buyers = numbers_by_code(connection, customers)
+    projects = [
+        {
+            "code": row["code"],
+            "name": row["name"],
+            "customer_id": buyers[row["customer"]] if row["customer"] else None,
+            "lead_id": staff[row["lead"]],
+            "open": row["open"],
+        }
+        for row in rows("projects")
+    ]
+    connection.execute(insert(tables.projects), projects)
+
+
+def _load_tasks(connection: Connection, projects: dict[str, int], monday: dt.date) -> None:
+    tasks = [
+        {
+            "code": row["code"],
+            "project_id": projects[row["project"]],
+            "position": position,
+            "name": row["name"],
+            "effort_hours": row["effort_hours"],
+            "milestone": row["milestone"],
+            "complete": row["done"] == 1,
+            "progress": row["done"] % 1,
+            "start": _start(row["start_day"], monday),
+            "due": _day(row["due_day"], monday),
+            "price": row["price"],
+        }
+        for position, row in enumerate(rows("project_tasks"), start=1)
+    ]
+    connection.execute(insert(tables.project_tasks), tasks)
+
+
+def _load_plan(connection: Connection, tasks: dict[str, int], staff: dict[str, int]) -> None:
+    predecessors = [
+        {"task_id": tasks[row["code"]], "predecessor_id": tasks[predecessor]}
+        for row in rows("project_tasks")
+        for predecessor in row["after"]
+    ]
+    connection.execute(insert(tables.task_predecessors), predecessors)
+    allocations = [
+        {
+            "task_id": tasks[row["task"]],
+            "person_id": staff[row["person"]],
+            "percent": row["percent"],
+        }
+        for row in rows("project_allocations")
+    ]
+    connection.execute(insert(tables.allocations), allocations)
+
+
+def _day(number: int, monday: dt.date) -> dt.date:
+    return monday + dt.timedelta(days=number)
+
+
+def _start(number: int | None, monday: dt.date) -> dt.datetime | None:
+    if number is None:
+        return None
+    return start_in_utc(dt.datetime.combine(_day(number, monday), _MORNING, ZoneInfo(ZONE)))
