@@ -13,6 +13,7 @@ from tasks.adapters.embedded.production.orders import Orders
 from tasks.adapters.embedded.production.quality import Checks
 from tasks.adapters.embedded.production.work_centres import WorkCentres
 from tasks.adapters.embedded.projects.projects import Projects
+from tasks.adapters.embedded.projects.timesheets import Timesheets
 from tasks.adapters.embedded.sales.customers import Customers
 from tasks.adapters.embedded.sales.documents import Archive
 from tasks.adapters.embedded.sales.handovers import HandoverPile
@@ -57,7 +58,7 @@ def connect(url: str) -> ERP:
         labour_rates=Rates(database),
         work_centres=WorkCentres(database),
         projects=Projects(database),
-        timesheets=missing("timesheets", adapter="embedded"),
+        timesheets=Timesheets(database),
         budgets=missing("budgets", adapter="embedded"),
         # messaging
         handovers=HandoverPile(database),

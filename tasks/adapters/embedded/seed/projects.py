@@ -1,4 +1,4 @@
-"""Fills a new ERP with the sample company's projects: what is planned, and what is done."""
+"""Fills a new ERP with the sample company's projects: their plans and hours."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -7,17 +7,22 @@ from sqlalchemy import Connection, insert
 
 from tasks.adapters.company.files import rows
 from tasks.adapters.embedded.projects import tables
+from tasks.adapters.embedded.projects.closings import begin_closing
+from tasks.adapters.embedded.projects.time_entries import write_entry
 from tasks.adapters.embedded.sales.tables import customers, people
 from tasks.adapters.embedded.seed.workshop import ZONE
 from tasks.adapters.embedded.sql.codes import numbers_by_code
+from tasks.adapters.ids import id_of
 from tasks.adapters.rules.placing import start_in_utc
 
+#: before there was a labour rate, and so before hours were kept here
+_CLOSED_UNTIL = dt.date(2022, 12, 31)
 #: when people come to work
 _MORNING = dt.time(8)
 
 
 def load_projects(connection: Connection, now: dt.datetime) -> None:
-    """Load them; customers and people are there."""
+    """Load them; customers, people, and their labour rates are there."""
     monday = now.date() - dt.timedelta(days=now.weekday())
     staff = numbers_by_code(connection, people)
     _load_projects(connection, staff)
@@ -25,6 +30,8 @@ def load_projects(connection: Connection, now: dt.datetime) -> None:
     _load_tasks(connection, numbers, monday)
     tasks = numbers_by_code(connection, tables.project_tasks)
     _load_plan(connection, tasks, staff)
+    begin_closing(connection, _CLOSED_UNTIL)
+    _load_hours(connection, tasks, staff, monday)
 
 
 def _load_projects(connection: Connection, staff: dict[str, int]) -> None:
@@ -78,6 +85,20 @@ def _load_plan(connection: Connection, tasks: dict[str, int], staff: dict[str, i
         for row in rows("project_allocations")
     ]
     connection.execute(insert(tables.allocations), allocations)
+
+
+def _load_hours(
+    connection: Connection, tasks: dict[str, int], staff: dict[str, int], monday: dt.date
+) -> None:
+    for position, row in enumerate(rows("time_entries"), start=1):
+        write_entry(
+            connection,
+            f"time_entries.csv {position}",
+            id_of("person", staff[row["person"]]),
+            id_of("task", tasks[row["task"]]),
+            hours=row["hours"],
+            on=_day(row["day"], monday),
+        )
 
 
 def _day(number: int, monday: dt.date) -> dt.date:
