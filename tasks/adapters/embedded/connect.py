@@ -12,6 +12,7 @@ from tasks.adapters.embedded.production.labour_rates import Rates
 from tasks.adapters.embedded.production.orders import Orders
 from tasks.adapters.embedded.production.quality import Checks
 from tasks.adapters.embedded.production.work_centres import WorkCentres
+from tasks.adapters.embedded.projects.budgets import Budgets
 from tasks.adapters.embedded.projects.projects import Projects
 from tasks.adapters.embedded.projects.timesheets import Timesheets
 from tasks.adapters.embedded.sales.customers import Customers
@@ -59,7 +60,7 @@ def connect(url: str) -> ERP:
         work_centres=WorkCentres(database),
         projects=Projects(database),
         timesheets=Timesheets(database),
-        budgets=missing("budgets", adapter="embedded"),
+        budgets=Budgets(database),
         # messaging
         handovers=HandoverPile(database),
         inbox=missing("inbox", adapter="embedded"),

@@ -1,19 +1,25 @@
-"""Fills a new ERP with the sample company's projects: their plans and hours."""
+"""Fills a new ERP with the sample company's projects: their plans, hours, budgets and costs."""
 
 import datetime as dt
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert
 
 from tasks.adapters.company.files import rows
 from tasks.adapters.embedded.projects import tables
+from tasks.adapters.embedded.projects.allotments import write_budget
 from tasks.adapters.embedded.projects.closings import begin_closing
+from tasks.adapters.embedded.projects.cost_kinds import CostKind
+from tasks.adapters.embedded.projects.costs import write_cost
 from tasks.adapters.embedded.projects.time_entries import write_entry
 from tasks.adapters.embedded.sales.tables import customers, people
 from tasks.adapters.embedded.seed.workshop import ZONE
 from tasks.adapters.embedded.sql.codes import numbers_by_code
 from tasks.adapters.ids import id_of
 from tasks.adapters.rules.placing import start_in_utc
+from tasks.scheduling.contracts import ProjectCosts
+from tasks.values import Money
 
 #: before there was a labour rate, and so before hours were kept here
 _CLOSED_UNTIL = dt.date(2022, 12, 31)
@@ -22,7 +28,7 @@ _MORNING = dt.time(8)
 
 
 def load_projects(connection: Connection, now: dt.datetime) -> None:
-    """Load them; customers, people, and their labour rates are there."""
+    """Load them; customers, people, their labour rates and the accounts are there."""
     monday = now.date() - dt.timedelta(days=now.weekday())
     staff = numbers_by_code(connection, people)
     _load_projects(connection, staff)
@@ -32,6 +38,7 @@ def load_projects(connection: Connection, now: dt.datetime) -> None:
     _load_plan(connection, tasks, staff)
     begin_closing(connection, _CLOSED_UNTIL)
     _load_hours(connection, tasks, staff, monday)
+    _load_money(connection, numbers, monday)
 
 
 def _load_projects(connection: Connection, staff: dict[str, int]) -> None:
@@ -99,6 +106,31 @@ def _load_hours(
             hours=row["hours"],
             on=_day(row["day"], monday),
         )
+
+
+def _load_money(connection: Connection, projects: dict[str, int], monday: dt.date) -> None:
+    for position, row in enumerate(rows("project_budgets"), start=1):
+        project = id_of("project", projects[row["project"]])
+        key = f"project_budgets.csv {position}"
+        write_budget(connection, key, project, _planned(row))
+    for position, row in enumerate(rows("project_costs"), start=1):
+        write_cost(
+            connection,
+            f"project_costs.csv {position}",
+            id_of("project", projects[row["project"]]),
+            CostKind(row["kind"]),
+            Money(amount=row["amount"]),
+            on=_day(row["day"], monday),
+            text=row["text"],
+        )
+
+
+def _planned(row: dict[str, Any]) -> ProjectCosts:
+    return ProjectCosts(
+        labour=Money(amount=row["labour"]),
+        material=Money(amount=row["material"]),
+        other=Money(amount=row["other"]),
+    )
 
 
 def _day(number: int, monday: dt.date) -> dt.date:
