@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -164,6 +164,24 @@ def embedded(request: pytest.FixtureRequest) -> ERP:
     """The embedded ERP, once on each database."""
     erp: ERP = request.getfixturevalue(f"{request.param}_erp")
     return erp
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def founded(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ERP]:
+    """The embedded ERP as it was founded, once on each database: for what looks or is refused.
+
+    Tests share it, since copying a company takes longer than most of them.
+    """
+    company = request.getfixturevalue(f"_{request.param}_company")
+    with ExitStack() as opened:
+        if request.param == "sqlite":
+            url = f"sqlite:///{shutil.copy(company, tmp_path_factory.mktemp('founded') / 'erp.db')}"
+        else:
+            server: PostgresServer = request.getfixturevalue("postgres_server")
+            url = opened.enter_context(server.database(company))
+        yield opened.enter_context(closing(ERPFactory(url=f"sqlalchemy+{url}").connect()))
 
 
 @pytest.fixture(params=REAL)

@@ -108,6 +108,39 @@ def test_every_operation_has_somebody_who_can_do_it():
     assert column("operations", "skill") <= skills
 
 
+def test_what_projects_name_other_files_define():
+    tasks = column("project_tasks", "code")
+
+    assert column("projects", "customer") <= column("customers", "code") | {""}
+    assert column("projects", "lead") <= column("people", "code")
+    assert column("project_tasks", "project") == column("projects", "code")
+    assert column("project_allocations", "task") | column("time_entries", "task") <= tasks
+    assert column("project_allocations", "person") <= column("people", "code")
+    assert column("project_budgets", "project") <= column("projects", "code")
+    assert column("project_costs", "project") <= column("projects", "code")
+
+
+def test_a_task_follows_tasks_of_its_own_project_and_is_begun_when_they_are_complete():
+    tasks = {row["code"]: row for row in rows("project_tasks")}
+    worked = column("time_entries", "task")
+
+    for code, task in tasks.items():
+        before = [tasks[predecessor] for predecessor in task["after"]]
+        assert {one["project"] for one in before} <= {task["project"]}
+        begun = task["done"] > 0 or code in worked
+        assert not begun or all(one["done"] == 1 for one in before)
+    list(TopologicalSorter({code: set(row["after"]) for code, row in tasks.items()}).static_order())
+
+
+def test_nobody_has_booked_more_than_a_working_day_nor_on_a_weekend_nor_this_week():
+    booked = Counter()
+    for row in rows("time_entries"):
+        booked[row["person"], row["day"]] += row["hours"]
+
+    assert max(booked.values()) <= 8
+    assert all(day < 0 and day % 7 < 5 for _, day in booked)
+
+
 def test_checks_are_made_at_both_stages():
     assert column("quality_checks", "stage") == set(CheckStage)
 

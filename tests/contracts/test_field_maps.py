@@ -13,12 +13,13 @@ from functools import partial
 from typing import Any, get_args, get_origin
 
 import pytest
-from annotated_types import Ge, Le
+from annotated_types import Ge, Gt, Le
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 
 from tasks.adapters.embedded import desk
+from tasks.adapters.embedded import projects as embedded_projects
 from tasks.adapters.embedded import sales as embedded_sales
 from tasks.adapters.field_map import Field, FieldMap
 from tasks.adapters.ids import id_of
@@ -29,6 +30,7 @@ from tasks.values import Money, Quantity, Value
 FIELD_MAPS = [
     *embedded_sales.FIELD_MAPS,
     *desk.FIELD_MAPS,
+    *embedded_projects.FIELD_MAPS,
     *sales.FIELD_MAPS,
     *stock.FIELD_MAPS,
     *invoicing.FIELD_MAPS,
@@ -84,11 +86,20 @@ def of_type(kind: Any) -> st.SearchStrategy[Any]:
 
 def of_field(field: FieldInfo) -> st.SearchStrategy[Any]:
     """Return values of a field, no less and no more than it lets them be."""
-    least = [limit.ge for limit in field.metadata if isinstance(limit, Ge)]
     most = [limit.le for limit in field.metadata if isinstance(limit, Le)]
-    if most:
-        return st.integers(max(least), min(most))
-    return of_type(field.annotation).filter(lambda one: all(one >= limit for limit in least))
+    numbers = st.integers if field.annotation is int else partial(st.decimals, places=2)
+    drawn = numbers(0, min(most)) if most else of_type(field.annotation)
+    return drawn.filter(lambda one: all(keeps(limit, one) for limit in field.metadata))
+
+
+def keeps(limit: Any, one: Any) -> bool:
+    """Tell whether a value is no less than a field lets it be."""
+    match limit:
+        case Ge():
+            return bool(one >= limit.ge)
+        case Gt():
+            return bool(one > limit.gt)
+    return True
 
 
 def values(kind: type[Value], *fields: Field) -> st.SearchStrategy[Value]:

@@ -16,6 +16,9 @@ from tasks.adapters.embedded.production.labour_rates import Rates
 from tasks.adapters.embedded.production.orders import Orders
 from tasks.adapters.embedded.production.quality import Checks
 from tasks.adapters.embedded.production.work_centres import WorkCentres
+from tasks.adapters.embedded.projects.budgets import Budgets
+from tasks.adapters.embedded.projects.projects import Projects
+from tasks.adapters.embedded.projects.timesheets import Timesheets
 from tasks.adapters.embedded.sales.customers import Customers
 from tasks.adapters.embedded.sales.documents import Archive
 from tasks.adapters.embedded.sales.handovers import HandoverPile
@@ -28,7 +31,7 @@ from tasks.adapters.embedded.sql.database import Database
 from tasks.adapters.embedded.stock.ledger import Stock
 from tasks.adapters.embedded.stock.moves import StockMoves
 from tasks.adapters.embedded.stock.procurement import Requests
-from tasks.adapters.erp import ERP, missing
+from tasks.adapters.erp import ERP
 
 
 def connect(url: str) -> ERP:
@@ -59,9 +62,9 @@ def connect(url: str) -> ERP:
         people=People(database),
         labour_rates=Rates(database),
         work_centres=WorkCentres(database),
-        projects=missing("projects", adapter="embedded"),
-        timesheets=missing("timesheets", adapter="embedded"),
-        budgets=missing("budgets", adapter="embedded"),
+        projects=Projects(database),
+        timesheets=Timesheets(database),
+        budgets=Budgets(database),
         # messaging
         handovers=HandoverPile(database),
         inbox=Mailbox(database),

@@ -39,6 +39,7 @@ class Account(StrEnum):
     ROUNDING = "rounding"  #: what the worth of goods gains and loses by rounding
     SCRAP = "scrap"  #: what was made and is all thrown away
     LABOUR = "labour"
+    PROJECTS = "projects"  #: what was bought for them
 
 
 @dataclass(frozen=True)

@@ -19,27 +19,19 @@ from tasks.accounting import Posting
 from tasks.adapters.clock import Clock, utc_now
 from tasks.adapters.embedded.invoicing import journal
 from tasks.adapters.embedded.invoicing import payments as invoice_payments
-from tasks.adapters.embedded.invoicing.records import read_invoices, write_lines
-from tasks.adapters.embedded.invoicing.rules import (
-    check_dates,
-    credited,
-    due_on,
-    entry_of,
-    kept_lines,
-)
+from tasks.adapters.embedded.invoicing.drafting import write_draft
+from tasks.adapters.embedded.invoicing.records import read_invoices, write_invoice
+from tasks.adapters.embedded.invoicing.rules import check_dates, credited, due_on, entry_of
 from tasks.adapters.embedded.invoicing.tables import invoices
 from tasks.adapters.embedded.sales.customers import customer_number
-from tasks.adapters.embedded.sales.rules import articles, totals
-from tasks.adapters.embedded.sales.tables import taxes, units
 from tasks.adapters.embedded.sql import numbering, records
-from tasks.adapters.embedded.sql.database import Database, insert_new
+from tasks.adapters.embedded.sql.database import Database
 from tasks.adapters.embedded.sql.numbering import Series
 from tasks.adapters.ids import no_such, number_of
 from tasks.adapters.rules.invoices import check_creditable
 from tasks.billing.contracts import (
     Invoice,
     InvoiceDraftLine,
-    InvoiceLine,
     InvoiceState,
     OpenItem,
     Payment,
@@ -75,17 +67,8 @@ class Receivables:
             made = _with_key(connection, key)
             if made is not None:
                 return made
-            buyer = customer_number(connection, customer)
-            taken = _taken(connection, lines)
-            return _write(
-                connection,
-                key,
-                taken,
-                state=InvoiceState.DRAFT,
-                customer_id=buyer,
-                date=on,
-                origin=origin,
-            )
+            write_draft(connection, key, customer, lines, on=on, origin=origin)
+            return _made(connection, key)
 
     def get(self, invoice: Id) -> Invoice:
         """Return one invoice or credit note."""
@@ -124,7 +107,7 @@ class Receivables:
             if (made := _with_key(connection, key)) and made.credits:
                 return made
             check_creditable(held)
-            note = _write(
+            write_invoice(
                 connection,
                 key,
                 credited(held.lines),
@@ -136,6 +119,7 @@ class Receivables:
                 origin=held.origin,
                 credits_id=number_of("invoice", invoice),
             )
+            note = _made(connection, key)
             if note.credits != invoice:
                 raise Rejected(f"the key {key!r} made {note.id}, which is no credit: take another")
             _set(connection, invoice, state=InvoiceState.CANCELLED)
@@ -201,24 +185,8 @@ def _with_key(connection: Connection, key: str) -> Invoice | None:
     return found[0] if found else None
 
 
-def _taken(connection: Connection, lines: Sequence[InvoiceDraftLine]) -> list[InvoiceLine]:
-    named = [line.product for line in lines if line.product is not None]
-    return kept_lines(
-        lines,
-        articles=articles(connection, named),
-        digits={row.code: row.digits for row in connection.execute(select(units))},
-        rates=set(connection.scalars(select(taxes.c.rate))),
-    )
-
-
-def _write(
-    connection: Connection, key: str, lines: Sequence[InvoiceLine], **columns: Any
-) -> Invoice:
-    """Insert an invoice, or return the one that this key made since somebody looked."""
-    net, tax = totals(lines)
-    number = insert_new(connection, invoices, key=key, net=net.amount, tax=tax.amount, **columns)
-    if number is not None:
-        write_lines(connection, number, lines)
+def _made(connection: Connection, key: str) -> Invoice:
+    """Return what this key made, here or since somebody looked."""
     return read_invoices(connection, invoices.c.key == key)[0]
 
 

@@ -1,14 +1,15 @@
 """Invoices as rows, and back."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select
 
 from tasks.adapters.embedded.invoicing.tables import invoice_lines, invoices, payments
-from tasks.adapters.embedded.sales.rules import CURRENCY
+from tasks.adapters.embedded.sales.rules import CURRENCY, totals
+from tasks.adapters.embedded.sql.database import insert_new
 from tasks.adapters.ids import id_of, number_of
 from tasks.billing.contracts import Invoice, InvoiceLine, InvoiceState
 from tasks.values import Money, Quantity
@@ -24,10 +25,16 @@ def read_invoices(connection: Connection, *conditions: ColumnElement[bool]) -> l
     return [_invoice(row, lines[row.id], paid[row.id]) for row in rows]
 
 
-def write_lines(connection: Connection, invoice: int, lines: Iterable[InvoiceLine]) -> None:
-    """Insert the lines of an invoice."""
-    rows = [_row(line, invoice, position) for position, line in enumerate(lines, start=1)]
-    connection.execute(insert(invoice_lines), rows)
+def write_invoice(
+    connection: Connection, key: str, lines: Sequence[InvoiceLine], **columns: Any
+) -> int | None:
+    """Insert an invoice with its lines; return its number, None when the key made one before."""
+    net, tax = totals(lines)
+    number = insert_new(connection, invoices, key=key, net=net.amount, tax=tax.amount, **columns)
+    if number is not None:
+        rows = [_row(line, number, position) for position, line in enumerate(lines, start=1)]
+        connection.execute(insert(invoice_lines), rows)
+    return number
 
 
 def _lines(connection: Connection, numbers: Collection[int]) -> dict[int, list[InvoiceLine]]:

@@ -18,6 +18,7 @@ from tasks.adapters.embedded.production.workshop_tables import work_centres
 from tasks.adapters.embedded.sql.database import Database
 from tasks.adapters.embedded.sql.records import row_of
 from tasks.adapters.ids import id_of
+from tasks.adapters.rules.placing import start_in_utc
 from tasks.erp_errors import Rejected
 from tasks.inventory.contracts import ProductionState
 from tasks.scheduling.contracts import Operation, OperationState, WorkCentre
@@ -55,9 +56,7 @@ class WorkCentres:
 
     def place(self, operation: Id, start: dt.datetime) -> Operation:
         """Plan an operation to begin at an aware time."""
-        if start.tzinfo is None:
-            raise Rejected(f"{start} says no time zone: give an aware time")
-        return self._plan(operation, start.astimezone(dt.UTC))
+        return self._plan(operation, start_in_utc(start))
 
     def unplace(self, operation: Id) -> Operation:
         """Take an operation off the plan."""

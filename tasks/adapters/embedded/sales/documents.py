@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Table, select, update
 from tasks.adapters.clock import Clock, utc_now
 from tasks.adapters.embedded.desk.tables import tickets
 from tasks.adapters.embedded.invoicing.tables import invoices
+from tasks.adapters.embedded.projects.tables import project_tasks, projects
 from tasks.adapters.embedded.sales.document_tables import documents
 from tasks.adapters.embedded.sales.maps import DOCUMENTS
 from tasks.adapters.embedded.sales.tables import customers, offers, people, products
@@ -18,7 +19,7 @@ from tasks.adapters.rules.archive import check_file
 from tasks.messaging.contracts import Document
 from tasks.values import Id
 
-#: kinds of records whose ids are looked up; files of other kinds, a project's, are kept unasked
+#: kinds of records whose ids are looked up; files of other kinds are kept unasked
 _RECORDS: dict[str, Table] = {
     "customer": customers,
     "delivery": deliveries,
@@ -26,6 +27,8 @@ _RECORDS: dict[str, Table] = {
     "offer": offers,
     "person": people,
     "product": products,
+    "project": projects,
+    "task": project_tasks,
     "ticket": tickets,
 }
 

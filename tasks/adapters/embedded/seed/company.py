@@ -18,6 +18,7 @@ from tasks.adapters.embedded.invoicing.journal import Account
 from tasks.adapters.embedded.invoicing.journal_tables import accounts
 from tasks.adapters.embedded.sales import tables
 from tasks.adapters.embedded.seed.desk import load_tickets
+from tasks.adapters.embedded.seed.projects import load_projects
 from tasks.adapters.embedded.seed.workshop import load_workshop
 from tasks.adapters.embedded.sql import schema
 from tasks.adapters.embedded.sql.codes import numbers_by_code
@@ -72,6 +73,7 @@ def _load_company(connection: Connection, now: dt.datetime) -> None:
     _load_customers(connection)
     load_workshop(connection)
     load_tickets(connection, now)
+    load_projects(connection, now)
     connection.execute(insert(tables.meta).values(name="company", value=now.isoformat()))
 
 

@@ -14,7 +14,7 @@ from tasks.adapters.embedded.sales import tables
 from tasks.adapters.embedded.sql.codes import numbers_by_code
 
 #: where the sample company is
-_ZONE = "Europe/Helsinki"
+ZONE = "Europe/Helsinki"
 
 
 def load_workshop(connection: Connection) -> None:
@@ -36,7 +36,7 @@ def _load_work_centres(connection: Connection) -> None:
             "places": row["places"],
             "days": ";".join(map(str, row["days"])),
             "opens": row["opens"],
-            "zone": _ZONE,
+            "zone": ZONE,
         }
         for row in rows("work_centres")
     ]

@@ -15,6 +15,7 @@ from tasks.adapters.embedded.invoicing import journal_tables
 from tasks.adapters.embedded.invoicing import tables as invoice_tables
 from tasks.adapters.embedded.production import tables as production_tables
 from tasks.adapters.embedded.production import workshop_tables
+from tasks.adapters.embedded.projects import tables as project_tables
 from tasks.adapters.embedded.sales import document_tables, tables
 from tasks.adapters.embedded.stock import delivery_tables
 from tasks.adapters.embedded.stock import tables as stock_tables
@@ -28,6 +29,7 @@ _PARTS = (
     workshop_tables,
     production_tables,
     invoice_tables,
+    project_tables,
     document_tables,
     desk_tables,
     mail_tables,

@@ -7,6 +7,7 @@ note. So is when a work begins: Tryton plans in days.
 import datetime as dt
 
 from tasks.adapters.ids import id_of, no_such, number_of
+from tasks.adapters.rules.placing import start_in_utc
 from tasks.adapters.tryton.books import Books
 from tasks.adapters.tryton.notes import Notes
 from tasks.adapters.tryton.production.floor import Floor, works_of
@@ -64,9 +65,7 @@ class WorkCentres:
 
     def place(self, operation: Id, start: dt.datetime) -> Operation:
         """Plan an operation to begin at an aware time."""
-        if start.tzinfo is None:
-            raise Rejected(f"{start} says no time zone: give an aware time")
-        return self._plan(operation, start.astimezone(dt.UTC))
+        return self._plan(operation, start_in_utc(start))
 
     def unplace(self, operation: Id) -> Operation:
         """Take an operation off the plan."""
