@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from tasks.adapters.tryton.session import Session
 from tasks.billing.contracts import Offer, OfferDraftLine
 from tasks.values import Customer, Money, Quantity
 from tests.contracts.fake_erp import fake_erp
+from tests.contracts.lent_companies import LentCompanies
 from tests.contracts.workshop import Workshop
 from tests.postgres import PostgresServer
 from tests.tryton import Companies, Company
@@ -93,12 +94,16 @@ def sqlite_company_url(_sqlite_company: Path, tmp_path: Path) -> str:
     return f"sqlite:///{shutil.copy(_sqlite_company, tmp_path / 'erp.db')}"
 
 
+@pytest.fixture(scope="session")
+def _lent_companies(postgres_server: PostgresServer, _postgresql_company: str) -> LentCompanies:
+    """Copies of it, each for one test after the other."""
+    return LentCompanies(postgres_server, _postgresql_company)
+
+
 @pytest.fixture
-def postgresql_company_url(
-    postgres_server: PostgresServer, _postgresql_company: str
-) -> Iterator[str]:
+def postgresql_company_url(_lent_companies: LentCompanies) -> Iterator[str]:
     """The same, in PostgreSQL."""
-    with postgres_server.database(_postgresql_company) as url:
+    with _lent_companies.company() as url:
         yield url
 
 
@@ -164,24 +169,6 @@ def embedded(request: pytest.FixtureRequest) -> ERP:
     """The embedded ERP, once on each database."""
     erp: ERP = request.getfixturevalue(f"{request.param}_erp")
     return erp
-
-
-@pytest.fixture(scope="session", params=DATABASES)
-def founded(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ERP]:
-    """The embedded ERP as it was founded, once on each database: for what looks or is refused.
-
-    Tests share it, since copying a company takes longer than most of them.
-    """
-    company = request.getfixturevalue(f"_{request.param}_company")
-    with ExitStack() as opened:
-        if request.param == "sqlite":
-            url = f"sqlite:///{shutil.copy(company, tmp_path_factory.mktemp('founded') / 'erp.db')}"
-        else:
-            server: PostgresServer = request.getfixturevalue("postgres_server")
-            url = opened.enter_context(server.database(company))
-        yield opened.enter_context(closing(ERPFactory(url=f"sqlalchemy+{url}").connect()))
 
 
 @pytest.fixture(params=REAL)

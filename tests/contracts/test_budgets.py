@@ -25,11 +25,6 @@ def office(embedded):
 
 
 @pytest.fixture
-def founded_office(founded):
-    return ProjectOffice(founded)
-
-
-@pytest.fixture
 def budgets(embedded):
     return embedded.budgets
 
@@ -74,8 +69,8 @@ def test_budget_and_costs_travel_as_json(budgets, panels):
     assert ProjectCost.model_validate_json(cost.model_dump_json()) == cost
 
 
-def test_where_nothing_was_allotted_there_is_no_budget(founded, founded_office):
-    assert founded.budgets.planned(founded_office.closed().id) is None
+def test_where_nothing_was_allotted_there_is_no_budget(embedded, office):
+    assert embedded.budgets.planned(office.closed().id) is None
 
 
 @pytest.mark.parametrize(
@@ -90,25 +85,25 @@ def test_where_nothing_was_allotted_there_is_no_budget(founded, founded_office):
     ],
 )
 def test_an_amount_that_is_none_of_a_budget_is_refused_and_the_old_one_stays(
-    founded, founded_office, planned, sentence
+    embedded, office, planned, sentence
 ):
-    panels = founded_office.project(PANELS).id
-    before = founded.budgets.planned(panels)
+    panels = office.project(PANELS).id
+    before = embedded.budgets.planned(panels)
 
     with pytest.raises(Rejected, match=sentence):
-        founded.budgets.allot("a", panels, planned)
+        embedded.budgets.allot("a", panels, planned)
 
-    assert founded.budgets.planned(panels) == before
-    assert founded.budgets.find("a") is None
+    assert embedded.budgets.planned(panels) == before
+    assert embedded.budgets.find("a") is None
 
 
-def test_a_project_that_there_is_not_is_said_back(founded):
+def test_a_project_that_there_is_not_is_said_back(embedded):
     for call in (
-        founded.budgets.planned,
-        lambda project: founded.budgets.allot("a", project, costs("1")),
-        lambda project: founded.budgets.actual(project, TODAY),
-        lambda project: buy(founded.budgets, project),
-        founded.budgets.postings,
+        embedded.budgets.planned,
+        lambda project: embedded.budgets.allot("a", project, costs("1")),
+        lambda project: embedded.budgets.actual(project, TODAY),
+        lambda project: buy(embedded.budgets, project),
+        embedded.budgets.postings,
     ):
         with pytest.raises(NotFound, match="no project has the id 'project:999999'"):
             call("project:999999")
@@ -167,23 +162,19 @@ def test_a_key_buys_once_and_is_found(budgets, panels):
         (Money.of("10.00", "SEK"), "this ERP books in EUR"),
     ],
 )
-def test_what_cannot_be_booked_is_refused_and_books_nothing(
-    founded, founded_office, amount, sentence
-):
-    panels = founded_office.project(PANELS).id
+def test_what_cannot_be_booked_is_refused_and_books_nothing(embedded, office, amount, sentence):
+    panels = office.project(PANELS).id
     with pytest.raises(Rejected, match=sentence):
-        founded.budgets.book_cost("c", panels, OTHER, amount, on=TODAY, text="Travel")
+        embedded.budgets.book_cost("c", panels, OTHER, amount, on=TODAY, text="Travel")
 
-    assert founded.budgets.postings(panels) == []
-    assert founded.budgets.find_cost("c") is None
+    assert embedded.budgets.postings(panels) == []
+    assert embedded.budgets.find_cost("c") is None
 
 
-def test_the_sample_company_has_a_project_whose_material_costs_more_than_planned(
-    founded, founded_office
-):
-    lighting = founded_office.project(LIGHTING).id
+def test_the_sample_company_has_a_project_whose_material_costs_more_than_planned(embedded, office):
+    lighting = office.project(LIGHTING).id
 
-    planned, actual = founded.budgets.planned(lighting), founded.budgets.actual(lighting, TODAY)
+    planned, actual = embedded.budgets.planned(lighting), embedded.budgets.actual(lighting, TODAY)
 
     assert actual.material == Money.of("15745.40")
     assert actual.material.amount > planned.material.amount

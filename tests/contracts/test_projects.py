@@ -34,11 +34,6 @@ def office(embedded):
 
 
 @pytest.fixture
-def founded_office(founded):
-    return ProjectOffice(founded)
-
-
-@pytest.fixture
 def projects(embedded):
     return embedded.projects
 
@@ -52,27 +47,27 @@ def is_invoiced(office, name=DESIGN):
     return office.task(name).invoiced
 
 
-def test_open_projects_come_by_name_without_the_closed_ones(founded, founded_office):
-    names = [project.name for project in founded.projects.open()]
+def test_open_projects_come_by_name_without_the_closed_ones(embedded, office):
+    names = [project.name for project in embedded.projects.open()]
 
     assert names == sorted(row["name"] for row in rows("projects") if row["open"])
-    closed = founded_office.closed()
+    closed = office.closed()
     assert not closed.open
     assert closed.name not in names
 
 
-def test_a_project_says_for_whom_it_is_and_who_answers_for_it(founded, founded_office):
-    project = founded_office.project()
+def test_a_project_says_for_whom_it_is_and_who_answers_for_it(embedded, office):
+    project = office.project()
 
-    assert founded.customers.get(project.customer).name == "Merituuli Telakka Oy"
-    assert founded.people.get(project.lead).name == "Saara Niemi"
-    assert founded_office.closed().customer is None
+    assert embedded.customers.get(project.customer).name == "Merituuli Telakka Oy"
+    assert embedded.people.get(project.lead).name == "Saara Niemi"
+    assert office.closed().customer is None
 
 
 def test_tasks_come_in_the_order_of_the_plan_with_who_works_on_them_and_what_must_end_first(
-    founded, founded_office
+    embedded, office
 ):
-    tasks = founded.projects.tasks(founded_office.project().id)
+    tasks = embedded.projects.tasks(office.project().id)
 
     known = [row for row in rows("project_tasks") if row["project"] == "MER"]
     assert [task.name for task in tasks] == [row["name"] for row in known]
@@ -81,7 +76,7 @@ def test_tasks_come_in_the_order_of_the_plan_with_who_works_on_them_and_what_mus
     assert first.after == tuple(
         by_name[n].id for n in ("Rails and cable ladders", "Distribution boards")
     )
-    people = {founded.people.get(one.person).name: one.percent for one in first.people}
+    people = {embedded.people.get(one.person).name: one.percent for one in first.people}
     assert people == {"Jukka Peltonen": 100, "Olli Mattila": 50}
     assert (first.milestone, first.price, first.done) == (True, Money.of("16900.00"), 1)
     assert by_name["Luminaires in the second half"].done == Decimal("0.3")
@@ -108,22 +103,22 @@ def test_a_task_is_placed_at_a_time_and_taken_off_again(office, projects):
     assert projects.unplace(task.id) == task == projects.unplace(task.id)
 
 
-def test_a_start_without_a_zone_is_refused(founded, founded_office):
-    task = founded_office.task("Measured and handed over")
+def test_a_start_without_a_zone_is_refused(embedded, office):
+    task = office.task("Measured and handed over")
 
     with pytest.raises(Rejected, match="no time zone"):
-        founded.projects.place(task.id, MONDAY.replace(tzinfo=None))
+        embedded.projects.place(task.id, MONDAY.replace(tzinfo=None))
 
 
-def test_what_is_complete_is_not_planned_any_more(founded, founded_office):
-    task = founded_office.task(DESIGN)
+def test_what_is_complete_is_not_planned_any_more(embedded, office):
+    task = office.task(DESIGN)
 
     with pytest.raises(Rejected, match=f"{DESIGN}.*is complete"):
-        founded.projects.place(task.id, MONDAY)
+        embedded.projects.place(task.id, MONDAY)
     with pytest.raises(Rejected, match=f"{DESIGN}.*is complete"):
-        founded.projects.unplace(task.id)
+        embedded.projects.unplace(task.id)
 
-    assert founded_office.task(DESIGN) == task
+    assert office.task(DESIGN) == task
 
 
 def test_a_task_is_complete_when_all_is_that_must_end_first(office, projects):
@@ -257,13 +252,13 @@ def test_an_invoiced_task_is_reopened_when_its_invoice_counts_no_more(office, pr
     assert projects.reopen(task).done == 0
 
 
-def test_a_project_without_a_customer_is_not_invoiced(founded, founded_office):
-    closed = founded_office.closed()
+def test_a_project_without_a_customer_is_not_invoiced(embedded, office):
+    closed = office.closed()
 
     with pytest.raises(Rejected, match=rf"'{closed.name}' \({closed.id}\) has no customer"):
-        founded.projects.invoice("k", closed.id)
+        embedded.projects.invoice("k", closed.id)
 
-    assert founded.projects.find("k") is None
+    assert embedded.projects.find("k") is None
 
 
 def test_of_a_project_with_nothing_complete_nothing_is_invoiced(office, projects, books):
@@ -292,20 +287,20 @@ def test_a_key_of_another_invoice_is_refused(office, projects, books):
     assert not is_invoiced(office)
 
 
-def test_ids_that_nothing_has_are_said_back(founded):
+def test_ids_that_nothing_has_are_said_back(embedded):
     for call in (
-        founded.projects.get,
-        founded.projects.tasks,
-        founded.projects.to_invoice,
-        lambda project: founded.projects.invoice("k", project),
+        embedded.projects.get,
+        embedded.projects.tasks,
+        embedded.projects.to_invoice,
+        lambda project: embedded.projects.invoice("k", project),
     ):
         with pytest.raises(NotFound, match="no project has the id 'project:999999'"):
             call("project:999999")
     for call in (
-        lambda task: founded.projects.place(task, MONDAY),
-        founded.projects.unplace,
-        founded.projects.complete,
-        founded.projects.reopen,
+        lambda task: embedded.projects.place(task, MONDAY),
+        embedded.projects.unplace,
+        embedded.projects.complete,
+        embedded.projects.reopen,
     ):
         with pytest.raises(NotFound, match="no task has the id 'task:999999'"):
             call("task:999999")

@@ -24,11 +24,6 @@ def office(embedded):
 
 
 @pytest.fixture
-def founded_office(founded):
-    return ProjectOffice(founded)
-
-
-@pytest.fixture
 def timesheets(embedded):
     return embedded.timesheets
 
@@ -77,29 +72,29 @@ def test_what_is_taken_back_is_not_found_and_its_key_is_free(office, timesheets)
 
 
 @pytest.mark.parametrize("hours", ["0", "-1"])
-def test_no_hours_are_no_work(founded, founded_office, hours):
+def test_no_hours_are_no_work(embedded, office, hours):
     with pytest.raises(Rejected, match=f"{hours} hours are no work"):
-        founded_office.book(hours=hours)
+        office.book(hours=hours)
 
-    assert founded.timesheets.find("k") is None
+    assert embedded.timesheets.find("k") is None
 
 
-def test_who_has_no_rate_yet_books_nothing(founded, founded_office):
+def test_who_has_no_rate_yet_books_nothing(embedded, office):
     with pytest.raises(NotFound, match="Riikka Suominen had no labour rate yet on 2023-12-31"):
-        founded_office.book(on=dt.date(2023, 12, 31))
+        office.book(on=dt.date(2023, 12, 31))
 
-    assert founded.timesheets.find("k") is None
+    assert embedded.timesheets.find("k") is None
 
 
-def test_ids_that_nothing_has_are_said_back(founded, founded_office):
-    task = founded_office.task(SPECIFICATION, PANELS).id
+def test_ids_that_nothing_has_are_said_back(embedded, office):
+    task = office.task(SPECIFICATION, PANELS).id
     with pytest.raises(NotFound, match="no task has the id 'task:999999'"):
-        founded_office.book(task="task:999999")
+        office.book(task="task:999999")
     with pytest.raises(NotFound, match="no person has the id 'person:999999'"):
-        founded.timesheets.book("k", "person:999999", task, hours=Decimal(1), on=TODAY)
+        embedded.timesheets.book("k", "person:999999", task, hours=Decimal(1), on=TODAY)
     with pytest.raises(NotFound, match="no time entry has the id 'time_entry:999999'"):
-        founded.timesheets.unbook("time_entry:999999")
-    for call in (founded.timesheets.entries, founded.timesheets.hours, founded.timesheets.cost):
+        embedded.timesheets.unbook("time_entry:999999")
+    for call in (embedded.timesheets.entries, embedded.timesheets.hours, embedded.timesheets.cost):
         with pytest.raises(NotFound, match="no project has the id 'project:999999'"):
             call("project:999999", TODAY)
 
@@ -177,9 +172,9 @@ def test_hours_and_cost_are_those_of_the_entries_until_a_day(office, timesheets)
     assert timesheets.cost(project, dt.date(2024, 1, 1)) == Money.of("0.00")
 
 
-def test_the_sample_company_has_worked_at_its_people_s_rates(founded):
-    for project in founded.projects.open():
-        for entry in founded.timesheets.entries(project.id, TODAY):
-            rate = founded.labour_rates.labour_rate(entry.person, entry.on)
+def test_the_sample_company_has_worked_at_its_people_s_rates(embedded):
+    for project in embedded.projects.open():
+        for entry in embedded.timesheets.entries(project.id, TODAY):
+            rate = embedded.labour_rates.labour_rate(entry.person, entry.on)
             assert entry.cost == (rate * entry.hours).rounded()
             assert entry.on < TODAY
