@@ -9,13 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
 
 from tasks.adapters import ERP, ERPFactory
-from tasks.adapters.company.files import rows
-from tasks.adapters.embedded.desk.mail_tables import mails, message_attachments, messages
-from tasks.adapters.embedded.desk.tables import ticket_comments, tickets
-from tasks.adapters.embedded.sales.document_tables import documents
 from tasks.adapters.embedded.sql.database import Database
 from tasks.adapters.tryton.session import Session
 from tasks.billing.contracts import Offer, OfferDraftLine
@@ -241,39 +236,3 @@ def workshop(real_erp: ERP) -> Workshop:
 def company_url(request: pytest.FixtureRequest) -> str:
     """The address of an embedded ERP with the company in it, as SQLAlchemy has it."""
     return str(request.getfixturevalue(f"{request.param}_company_url"))
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def desk_url(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The address of one embedded ERP for all tests of a module, once on each database."""
-    if request.param == "sqlite":
-        company: Path = request.getfixturevalue("_sqlite_company")
-        yield f"sqlite:///{shutil.copy(company, tmp_path_factory.mktemp('desk') / 'erp.db')}"
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres_server")
-        with server.database(request.getfixturevalue("_postgresql_company")) as url:
-            yield url
-
-
-@pytest.fixture
-def desk_database(desk_url: str) -> Iterator[Database]:
-    """Its door to SQL; what a test puts on the service desk is taken away after it.
-
-    To copy the company for each of these tests would take more time than all that they do.
-    """
-    with closing(Database(desk_url, patience=1)) as database:
-        yield database
-        with database.writing() as connection:
-            for table in (message_attachments, messages, mails, documents):
-                connection.execute(delete(table))
-            for table, file in ((ticket_comments, "ticket_comments"), (tickets, "tickets")):
-                connection.execute(delete(table).where(table.c.id > len(rows(file))))
-
-
-@pytest.fixture
-def desk_erp(desk_url: str, desk_database: Database) -> Iterator[ERP]:
-    """That ERP, whose desk is cleared after each test."""
-    with closing(ERPFactory(url=f"sqlalchemy+{desk_url}").connect()) as erp:
-        yield erp

@@ -13,16 +13,16 @@ SAMPLES = sorted((ROOT / "tasks" / "samples" / "mails").glob("*.eml"))
 
 
 @pytest.fixture
-def mailbox(desk_database):
-    return Mailbox(desk_database)
+def mailbox(database):
+    return Mailbox(database)
 
 
 @pytest.fixture
-def folders(desk_database):
+def folders(database):
     """`folders()`: the folder of each mail that was ever delivered."""
 
     def folders():
-        with desk_database.reading() as connection:
+        with database.reading() as connection:
             return list(connection.scalars(select(mails.c.folder).order_by(mails.c.id)))
 
     return folders
@@ -100,7 +100,7 @@ def test_the_sample_mails_have_the_keys_that_reading_them_gives(mailbox):
     assert [mail.key for mail in fetched] == [email.key for email in read]
 
 
-def test_what_the_erp_gives_is_a_mailbox_that_mails_can_be_delivered_to(desk_erp):
-    delivered = desk_erp.inbox.deliver(raw(1))
+def test_what_the_erp_gives_is_a_mailbox_that_mails_can_be_delivered_to(embedded):
+    delivered = embedded.inbox.deliver(raw(1))
 
-    assert desk_erp.inbox.fetch() == [delivered]
+    assert embedded.inbox.fetch() == [delivered]

@@ -13,8 +13,8 @@ from tasks.messaging.contracts import Article
 
 
 @pytest.fixture
-def knowledge(desk_erp):
-    return desk_erp.knowledge
+def knowledge(embedded):
+    return embedded.knowledge
 
 
 def test_pages_follow_each_other_until_all_was_read(knowledge):

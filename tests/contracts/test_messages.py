@@ -19,16 +19,16 @@ NOTE = Attachment(name="note.txt", media_type="text/plain", content=b"")
 
 
 @pytest.fixture
-def sink(desk_database):
-    return MessageSink(desk_database, clock=lambda: NOON)
+def sink(database):
+    return MessageSink(database, clock=lambda: NOON)
 
 
 @pytest.fixture
-def kept(desk_database):
+def kept(database):
     """`kept()`: what lies in the sink, each message with its attachments."""
 
     def kept():
-        with desk_database.reading() as connection:
+        with database.reading() as connection:
             files = connection.execute(select(message_attachments).order_by("position")).all()
             found = connection.execute(select(messages).order_by("id")).all()
             return [(row, [file for file in files if file.sent_id == row.id]) for row in found]

@@ -14,19 +14,19 @@ NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 
 
 @pytest.fixture
-def desk(desk_erp):
-    return desk_erp.tickets
+def desk(embedded):
+    return embedded.tickets
 
 
 @pytest.fixture
-def customer(desk_erp):
+def customer(embedded):
     """A customer without tickets."""
-    return desk_erp.customers.by_name("Rauman Robotiikka Oy")[0].id
+    return embedded.customers.by_name("Rauman Robotiikka Oy")[0].id
 
 
 @pytest.fixture
-def person(desk_erp):
-    return desk_erp.people.by_email("emma.wikstrom@pohjantukku.example").id
+def person(embedded):
+    return embedded.people.by_email("emma.wikstrom@pohjantukku.example").id
 
 
 @pytest.fixture
@@ -250,18 +250,18 @@ def test_a_key_says_one_thing(desk, create):
     assert desk.comments(other.id) == []
 
 
-def test_a_ticket_may_have_documents(desk_erp, create):
+def test_a_ticket_may_have_documents(embedded, create):
     ticket = create()
-    attach = desk_erp.documents.attach
+    attach = embedded.documents.attach
 
     kept = attach("p", ticket.id, name="a.jpg", media_type="image/jpeg", content=b"1")
 
-    assert desk_erp.documents.attached_to(ticket.id) == [kept]
+    assert embedded.documents.attached_to(ticket.id) == [kept]
     with pytest.raises(NotFound, match="no ticket has the id 'ticket:999999'"):
         attach("q", "ticket:999999", name="a.jpg", media_type="image/jpeg", content=b"1")
 
 
-def test_the_sample_company_has_work_from_the_first_day(desk_erp, desk):
+def test_the_sample_company_has_work_from_the_first_day(embedded, desk):
     now = dt.datetime.now(dt.UTC)
     waiting = desk.open()
 
@@ -269,6 +269,6 @@ def test_the_sample_company_has_work_from_the_first_day(desk_erp, desk):
     assert len(desk.open(due_before=now)) == 1
     assert len(desk.load()) == 5
     assert all((ticket.assignee is None) == (ticket.state == NEW) for ticket in waiting)
-    again = desk_erp.customers.by_name("Nordlund Rakennus Oy")[0].id
+    again = embedded.customers.by_name("Nordlund Rakennus Oy")[0].id
     assert [ticket.state for ticket in desk.history(again)] == [NEW, RESOLVED]
     assert [one.public for one in desk.comments(desk.find("desk-0001").id)] == [True, False]
