@@ -8,7 +8,6 @@ from sqlalchemy import (
     Column,
     Date,
     ForeignKey,
-    Index,
     Integer,
     String,
     Table,
@@ -18,6 +17,7 @@ from sqlalchemy import (
 
 from tasks.adapters.embedded.sales.tables import metadata
 from tasks.adapters.embedded.sql.column_types import Exact, Measures, Moment
+from tasks.adapters.embedded.sql.free_keys import key_until_taken_back
 from tasks.inventory.contracts import CheckState, ProcurementState, ProductionState
 from tasks.scheduling.contracts import OperationState
 
@@ -86,14 +86,7 @@ work_bookings = Table(
     Column("cost", Exact, nullable=False),
     Column("taken_back", Boolean, nullable=False, server_default=false()),
 )
-#: a key whose booking was taken back may be used again
-Index(
-    "erp_work_booking_key",
-    work_bookings.c.key,
-    unique=True,
-    sqlite_where=~work_bookings.c.taken_back,
-    postgresql_where=~work_bookings.c.taken_back,
-)
+key_until_taken_back(work_bookings)
 
 quality_checks = Table(
     "erp_quality_check",

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Column,
     Date,
     ForeignKey,
-    Index,
     Integer,
     String,
     Table,
@@ -22,6 +21,7 @@ from sqlalchemy import (
 from tasks.adapters.embedded.projects.cost_kinds import CostKind
 from tasks.adapters.embedded.sales.tables import metadata
 from tasks.adapters.embedded.sql.column_types import Exact, Moment
+from tasks.adapters.embedded.sql.free_keys import key_until_taken_back
 
 #: its row is the lock under which its tasks, hours and invoices change
 projects = Table(
@@ -80,14 +80,7 @@ time_entries = Table(
     Column("cost", Exact, nullable=False),
     Column("taken_back", Boolean, nullable=False, server_default=false()),
 )
-#: a key whose entry was taken back may be used again
-Index(
-    "erp_time_entry_key",
-    time_entries.c.key,
-    unique=True,
-    sqlite_where=~time_entries.c.taken_back,
-    postgresql_where=~time_entries.c.taken_back,
-)
+key_until_taken_back(time_entries)
 
 #: until which day nothing is booked any more
 closings = Table(
