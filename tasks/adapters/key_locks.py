@@ -10,12 +10,12 @@ it, and with a block that ends.
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from orchestrator.environment import one_at_a_time
@@ -86,12 +86,19 @@ class PostgresLocks:
                 connection.execute(lock, {"number": _number(self._scope, key)})
             except OperationalError as error:
                 raise _refusal(key, error) from error
+            block.callback(_let_go, connection)
             yield
 
     @cached_property
     def _engine(self) -> Engine:
         options = f"-c lock_timeout={_LOCK_SECONDS}s"
         return create_engine(self._url, pool_pre_ping=True, connect_args={"options": options})
+
+
+def _let_go(connection: Connection) -> None:
+    # A database that went away has let go of the lock already; what the block did is done.
+    with suppress(OperationalError):
+        connection.rollback()
 
 
 def _refusal(key: str, error: OperationalError) -> Busy | Unavailable:
