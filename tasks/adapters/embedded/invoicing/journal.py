@@ -17,11 +17,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, insert, select
 
 from tasks.accounting import AccountKind, Posting
+from tasks.adapters.embedded.currency import money
 from tasks.adapters.embedded.invoicing.journal_tables import accounts, entries, entry_lines
-from tasks.adapters.embedded.sales.rules import CURRENCY
 from tasks.adapters.embedded.sql.database import insert_new
 from tasks.erp_errors import Conflict, NotFound
-from tasks.values import CENT, Id, Money
+from tasks.values import CENT, Id
 
 
 class Account(StrEnum):
@@ -143,7 +143,7 @@ def _posting(row: Row[Any]) -> Posting:
         account=row.code,
         kind=AccountKind(row.kind),
         text=row.text,
-        debit=Money(amount=max(row.amount, nothing), currency=CURRENCY),
-        credit=Money(amount=max(-row.amount, nothing), currency=CURRENCY),
+        debit=money(max(row.amount, nothing)),
+        credit=money(max(-row.amount, nothing)),
         document=row.document,
     )

@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, func, insert, select
 
+from tasks.adapters.embedded.currency import money
 from tasks.adapters.embedded.invoicing import journal
 from tasks.adapters.embedded.invoicing.journal import Account, Line
 from tasks.adapters.embedded.invoicing.records import read_invoices
 from tasks.adapters.embedded.invoicing.tables import invoices, payments, reminders
-from tasks.adapters.embedded.sales.rules import CURRENCY
 from tasks.adapters.ids import id_of, number_of
 from tasks.adapters.rules.invoices import check_overdue, check_payment
 from tasks.billing.contracts import Invoice, InvoiceState, OpenItem, Payment, Reminder
@@ -97,7 +97,7 @@ def _payment(row: Row[Any]) -> Payment:
         id=id_of("payment", row.id),
         key=row.key,
         invoice=id_of("invoice", row.invoice_id),
-        amount=Money(amount=row.amount, currency=CURRENCY),
+        amount=money(row.amount),
         on=row.date,
     )
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select
 
+from tasks.adapters.embedded.currency import money
 from tasks.adapters.embedded.invoicing.tables import invoice_lines, invoices, payments
-from tasks.adapters.embedded.sales.rules import CURRENCY, totals
+from tasks.adapters.embedded.sales.rules import totals
 from tasks.adapters.embedded.sql.database import insert_new
 from tasks.adapters.ids import id_of, number_of
 from tasks.billing.contracts import Invoice, InvoiceLine, InvoiceState
-from tasks.values import Money, Quantity
+from tasks.values import Quantity
 
 
 def read_invoices(connection: Connection, *conditions: ColumnElement[bool]) -> list[Invoice]:
@@ -69,10 +70,10 @@ def _invoice(row: Row[Any], lines: Sequence[InvoiceLine], paid: Decimal) -> Invo
         origin=row.origin,
         credits=row.credits_id and id_of("invoice", row.credits_id),
         lines=tuple(lines),
-        net=_money(row.net),
-        tax=_money(row.tax),
-        total=_money(total),
-        open=_money(total - paid if is_open else Decimal("0.00")),
+        net=money(row.net),
+        tax=money(row.tax),
+        total=money(total),
+        open=money(total - paid if is_open else Decimal("0.00")),
     )
 
 
@@ -80,10 +81,10 @@ def _line(row: Row[Any]) -> InvoiceLine:
     return InvoiceLine(
         text=row.text,
         quantity=Quantity(amount=row.quantity, unit=row.unit),
-        unit_price=_money(row.unit_price),
+        unit_price=money(row.unit_price),
         tax_rate=row.tax_rate,
         product=row.product_id and id_of("product", row.product_id),
-        amount=_money(row.amount),
+        amount=money(row.amount),
     )
 
 
@@ -99,7 +100,3 @@ def _row(line: InvoiceLine, invoice: int, position: int) -> dict[str, Any]:
         "tax_rate": line.tax_rate,
         "amount": line.amount.amount,
     }
-
-
-def _money(amount: Decimal) -> Money:
-    return Money(amount=amount, currency=CURRENCY)

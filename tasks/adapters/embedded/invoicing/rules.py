@@ -8,8 +8,9 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from tasks.adapters.embedded.currency import CURRENCY
 from tasks.adapters.embedded.invoicing.journal import Account, Line
-from tasks.adapters.embedded.sales.rules import CURRENCY, Article, taxes_on
+from tasks.adapters.embedded.sales.rules import Article, taxes_on
 from tasks.adapters.rules.invoices import check_lines
 from tasks.billing.contracts import Invoice, InvoiceDraftLine, InvoiceLine
 from tasks.erp_errors import Confirm

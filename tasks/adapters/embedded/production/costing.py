@@ -5,18 +5,18 @@ from decimal import Decimal
 from sqlalchemy import Connection, select
 
 from tasks.accounting import Posting
+from tasks.adapters.embedded.currency import money
 from tasks.adapters.embedded.invoicing import journal
 from tasks.adapters.embedded.production import work as production_work
 from tasks.adapters.embedded.production.records import KIND, material_rows
 from tasks.adapters.embedded.production.tables import production_materials, production_orders
-from tasks.adapters.embedded.sales.rules import CURRENCY
 from tasks.adapters.embedded.sales.tables import products
 from tasks.adapters.embedded.sql.database import Database
 from tasks.adapters.embedded.sql.records import row_of
 from tasks.adapters.rules.production import PLANNED
 from tasks.adapters.rules.valuation import cost_of
 from tasks.inventory.contracts import ProductionCost
-from tasks.values import Id, Money
+from tasks.values import Id
 
 
 class Costs:
@@ -36,9 +36,9 @@ class Costs:
             labour = worked(connection, row.id)
         return ProductionCost(
             order=order,
-            material=_money(material),
-            labour=_money(labour),
-            total=_money(material + labour),
+            material=money(material),
+            labour=money(labour),
+            total=money(material + labour),
         )
 
     def postings(self, order: Id) -> list[Posting]:
@@ -67,7 +67,3 @@ def _planned(connection: Connection, order: int) -> Decimal:
         .where(production_materials.c.order_id == order)
     )
     return sum((cost_of(*row) for row in connection.execute(query)), Decimal("0.00"))
-
-
-def _money(amount: Decimal) -> Money:
-    return Money(amount=amount, currency=CURRENCY)

@@ -4,8 +4,8 @@ import datetime as dt
 
 from sqlalchemy import Connection, select
 
+from tasks.adapters.embedded.currency import money
 from tasks.adapters.embedded.production.workshop_tables import labour_rates
-from tasks.adapters.embedded.sales.rules import CURRENCY
 from tasks.adapters.embedded.sales.tables import people
 from tasks.adapters.embedded.sql.database import Database
 from tasks.adapters.embedded.sql.records import row_of
@@ -42,4 +42,4 @@ def rate_of(connection: Connection, person: Id, on: dt.date) -> Money:
     cost = connection.execute(query).scalar_one_or_none()
     if cost is None:
         raise NotFound(f"{row.name} had no labour rate yet on {on}")
-    return Money(amount=cost, currency=CURRENCY)
+    return money(cost)

@@ -6,18 +6,18 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select, update
 
+from tasks.adapters.embedded.currency import money
 from tasks.adapters.embedded.invoicing import journal
 from tasks.adapters.embedded.invoicing.journal import Account, Line
 from tasks.adapters.embedded.production.labour_rates import rate_of
 from tasks.adapters.embedded.production.records import KIND, claim, hold
 from tasks.adapters.embedded.production.tables import work_bookings
-from tasks.adapters.embedded.sales.rules import CURRENCY
 from tasks.adapters.embedded.sql.database import insert_new
 from tasks.adapters.embedded.sql.records import row_of
 from tasks.adapters.ids import id_of, number_of
 from tasks.adapters.rules.production import RUNNING, check_hours
 from tasks.inventory.contracts import WorkBooking
-from tasks.values import Id, Money
+from tasks.values import Id
 
 
 def book(
@@ -100,5 +100,5 @@ def _booking(row: Row[Any]) -> WorkBooking:
         person=id_of("person", row.person_id),
         hours=row.hours,
         on=row.on,
-        cost=Money(amount=row.cost, currency=CURRENCY),
+        cost=money(row.cost),
     )

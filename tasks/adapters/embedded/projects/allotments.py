@@ -1,19 +1,18 @@
 """Budgets as rows and back: what was allotted to projects, one after the other."""
 
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select
 
+from tasks.adapters.embedded.currency import CURRENCY, money
 from tasks.adapters.embedded.projects.maps import BUDGETS
 from tasks.adapters.embedded.projects.tables import budgets
-from tasks.adapters.embedded.sales.rules import CURRENCY
 from tasks.adapters.embedded.sql.database import insert_new
 from tasks.adapters.embedded.sql.records import read
 from tasks.adapters.ids import number_of
 from tasks.adapters.rules.projects import check_planned
 from tasks.scheduling.contracts import Budget, ProjectCosts
-from tasks.values import Id, Money
+from tasks.values import Id
 
 
 def write_budget(connection: Connection, key: str, project: Id, planned: ProjectCosts) -> Budget:
@@ -57,10 +56,6 @@ def _last(connection: Connection, condition: ColumnElement[bool]) -> Budget | No
 
 def _budget(row: Row[Any]) -> Budget:
     planned = ProjectCosts(
-        labour=_money(row.labour), material=_money(row.material), other=_money(row.other)
+        labour=money(row.labour), material=money(row.material), other=money(row.other)
     )
     return read(BUDGETS, row, planned=planned)
-
-
-def _money(amount: Decimal) -> Money:
-    return Money(amount=amount, currency=CURRENCY)

@@ -10,12 +10,12 @@ import datetime as dt
 
 from sqlalchemy import ColumnElement, Connection, select
 
+from tasks.adapters.embedded.currency import CURRENCY, NOTHING, money
 from tasks.adapters.embedded.invoicing import journal
 from tasks.adapters.embedded.invoicing.journal import Account, Line
 from tasks.adapters.embedded.projects.cost_kinds import CostKind, ProjectCost
 from tasks.adapters.embedded.projects.maps import COSTS
 from tasks.adapters.embedded.projects.tables import project_costs
-from tasks.adapters.embedded.sales.rules import CURRENCY
 from tasks.adapters.embedded.sql.database import insert_new
 from tasks.adapters.embedded.sql.records import read
 from tasks.adapters.ids import number_of
@@ -68,7 +68,7 @@ def find_cost(connection: Connection, key: str) -> ProjectCost | None:
 
 def bought_until(connection: Connection, project: int, until: dt.date) -> dict[CostKind, Money]:
     """Return what was bought for a project until a day, of each kind."""
-    bought = dict.fromkeys(CostKind, Money.of("0.00", CURRENCY))
+    bought = dict.fromkeys(CostKind, NOTHING)
     its_own = (project_costs.c.project_id == project) & (project_costs.c.on <= until)
     for cost in _costs(connection, its_own):
         bought[cost.kind] += cost.amount
@@ -86,7 +86,4 @@ def _check_amount(amount: Money, text: str) -> None:
 
 def _costs(connection: Connection, condition: ColumnElement[bool]) -> list[ProjectCost]:
     query = select(project_costs).where(condition).order_by(project_costs.c.id)
-    return [
-        read(COSTS, row, amount=Money(amount=row.amount, currency=CURRENCY))
-        for row in connection.execute(query)
-    ]
+    return [read(COSTS, row, amount=money(row.amount)) for row in connection.execute(query)]

@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from tasks.adapters.embedded.currency import NOTHING, money
 from tasks.adapters.embedded.invoicing.drafting import write_draft
 from tasks.adapters.embedded.invoicing.tables import invoices
 from tasks.adapters.embedded.projects.invoiced import put_on_invoice
 from tasks.adapters.embedded.projects.tables import invoiced_tasks, project_tasks
 from tasks.adapters.embedded.projects.task_records import tasks_of
-from tasks.adapters.embedded.sales.rules import CURRENCY
 from tasks.adapters.embedded.sales.tables import taxes
 from tasks.adapters.ids import id_of, number_of
 from tasks.adapters.rules.projects import billable
@@ -42,7 +42,7 @@ def find_invoice(connection: Connection, key: str) -> ProjectInvoice | None:
         key=key,
         project=id_of("project", rows[0].project_id),
         tasks=tuple(id_of("task", row.task_id) for row in rows),
-        net=Money(amount=rows[0].net, currency=CURRENCY),
+        net=money(rows[0].net),
     )
 
 
@@ -80,7 +80,7 @@ def draft_invoice(
 def net_of(due: Sequence[ProjectTask]) -> Money:
     """Return what tasks come to on an invoice, before tax."""
     lines = _lines("", due, Decimal(0))
-    return sum((line.net for line in lines), Money.of("0.00", CURRENCY))
+    return sum((line.net for line in lines), NOTHING)
 
 
 def _lines(project: str, due: Sequence[ProjectTask], tax_rate: Decimal) -> list[InvoiceDraftLine]:

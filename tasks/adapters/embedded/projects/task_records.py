@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select, update
 
+from tasks.adapters.embedded.currency import money
 from tasks.adapters.embedded.projects.invoiced import invoiced_among
 from tasks.adapters.embedded.projects.maps import TASKS
 from tasks.adapters.embedded.projects.tables import (
@@ -19,11 +20,10 @@ from tasks.adapters.embedded.projects.tables import (
     projects,
     task_predecessors,
 )
-from tasks.adapters.embedded.sales.rules import CURRENCY
 from tasks.adapters.embedded.sql import records
 from tasks.adapters.ids import id_of, number_of, numbers_of
 from tasks.scheduling.contracts import Allocation, ProjectTask
-from tasks.values import Id, Money
+from tasks.values import Id
 
 
 def hold_project(connection: Connection, project: Id) -> Row[Any]:
@@ -89,7 +89,7 @@ def read_tasks(connection: Connection, condition: ColumnElement[bool]) -> list[P
             done=Decimal(1) if row.complete else row.progress,
             people=people[row.id],
             after=predecessors[row.id],
-            price=None if row.price is None else Money(amount=row.price, currency=CURRENCY),
+            price=None if row.price is None else money(row.price),
             invoiced=row.id in invoiced,
         )
         for row in rows

@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
+from tasks.adapters.embedded.currency import NOTHING, money
 from tasks.adapters.embedded.production.labour_rates import rate_of
 from tasks.adapters.embedded.projects.maps import TIME_ENTRIES
 from tasks.adapters.embedded.projects.tables import project_tasks, time_entries
-from tasks.adapters.embedded.sales.rules import CURRENCY
 from tasks.adapters.embedded.sql.database import insert_new
 from tasks.adapters.embedded.sql.records import read
 from tasks.adapters.ids import number_of
@@ -70,7 +70,7 @@ def entries_until(connection: Connection, project: int, until: dt.date) -> list[
 def labour_until(connection: Connection, project: int, until: dt.date) -> Money:
     """Return what the hours on a project cost until a day."""
     worked = entries_until(connection, project, until)
-    return sum((entry.cost for entry in worked), Money.of("0.00", CURRENCY))
+    return sum((entry.cost for entry in worked), NOTHING)
 
 
 def cross_out(connection: Connection, entry: int) -> None:
@@ -82,6 +82,6 @@ def cross_out(connection: Connection, entry: int) -> None:
 def _entries(connection: Connection, condition: ColumnElement[bool]) -> list[TimeEntry]:
     query = select(time_entries).where(condition, _STANDS)
     return [
-        read(TIME_ENTRIES, row, cost=Money(amount=row.cost, currency=CURRENCY))
+        read(TIME_ENTRIES, row, cost=money(row.cost))
         for row in connection.execute(query.order_by(time_entries.c.on, time_entries.c.id))
     ]

@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select
 
-from tasks.adapters.embedded.sales.rules import CURRENCY
+from tasks.adapters.embedded.currency import money
 from tasks.adapters.embedded.sales.tables import offer_lines, offers
 from tasks.adapters.ids import id_of, number_of
 from tasks.billing.contracts import Offer, OfferLine, OfferState
-from tasks.values import Money, Quantity
+from tasks.values import Quantity
 
 
 def read_offer(connection: Connection, condition: ColumnElement[bool]) -> Offer | None:
@@ -29,9 +29,9 @@ def read_offer(connection: Connection, condition: ColumnElement[bool]) -> Offer 
         date=row.date,
         note=row.note,
         lines=tuple(_line(line) for line in lines),
-        net=Money(amount=row.net, currency=CURRENCY),
-        tax=Money(amount=row.tax, currency=CURRENCY),
-        total=Money(amount=row.net + row.tax, currency=CURRENCY),
+        net=money(row.net),
+        tax=money(row.tax),
+        total=money(row.net + row.tax),
     )
 
 
@@ -49,8 +49,8 @@ def _line(row: Row[Any]) -> OfferLine:
         product=id_of("product", row.product_id),
         text=row.text,
         quantity=Quantity(amount=row.quantity, unit=row.unit),
-        unit_price=Money(amount=row.unit_price, currency=CURRENCY),
-        amount=Money(amount=row.amount, currency=CURRENCY),
+        unit_price=money(row.unit_price),
+        amount=money(row.amount),
         tax_rate=row.tax_rate,
     )
 

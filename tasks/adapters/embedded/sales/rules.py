@@ -7,16 +7,12 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, select
 
+from tasks.adapters.embedded.currency import CURRENCY, NOTHING
 from tasks.adapters.embedded.sales.tables import products, taxes, units
 from tasks.adapters.ids import no_such, number_of
 from tasks.adapters.rules.sales import check_price, check_quantity
 from tasks.billing.contracts import InvoiceLine, OfferDraftLine, OfferLine
 from tasks.values import Id, Money
-
-#: the only currency this ERP sells in
-CURRENCY = "EUR"
-
-_ZERO = Money.of("0.00", CURRENCY)
 
 SoldLine = OfferLine | InvoiceLine
 
@@ -89,8 +85,8 @@ def kept(line: OfferDraftLine, article: Article) -> OfferLine:
 def totals(lines: Iterable[SoldLine]) -> tuple[Money, Money]:
     """Return the net amount and the tax on it."""
     kept_lines = list(lines)
-    net = sum((line.amount for line in kept_lines), _ZERO)
-    return net, sum(taxes_on(kept_lines).values(), _ZERO)
+    net = sum((line.amount for line in kept_lines), NOTHING)
+    return net, sum(taxes_on(kept_lines).values(), NOTHING)
 
 
 def taxes_on(lines: Iterable[SoldLine]) -> dict[Decimal, Money]:
@@ -99,7 +95,7 @@ def taxes_on(lines: Iterable[SoldLine]) -> dict[Decimal, Money]:
     As Tryton does by default, it is taken of what the lines come to before that is rounded, and
     rounded once for each rate: of rounded lines it would drift by a cent on long offers.
     """
-    by_rate: defaultdict[Decimal, Money] = defaultdict(lambda: _ZERO)
+    by_rate: defaultdict[Decimal, Money] = defaultdict(lambda: NOTHING)
     for line in lines:
         by_rate[line.tax_rate] += line.unit_price * line.quantity.amount
     return {rate: (base * (rate / 100)).rounded() for rate, base in by_rate.items()}

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, select, update
 
 from tasks.accounting import Posting
 from tasks.adapters.clock import Clock, utc_now
+from tasks.adapters.embedded.currency import NOTHING, money
 from tasks.adapters.embedded.invoicing import journal
 from tasks.adapters.embedded.invoicing.journal import Account
-from tasks.adapters.embedded.sales.rules import CURRENCY
 from tasks.adapters.embedded.sales.tables import offers
 from tasks.adapters.embedded.sql import records
 from tasks.adapters.embedded.sql.database import Database
@@ -62,8 +62,8 @@ class StockMoves:
         known = numbers_of("product", products)
         with self._database.reading() as connection:
             held = stock_book.worth(connection, known)
-        worth = dict.fromkeys(products, Money.of("0.00", CURRENCY))
-        return worth | {known[n]: Money(amount=held[n], currency=CURRENCY) for n in held}
+        worth = dict.fromkeys(products, NOTHING)
+        return worth | {known[n]: money(held[n]) for n in held}
 
     def deliveries(self, order: Id) -> list[Delivery]:
         """Return the deliveries of an ordered offer."""
