@@ -50,8 +50,13 @@ def _join(barrier: Any) -> None:
 
 
 def _started(run: Callable[..., Any], racer: int, *args: Any) -> Any:
-    _barrier.wait(timeout=70)
+    meet()
     return run(racer, *args)
+
+
+def meet() -> None:
+    """Wait until all racers are here; to connect takes each a different time."""
+    _barrier.wait(timeout=70)
 
 
 def count_catalogue(_racer: int, url: str) -> tuple[int, int]:
