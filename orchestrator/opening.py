@@ -31,7 +31,8 @@ from orchestrator.ledger.waiting import waits
 from orchestrator.plan import Plan, PlannedStep
 from orchestrator.scope import Scope
 from orchestrator.states import RunState, StepState
-from orchestrator.validation.run_input import check_input
+from orchestrator.validation.run_input import InputReader
+from orchestrator.workflow import Workflow
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,8 @@ class Opener:
         self._ledger = ledger
         self._plans = plans
         self._application = application
+        #: of workflows that were begun as children, by version
+        self._readers: dict[str, InputReader] = {}
 
     def open(self, run_id: str, step: str) -> Progress:
         """Open a step that is ready, or find that there is nothing to open any more.
@@ -193,7 +196,7 @@ class Opener:
         name = planned.step.workflow or ""
         versions = json.loads(row.children or "{}")
         workflow = self._plans.workflow(versions[name])
-        checked = check_input(workflow, self._application().tasks, inputs)
+        checked = self._reader(workflow, versions[name]).read(inputs)
         asked = submission.Submission(
             workflow=workflow,
             plan=self._plans(versions[name]),
@@ -208,6 +211,11 @@ class Opener:
         child, _ = submission.insert(connection, asked)
         children.wait(connection, run.id, planned.step.name, child, name)
         return child
+
+    def _reader(self, workflow: Workflow, version: str) -> InputReader:
+        if version not in self._readers:
+            self._readers[version] = InputReader(workflow, self._application().tasks)
+        return self._readers[version]
 
 
 def _is_admitted(connection: sa.Connection, run: LockedRun, step: str) -> bool:
