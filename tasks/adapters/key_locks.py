@@ -5,7 +5,7 @@
 
 Where the ledger is in PostgreSQL, all workers meet in its advisory locks; one on SQLite has its
 workers on one machine, and they meet in files of its home. A lock goes with the process that held
-it, and with a block that ends.
+it, with the database that gave it, and with a block that ends.
 """
 
 import hashlib
