@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from typing import TypeVar
 
@@ -84,21 +85,13 @@ class Maintenance:
 
     def run(self, stop: threading.Event) -> None:
         """Tick and sweep until `stop` is set; webhooks and permits have threads of their own."""
-        sender = WebhookSender.of(self._settings, self._ledger)
-        beside = [
-            threading.Thread(target=sender.run, args=(stop,), name="webhooks"),
-            # A quota comes again at its own time, and not at the next tick.
-            threading.Thread(target=self._permits.run, args=(stop,), name="permits"),
-        ]
-        for thread in beside:
-            thread.start()
-        try:
-            self._go_round(stop)
-        finally:
-            # Else a process whose rounds ended by an error would live on, and mend nothing.
-            stop.set()
-            for thread in beside:
-                thread.join()
+        # A quota comes again at its own time, and not at the next tick.
+        beside = (WebhookSender.of(self._settings, self._ledger).run, self._permits.run)
+        with ThreadPoolExecutor(len(beside), thread_name_prefix="maintenance") as pool:
+            ended = [pool.submit(_to_the_end, each, stop) for each in beside]
+            _to_the_end(self._go_round, stop)
+        for each in ended:
+            each.result()  # what ended one of them is told
 
     def close(self) -> None:
         """Close its connections to the ledger."""
@@ -229,3 +222,14 @@ class Maintenance:
             log.warning("maintenance waits: %s", error)
         except Exception:  # the next round may do better, and nobody else would do it
             log.exception("maintenance failed")
+
+
+def _to_the_end(part: Callable[[threading.Event], None], stop: threading.Event) -> None:
+    """Do one part, and let the others end with it.
+
+    Else a process of which a part has ended by an error would live on, and not do all it should.
+    """
+    try:
+        part(stop)
+    finally:
+        stop.set()

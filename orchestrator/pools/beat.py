@@ -78,6 +78,14 @@ class Beat:
                 log.warning("process %s is not struck off, its lease will end: %s", pid, error)
 
     def _run(self) -> None:
+        try:
+            self._beat_until_stopped()
+        except BaseException:
+            # A node that beats no more would be taken for dead and work on.
+            os.kill(os.getpid(), signal.SIGTERM)
+            raise
+
+    def _beat_until_stopped(self) -> None:
         doomed = 0
         while not self._stopped.wait(_TIDY_SECONDS if doomed else self._settings.beat_seconds):
             with _forking:

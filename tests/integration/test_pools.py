@@ -51,6 +51,21 @@ def test_celery_itself_starts_a_pool(broker: str, sqlite_ledger_url: str, tmp_pa
     ledger.close()
 
 
+def test_a_node_that_beats_no_more_ends(
+    broker: str, sqlite_ledger_url: str, tmp_path: Path
+) -> None:
+    trap = {"ORCHESTRATOR_FAILPOINTS": "beat.beating=exit"}
+    pool = spawn(
+        command("billing", "--concurrency", "2"),
+        log=tmp_path / "pool.log",
+        env=environment(broker, sqlite_ledger_url) | trap,
+    )
+    try:
+        eventually(lambda: pool.poll() is not None, within=40)
+    finally:
+        stop(pool, within=10)
+
+
 @pytest.mark.parametrize("kind", ["threads", "solo"])
 def test_a_pool_without_processes_is_refused(kind: str) -> None:
     refused = subprocess.run(
