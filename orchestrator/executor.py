@@ -200,6 +200,7 @@ class Executor:
                 return outcomes.record(self._ledger, claim, outcome, self.plans, taker)
             except LostRace as late:
                 log.warning("%s", late)
+                self._gate.count_stale()
                 return None
             except Exception as error:
                 # A step that nobody reports on would run for ever in the ledger, and so would

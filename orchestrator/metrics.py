@@ -33,6 +33,7 @@ _COUNTERS = {
 _TOTALS = {
     "late": "Grants that nobody started in time.",
     "republished": "Grants whose message was sent again.",
+    "stale_effects": "Attempts that ended after their step was taken from them.",
 }
 
 

@@ -112,8 +112,7 @@ def usage(name: str, reply: Sequence[Any]) -> Usage:
 
 def totals(found: Sequence[bytes | str | None]) -> Totals:
     """Return what a domain has counted."""
-    operations, late, republished = (int(number or 0) for number in found)
-    return Totals(operations, late, republished)
+    return Totals(*(int(number or 0) for number in found))
 
 
 def explanation(reply: Sequence[Any]) -> Explanation:

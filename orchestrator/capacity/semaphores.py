@@ -225,9 +225,13 @@ class Semaphores:
         """Return how much of a resource is in use, and by whom."""
         return reading.usage(name, self._scripts.run("usage", name, _HOLDERS))
 
+    def count_stale(self) -> None:
+        """Count an attempt that ended after its step was taken from it."""
+        self._scripts.run("count_stale")
+
     def totals(self) -> Totals:
         """Return what the domain has counted."""
-        fields = ["op", "late", "republished"]
+        fields = ["op", "late", "republished", "stale_effects"]
         return reading.totals(self._client.hmget(key(self.domain, "meta"), fields))
 
     def explain(self, request_id: str) -> Explanation:

@@ -59,11 +59,18 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What a domain has counted: grants started late, messages published again."""
+    """What a domain has counted.
+
+    Attributes:
+        late: grants that nobody started in time.
+        republished: grants whose message was published again.
+        stale_effects: attempts that ended after their step was taken from them.
+    """
 
     operations: int
     late: int
     republished: int
+    stale_effects: int
 
 
 class Cause(StrEnum):

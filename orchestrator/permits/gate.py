@@ -12,6 +12,7 @@ forgets) maintenance finds.
 
 import logging
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from celery import Celery
@@ -141,6 +142,11 @@ class Gate:
                 break
             self._kept.pop(0)
         return taken
+
+    def count_stale(self) -> None:
+        """Count an attempt that ended after its step was taken from it; never raises."""
+        with suppress(Unavailable), self._door.asking() as permits:
+            permits.count_stale()
 
     def close(self, run_id: str, numbers: Iterable[int]) -> None:
         """Give back scopes of a run; never raises. What is not, maintenance gives back."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner
 
 from orchestrator import Coordinator, ResourceManager, RunState, Settings
@@ -53,6 +54,15 @@ def manager(opened: Run) -> Iterator[ResourceManager]:
     with ResourceManager(coordinator) as made:
         yield made
     coordinator.ledger.close()
+
+
+def samples(text: str) -> dict[tuple[str, str], float]:
+    """What Prometheus reads, by metric and resource."""
+    return {
+        (sample.name, sample.labels.get("resource", "")): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
 
 
 def columns(text: str) -> list[list[str]]:
@@ -110,6 +120,28 @@ def test_a_resource_is_listed_for_programs(opened: Run, manager: ResourceManager
     assert (first["usage"]["used"], first["usage"]["peak"], first["usage"]["waiting"]) == (2, 2, 0)
     (holder,) = first["usage"]["holders"]
     assert (holder["id"].split()[0], holder["amount"]) == ("backup", 2)
+
+
+def test_prometheus_reads_how_each_resource_is_used(opened: Run, manager: ResourceManager) -> None:
+    manager.allocate("gateway", "backup", 2)
+    opened("resources", "block", "migrations", "60")
+
+    found = samples(opened("resources", "metrics").stdout)
+
+    known = {name for name, _ in found}
+    of_each = ("used", "capacity", "peak", "waiting", "oldest_wait", "over_by", "blocked_for")
+    counted = ("grants", "reclaimed", "late", "republished", "stale_effects")
+    assert known == {
+        *(f"orchestrator_permits_{name}" for name in of_each),
+        *(f"orchestrator_permits_{name}_total" for name in counted),
+    }
+    assert found["orchestrator_permits_used", "gateway"] == 2
+    assert found["orchestrator_permits_capacity", "gateway"] == 3
+    assert found["orchestrator_permits_capacity", "mail-api"] == 10
+    assert found["orchestrator_permits_grants_total", "gateway"] == 1
+    assert found["orchestrator_permits_used", "migrations"] == 0
+    assert 50 < found["orchestrator_permits_blocked_for", "migrations"] <= 60
+    assert found["orchestrator_permits_stale_effects_total", ""] == 0
 
 
 def test_a_resource_is_shown_with_who_holds_it(opened: Run, manager: ResourceManager) -> None:

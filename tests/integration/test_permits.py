@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from orchestrator import Run, RunState, StepState, Workflow
@@ -124,6 +125,29 @@ def test_a_permit_comes_back_when_its_holder_dies(install: Factory, victim: str)
     assert most_at_once(toy.diary(second)) == 1
 
 
+def test_who_ends_after_its_step_was_taken_from_it_is_counted(install: Factory) -> None:
+    toy = started(install, processes=1)
+    toy.start_pool(1)
+    gate = toy.gate("held")
+    hold = {"task": "toy.hold", "inputs": {"until": str(gate)}, "permits": {"gateway": 1}}
+    run = toy.submit([{"name": "holder", **hold}])
+    parent = psutil.Process(toy.until_started(run, "holder").pid).ppid()
+
+    os.kill(parent, signal.SIGSTOP)  # it beats no more, but its process works on
+    toy.until_started(run, "holder", attempt=2)
+    gate.touch()
+
+    assert toy.wait(run).state is RunState.SUCCEEDED
+    eventually(lambda: stale_effects(toy) == 1)
+    os.kill(parent, signal.SIGCONT)
+
+
+def stale_effects(toy: Installation) -> int:
+    totals = toy.coordinator.permit_totals()
+    assert totals is not None
+    return totals.stale_effects
+
+
 def test_a_redis_that_forgot_everything_is_told_who_holds_permits(install: Factory) -> None:
     toy = started(install, {"name": "gateway", "type": "network", "capacity": 1}, processes=2)
     gate = toy.gate("held")
@@ -206,6 +230,18 @@ def test_a_rebuild_that_nobody_ends_is_begun_again(install: Factory, point: str)
     toy.start_maintenance()
     toy.start_pool(1)
     toy.succeed([using("a")], within=40)
+
+
+def test_maintenance_ends_when_the_part_of_it_that_sees_to_permits_does(
+    install_embedded: Factory,
+) -> None:
+    toy = install_embedded(resources=[GATEWAY])
+    trap = {"ORCHESTRATOR_FAILPOINTS": "permits.rebuilding=exit:3"}
+
+    command = [sys.executable, "-m", "orchestrator", "maintenance"]
+    ended = subprocess.run(command, env={**toy.environment(), **trap}, check=False, timeout=30)
+
+    assert ended.returncode == 3
 
 
 def test_a_scope_is_held_while_its_first_step_waits_for_permits_of_its_own(
