@@ -1,15 +1,8 @@
-"""The one door to SQL: a ledger is an engine and two kinds of transaction.
+"""The one door to SQL: a ledger is an engine and two kinds of transaction."""
 
-SQLite runs in WAL mode, and a writing transaction takes the write lock when it
-begins: two that read first and write later would fail each other in the middle.
-"""
-
-import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,17 +12,13 @@ from sqlalchemy.pool import NullPool
 from orchestrator.broker import keepalive
 from orchestrator.errors import ConfigurationError, InDoubt, InvalidInput, Unavailable
 from orchestrator.failpoints import reach
+from orchestrator.ledger import sqlite_turns
 from orchestrator.ledger.ledger_time import hear_postgresql, hear_sqlite
-
-_READ = "orchestrator_read"
 
 #: PostgreSQL's codes for a table and for a column that is not there.
 _UNDEFINED = ("42P01", "42703")
 #: and for a full disk.
 _DISK_FULL = "53100"
-
-#: How long a writer on SQLite waits for its turn.
-_SQLITE_SECONDS = 30.0
 
 
 class Ledger:
@@ -71,7 +60,7 @@ class Ledger:
     def read(self) -> Iterator[sa.Connection]:
         """Open a transaction that only reads, and on SQLite waits for no writer."""
         with _answering(), self.engine.connect() as connection:
-            reading = connection.execution_options(**{_READ: True})
+            reading = connection.execution_options(**sqlite_turns.READS)
             with reading.begin():
                 yield reading
 
@@ -136,36 +125,7 @@ def _engine(url: str, *, pooled: bool) -> sa.Engine:
         engine = sa.create_engine(parsed.set(drivername="postgresql+psycopg"), **options)
         sa.event.listen(engine, "checkout", partial(hear_postgresql, engine.dialect.loaded_dbapi))
         return engine
-    engine = sa.create_engine(parsed, connect_args={"timeout": _SQLITE_SECONDS}, **options)
+    engine = sa.create_engine(parsed, **options)
+    sqlite_turns.take_turns(engine)
     sa.event.listen(engine, "checkout", hear_sqlite)
-    sa.event.listen(engine, "connect", _prepare_sqlite)
-    sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
-
-
-def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
-    # The driver must not begin transactions by itself: `_begin_sqlite` does.
-    connection.isolation_level = None
-    _switch_to_wal(connection)
-    for pragma in ("synchronous=normal", "foreign_keys=on"):
-        connection.execute(f"pragma {pragma}").close()
-
-
-def _switch_to_wal(connection: SqliteConnection) -> None:
-    # Of two processes that switch a new file at once, SQLite refuses one without the wait
-    # that `timeout` promises. The switch lasts: later connections only read it.
-    last = time.monotonic() + _SQLITE_SECONDS
-    while True:
-        try:
-            connection.execute("pragma journal_mode=wal").close()
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > last:
-                raise
-            time.sleep(0.01)
-        else:
-            return
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    reading = connection.get_execution_options().get(_READ)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
