@@ -6,7 +6,8 @@ successors are published together; a join is the body of a chord.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from celery import Celery
@@ -109,7 +110,7 @@ def propagate(app: Celery, request: Any, progress: Progress, plan: Plan, *, fail
         publish(app, messages)
     if progress.joins:
         request.chord = True
-        request.parts = [_part(app, progress, plan, nearer) for nearer in progress.joins]
+        request.parts = parts(app, progress, plan)
     if progress.run_state is not None:
         forget(app, progress.run_id, plan)
 
@@ -121,11 +122,25 @@ def announce(app: Celery, progress: Progress, plan: Plan) -> None:
         kombu.exceptions.OperationalError: the broker does not answer.
     """
     publish(app, hops(app, progress, plan))
-    if progress.joins:
-        with asking(app):
-            _backend_of(app).give([_part(app, progress, plan, n) for n in progress.joins])
+    give(app, parts(app, progress, plan))
     if progress.run_state is not None:
         forget(app, progress.run_id, plan)
+
+
+def parts(app: Celery, progress: Progress, plan: Plan) -> list[Part]:
+    """Return what a finished step gives to the chords of the joins after it."""
+    return [_part(app, progress, plan, nearer) for nearer in progress.joins]
+
+
+def give(app: Celery, given: Sequence[Part]) -> None:
+    """Give parts to their chords, those of one chord in one go.
+
+    Raises:
+        kombu.exceptions.OperationalError: the broker does not answer.
+    """
+    if given:
+        with asking(app):
+            _backend_of(app).give(given)
 
 
 def forget(app: Celery, run_id: str, plan: Plan) -> None:
@@ -162,7 +177,7 @@ def _part(app: Celery, progress: Progress, plan: Plan, nearer: Next) -> Part:
         chord=chord_id(progress.run_id, nearer.step, nearer.generation),
         size=len(header),
         index=header.index(step),
-        body=_message(app, progress, plan, nearer),
+        body=partial(_message, app, progress, plan, nearer),
     )
 
 

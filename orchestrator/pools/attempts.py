@@ -18,6 +18,7 @@ from orchestrator.executor import Execution, Executor
 from orchestrator.failpoints import reach
 from orchestrator.ledger.flow.claim import Claim, Message
 from orchestrator.ledger.flow.progress import Progress
+from orchestrator.pools.owed_parts import OwedParts
 from orchestrator.pools.step_events import StepEvents
 from orchestrator.progression import Progression, left_to_maintenance
 from orchestrator.states import broker_level
@@ -67,17 +68,22 @@ class Attempts:
             with _follow_up(done.progress):
                 self._progression.follow_up(done.progress)
         else:
-            with StepEvents(self._app, request) as events:
-                self._go_on(done, burst, events)
+            with (
+                OwedParts(self._app, self._executor.plans) as owed,
+                StepEvents(self._app, request) as events,
+            ):
+                self._go_on(done, burst, owed, events)
         reach("pool.handing_over")
         if done.error is not None:
             raise done.error
 
-    def _go_on(self, done: Execution, burst: Burst | None, events: StepEvents) -> None:
+    def _go_on(
+        self, done: Execution, burst: Burst | None, owed: OwedParts, events: StepEvents
+    ) -> None:
         """Follow up what was done, and do all that comes of it in the burst."""
         while done.progress is not None:
             with _follow_up(done.progress):
-                self._progression.carry_out(done.progress)
+                self._progression.carry_out(owed.settle(done.progress))
             began = time.time()
             attempt = done.progress.taken or done.inherited
             if isinstance(attempt, Claim):

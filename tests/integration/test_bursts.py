@@ -147,6 +147,26 @@ def test_a_process_killed_in_a_burst_loses_and_doubles_nothing(
     assert len(recorded) == len(ends)
 
 
+def test_a_join_does_not_wait_for_what_the_process_goes_on_with(install: Factory) -> None:
+    toy = install()
+    toy.start_pool(concurrency=2)
+    gate = toy.gate("meanwhile")
+    hold = {"task": "toy.hold", "inputs": {"until": str(gate)}}
+    first, other, join = (
+        {"name": "first", "task": "toy.note", "after": ["other"]},
+        {"name": "other", "task": "toy.note"},
+        {"name": "join", "task": "toy.note", "after": ["first", "other"]},
+    )
+
+    run = toy.submit([other, first, join, {"name": "meanwhile", **hold, "after": ["first"]}])
+
+    # No maintenance is there to find a join whose part is kept.
+    eventually(lambda: "join" in {entry.step for entry in toy.diary(run, "end")})
+    assert toy.steps(run)["meanwhile"].state is StepState.RUNNING
+    gate.touch()
+    assert toy.wait(run).state is RunState.SUCCEEDED
+
+
 def test_the_elements_of_a_map_follow_each_other(alone: Installation) -> None:
     each = {"task": "toy.add", "inputs": {"a": "$item"}}
     numbers = list(range(60))

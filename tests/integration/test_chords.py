@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 import redis
@@ -33,7 +34,7 @@ class Chords:
             chord=chord_id("run", join, generation),
             size=len(HEADER),
             index=HEADER.index(step),
-            body=signature(self.app, "run", body, 1, Priority.NORMAL.broker_level),
+            body=partial(signature, self.app, "run", body, 1, Priority.NORMAL.broker_level),
         )
 
     def give(self, *steps: str, generation: int = 1) -> None:
