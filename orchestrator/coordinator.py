@@ -84,7 +84,7 @@ class Coordinator(Scheduler, Sharing, Grouping):
             return views.run_in(session.connection(), run_id)
         with self.ledger.write() as connection:
             submitted = submission.insert_many(connection, [asked])
-            run = views.run_in(connection, submitted[0].run_id)
+            run = submitted[0].run_in(connection)
             reach("coordinator.submitting")
         self._tell_of(submitted)
         return run

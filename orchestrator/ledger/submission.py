@@ -15,13 +15,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from orchestrator import clock
 from orchestrator.capacity.resources import Resource
 from orchestrator.errors import IdempotencyConflict, InvalidInput
-from orchestrator.ledger import events, moved_clock
+from orchestrator.ledger import events, moved_clock, views
 from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.permits import resources
 from orchestrator.ledger.sessions import sessions
+from orchestrator.ledger.side_tables import pauses
 from orchestrator.ledger.step_rows import first_steps, queue, step_rows
 from orchestrator.ledger.tables import KEY_CHARACTERS, definitions, runs, steps
-from orchestrator.ledger.verbs import pausing
+from orchestrator.ledger.views import Run
 from orchestrator.plan import Plan
 from orchestrator.states import Priority, RunState
 from orchestrator.workflow import Workflow
@@ -55,13 +56,22 @@ class Submitted:
     """What came of a submission.
 
     Attributes:
-        is_new: a used idempotency key gives the run it made.
+        row: of the new run, as it was written; None: a used idempotency key gave the run it made.
         first: what is to be told once it is committed.
     """
 
     run_id: str
-    is_new: bool
+    row: Mapping[str, Any] | None
     first: Progress
+
+    @property
+    def is_new(self) -> bool:
+        """Say whether there was no such run before."""
+        return self.row is not None
+
+    def run_in(self, connection: sa.Connection) -> Run:
+        """Return the run, as the transaction that wrote it sees it."""
+        return views.run_in(connection, self.run_id) if self.row is None else views.begun(self.row)
 
 
 def insert(connection: sa.Connection, asked: Submission) -> tuple[str, bool]:
@@ -96,19 +106,20 @@ def insert_many(
     is_gated = first.session is not None and sessions.is_gated(
         connection, first.session, is_child=first.parent is not None
     )
-    is_paused = pausing.is_paused(connection, "workflow", first.workflow.name)
-    rows = [_row(connection, new_run_id(), each, is_gated, is_paused) for each in asked]
-    new = _insert_new(connection, runs, rows)
-    made = [(row["id"], each) for row, each in zip(rows, asked, strict=True) if row["id"] in new]
+    rows = [_row(connection, new_run_id(), each, is_gated) for each in asked]
+    found = {row.id: row for row in connection.execute(_NEW_RUNS[connection.dialect.name], rows)}
+    made = [(row, each) for row, each in zip(rows, asked, strict=True) if row["id"] in found]
+    is_paused = any(row.is_paused for row in found.values())
     if made:
-        for workflow in sorted((first.workflow, *first.definitions), key=lambda w: w.version):
-            define(connection, workflow)
+        if is_paused:
+            _pause(connection, [row for row, _ in made])
+        _define(connection, first, own=not all(row.is_defined for row in found.values()))
         of_steps = [
-            row
-            for run_id, each in made
-            for row in step_rows(
+            step
+            for row, each in made
+            for step in step_rows(
                 connection,
-                run_id,
+                row["id"],
                 each.workflow.steps,
                 each.plan,
                 each.priority,
@@ -118,16 +129,16 @@ def insert_many(
         ]
         if hand_over and not is_paused and not is_gated:
             queue(of_steps)
-        connection.execute(sa.insert(steps), of_steps)
+        connection.execute(_STEPS, of_steps)
         resources.declare_in(connection, first.resources)
         told = [
-            events.event("run.submitted", run_id, **_said(each, is_gated, is_paused))
-            for run_id, each in made
+            events.event("run.submitted", row["id"], **_said(each, is_gated, is_paused))
+            for row, each in made
         ]
         events.append_many(connection, told)
     return [
-        Submitted(row["id"], True, _begun(row["id"], each, is_gated, is_paused))
-        if row["id"] in new
+        Submitted(row["id"], row, _begun(row["id"], each, is_gated, is_paused))
+        if row["id"] in found
         else _existing(connection, each)
         for row, each in zip(rows, asked, strict=True)
     ]
@@ -141,7 +152,7 @@ def _begun(run_id: str, asked: Submission, is_gated: bool, is_paused: bool) -> P
 
 
 def _row(
-    connection: sa.Connection, run_id: str, asked: Submission, is_gated: bool, is_paused: bool
+    connection: sa.Connection, run_id: str, asked: Submission, is_gated: bool
 ) -> dict[str, Any]:
     timeout = asked.workflow.timeout
     parent_run, parent_step = asked.parent or (None, None)
@@ -149,8 +160,7 @@ def _row(
         "id": run_id,
         "workflow": asked.workflow.name,
         "version": asked.plan.version,
-        "state": RunState.PAUSED if is_paused else RunState.PENDING,
-        "paused_for": "workflow" if is_paused else None,
+        "state": RunState.PENDING,
         "priority": asked.priority,
         "input": json.dumps(asked.run_input),
         "idempotency_key": asked.idempotency_key,
@@ -174,13 +184,39 @@ def new_run_id() -> str:
 
 def define(connection: sa.Connection, workflow: Workflow) -> None:
     """Keep a definition, unless it is kept already."""
+    _keep(connection, workflow.version, workflow)
+
+
+def _define(connection: sa.Connection, asked: Submission, *, own: bool) -> None:
+    """Keep the definitions that a run needs, in the order in which everybody does.
+
+    Args:
+        own: its own workflow's, too.
+    """
+    needed = {asked.children[child.name]: child for child in asked.definitions}
+    if own:
+        needed[asked.plan.version] = asked.workflow
+    for version in sorted(needed):
+        _keep(connection, version, needed[version])
+
+
+def _keep(connection: sa.Connection, version: str, workflow: Workflow) -> None:
     row = {
-        "version": workflow.version,
+        "version": version,
         "name": workflow.name,
         "body": workflow.model_dump_json(),
         "created_at": clock.now(),
     }
-    _insert_new(connection, definitions, [row])
+    connection.execute(_NEW_DEFINITION[connection.dialect.name], row)
+
+
+def _pause(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Hold new runs back, as their workflow is."""
+    held = {"state": RunState.PAUSED, "paused_for": "workflow"}
+    for row in rows:
+        row.update(held)
+    ids = [row["id"] for row in rows]
+    connection.execute(sa.update(runs).where(runs.c.id.in_(ids)).values(**held))
 
 
 def _said(asked: Submission, is_gated: bool, is_paused: bool) -> dict[str, Any]:
@@ -208,20 +244,6 @@ def _refuse_odd_key(key: str) -> None:
         raise InvalidInput(f"idempotency key {key!r} has a character that no ledger can keep")
 
 
-def _insert_new(
-    connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]
-) -> frozenset[str]:
-    """Insert rows unless their keys are taken; one taken in an open transaction is waited for.
-
-    Returns:
-        The primary keys of those that were not.
-    """
-    insert_of = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    inserted = insert_of(table).on_conflict_do_nothing().returning(*table.primary_key)
-    # Asked for by RETURNING: of an INSERT on PostgreSQL the driver tells no row count.
-    return frozenset(connection.execute(inserted, rows).scalars())
-
-
 def _existing(connection: sa.Connection, asked: Submission) -> Submitted:
     found = connection.execute(
         sa.select(runs.c.id, runs.c.workflow, runs.c.version, runs.c.input).where(
@@ -233,4 +255,38 @@ def _existing(connection: sa.Connection, asked: Submission) -> Submitted:
             f"idempotency key {asked.idempotency_key!r} made run {found.id} of workflow "
             f"{found.workflow!r} with another input: use a new key"
         )
-    return Submitted(found.id, False, Progress(found.id, found.version))
+    return Submitted(found.id, None, Progress(found.id, found.version))
+
+
+def _new(table: sa.Table, *told: sa.ColumnElement[Any]) -> dict[str, sa.Executable]:
+    """Return what inserts rows unless their keys are taken, by dialect.
+
+    One that is taken in an open transaction is waited for.
+
+    Args:
+        told: of each row that was new. Of an INSERT on PostgreSQL the driver tells no row count.
+    """
+    return {
+        name: insert_of(table).on_conflict_do_nothing().returning(*told)
+        for name, insert_of in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+    }
+
+
+def _of_run(column: sa.Column[str]) -> sa.ColumnElement[str]:
+    """Return a column of the row that is inserted, in a subquery of RETURNING."""
+    # SQLAlchemy would name it there without its table.
+    return sa.literal_column(f"{column.table.name}.{column.name}", column.type)
+
+
+# The statements of every submission are made once: to build one takes longer than to run it.
+_NEW_DEFINITION = _new(definitions, definitions.c.version)
+_NEW_RUNS = _new(
+    runs,
+    runs.c.id,
+    # Asked for once the run is there: from then on nobody deletes its definition, see `pruning`.
+    sa.exists().where(definitions.c.version == _of_run(runs.c.version)).label("is_defined"),
+    sa.exists()
+    .where(pauses.c.kind == "workflow", pauses.c.name == _of_run(runs.c.workflow))
+    .label("is_paused"),
+)
+_STEPS = sa.insert(steps)

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
@@ -118,6 +119,12 @@ def run_in(connection: sa.Connection, run_id: str) -> Run:
         tuple(f"{w.step}: {json.loads(w.detail)['message']}" for w in warned),
         _left(connection, row) if RunState(row.state).is_final else {},
     )
+
+
+def begun(row: Mapping[str, Any]) -> Run:
+    """Return a run to which nothing has happened, from its row as it was written."""
+    nothing = dict.fromkeys(("ending", "error", "started_at", "ended_at"))
+    return _run(SimpleNamespace(**row, **nothing))
 
 
 def find(ledger: Ledger, beginning: str) -> str:

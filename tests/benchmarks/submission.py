@@ -1,24 +1,29 @@
-"""How many runs a second one producer begins: one by one, and many at once.
+"""How many runs a second one producer begins: one by one, many at once, and by hand.
 
     python -m tests.benchmarks.submission [--runs 500] [--pairs 5]
 
-Of ten steps each; written to the ledger and their first messages published. No pool takes
-them: what is measured is the producer.
+Of ten steps each; ours are written to the ledger and their first messages published, and a
+chain written by hand in Celery, which nobody keeps, is published whole. No pool takes them:
+what is measured is the producer.
 """
 
 import argparse
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 
+from celery import Celery
 from rich.console import Console
 from rich.table import Table
 
 from orchestrator import Coordinator, Settings
 from orchestrator.ledger import migrate
 from orchestrator.local.broker import EmbeddedBroker
+from tests.benchmarks import by_hand
 from tests.benchmarks.figures import Chart, Goal, Results
 from tests.benchmarks.work import chain
 from tests.postgres import postgres
@@ -37,45 +42,65 @@ def main(arguments: Sequence[str] = ()) -> Results:
     if asked.short:
         asked.runs, asked.pairs = 3, 1
     rates: dict[str, list[float]] = {}
-    table = Table("runs a second", "one by one", "many at once", "ratio")
-    with (
-        tempfile.TemporaryDirectory() as made,
-        EmbeddedBroker(Path(made)) as broker,
-        postgres("fsync=on", "synchronous_commit=on") as server,
-        server.database() as url,
-    ):
-        for name, ledger in {"SQLite": f"sqlite:///{made}/ledger.db", "PostgreSQL": url}.items():
-            migrate(ledger)
-            coordinator = Coordinator(
-                Settings(
-                    home=Path(made),
-                    broker_url=broker.url,
-                    ledger_url=ledger,
-                    packages=("tests.benchmarks.noop",),
-                )
+    table = Table("runs a second", "by hand", *WAYS, *(f"{way} / by hand" for way in WAYS))
+    with _ledgers() as (broker_url, ledgers):
+        sender = by_hand.celery_app(broker_url)
+        for name, coordinator in ledgers.items():
+            ways = (
+                partial(_by_hand, sender),
+                partial(_one_by_one, coordinator),
+                partial(_many, coordinator),
             )
-            coordinator.submit(WORKFLOW)  # what is made once is made
-            pairs = [
-                (_rate(asked.runs, _one_by_one, coordinator), _rate(asked.runs, _many, coordinator))
-                for _ in range(asked.pairs)
-            ]
-            one, many = (median(rates) for rates in zip(*pairs, strict=True))
-            ratio = median(b / a for a, b in pairs)
-            table.add_row(name, f"{one:.0f}", f"{many:.0f}", f"{ratio:.1f}")
-            rates[name] = [one, many]
-            coordinator.ledger.close()
+            for way in ways:
+                way(1)  # what is made once is made
+            rounds = [[_rate(asked.runs, way) for way in ways] for _ in range(asked.pairs)]
+            rates[name] = [median(of_one) for of_one in zip(*rounds, strict=True)]
+            ratios = [median(each[n] / each[0] for each in rounds) for n in (1, 2)]
+            table.add_row(
+                name,
+                *(f"{rate:.0f}" for rate in rates[name]),
+                *(f"{ratio:.2f}" for ratio in ratios),
+            )
     Console(width=100).print(table)
     goals = [
         Goal(f"PostgreSQL: runs submitted {way}", round(rate), wanted, "/s")
-        for way, rate, wanted in zip(WAYS, rates["PostgreSQL"], WANTED, strict=True)
+        for way, rate, wanted in zip(WAYS, rates["PostgreSQL"][1:], WANTED, strict=True)
     ]
-    return Results(goals, [Chart("submission", "One producer", "runs per second", WAYS, rates)])
+    chart = Chart("submission", "One producer", "runs per second", ["by hand", *WAYS], rates)
+    return Results(goals, [chart])
 
 
-def _rate(runs: int, submit: Callable[[Coordinator, int], None], coordinator: Coordinator) -> float:
+@contextmanager
+def _ledgers() -> Iterator[tuple[str, dict[str, Coordinator]]]:
+    """Lend the URL of a broker, and a coordinator on each ledger, by its name."""
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="submission-")))
+        broker = stack.enter_context(EmbeddedBroker(home))
+        server = stack.enter_context(postgres("fsync=on", "synchronous_commit=on"))
+        made = {}
+        urls = (f"sqlite:///{home}/ledger.db", stack.enter_context(server.database()))
+        for name, url in zip(("SQLite", "PostgreSQL"), urls, strict=True):
+            migrate(url)
+            settings = Settings(
+                home=home,
+                broker_url=broker.url,
+                ledger_url=url,
+                packages=("tests.benchmarks.noop",),
+            )
+            made[name] = Coordinator(settings)
+            stack.callback(made[name].ledger.close)
+        yield broker.url, made
+
+
+def _rate(runs: int, begin: Callable[[int], None]) -> float:
     began = time.perf_counter()
-    submit(coordinator, runs)
+    begin(runs)
     return runs / (time.perf_counter() - began)
+
+
+def _by_hand(sender: Celery, runs: int) -> None:
+    for _ in range(runs):
+        by_hand.chain(10, sender).apply_async()
 
 
 def _one_by_one(coordinator: Coordinator, runs: int) -> None:

@@ -38,8 +38,12 @@ class Pause:
 
 def is_paused(connection: sa.Connection, kind: Kind, name: str) -> bool:
     """Say whether a workflow or a pool is held back."""
-    found = sa.select(pauses.c.at).where(pauses.c.kind == kind, pauses.c.name == name)
-    return connection.execute(found).first() is not None
+    return connection.execute(_PAUSED, {"kind": kind, "name": name}).first() is not None
+
+
+_PAUSED = sa.select(pauses.c.at).where(
+    pauses.c.kind == sa.bindparam("kind"), pauses.c.name == sa.bindparam("name")
+)
 
 
 def hold(ledger: Ledger, kind: Kind, name: str, *, by: str, reason: str) -> bool:
