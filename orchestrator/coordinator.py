@@ -9,11 +9,10 @@ producer's transaction, and the run exists if and only if that commits.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from kombu.exceptions import OperationalError
-from sqlalchemy.orm import Session, SessionTransaction
 
 from orchestrator.definition.policies import Retry, Timeout
 from orchestrator.failpoints import reach
@@ -27,6 +26,9 @@ from orchestrator.verbs.grouping import Grouping
 from orchestrator.verbs.scheduler import Scheduler
 from orchestrator.verbs.sharing import Sharing
 from orchestrator.workflow import Step, Workflow
+
+if TYPE_CHECKING:  # whoever has a session has loaded the ORM; nobody else needs a tenth of a second
+    from sqlalchemy.orm import Session, SessionTransaction
 
 #: Where a producer's session keeps the runs that begin with its commit.
 _TO_BEGIN = "orchestrator.to_begin"
@@ -47,7 +49,7 @@ class Coordinator(Scheduler, Sharing, Grouping):
         idempotency_key: str | None = None,
         priority: AnyPriority | None = None,
         session_id: str | None = None,
-        session: Session | None = None,
+        session: "Session | None" = None,
     ) -> Run:
         """Begin a run.
 
@@ -181,12 +183,12 @@ class Coordinator(Scheduler, Sharing, Grouping):
         )
         return run.id
 
-    def _begin_with(self, session: Session, run_id: str) -> None:
+    def _begin_with(self, session: "Session", run_id: str) -> None:
         session.info.setdefault(_TO_BEGIN, []).append(run_id)
         if not sa.event.contains(session, "after_transaction_end", self._begin_waiting):
             sa.event.listen(session, "after_transaction_end", self._begin_waiting)
 
-    def _begin_waiting(self, session: Session, transaction: SessionTransaction) -> None:
+    def _begin_waiting(self, session: "Session", transaction: "SessionTransaction") -> None:
         if transaction.parent is not None:
             return  # a savepoint's end decides nothing
         # A run that was rolled back has no ready steps: beginning it finds nothing to do.

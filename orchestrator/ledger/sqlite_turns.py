@@ -16,7 +16,7 @@ import sqlalchemy as sa
 _SECONDS = 30.0
 
 #: Between two looks, at first and at most.
-_PAUSE_SECONDS = 0.0002
+_PAUSE_SECONDS = 0.0005
 _LONGEST_PAUSE_SECONDS = 0.02
 
 _BEGIN = "BEGIN IMMEDIATE"
@@ -67,7 +67,7 @@ def _patiently(connection: sqlite3.Connection, statement: str) -> None:
         else:
             return
         time.sleep(pause)
-        pause = min(_LONGEST_PAUSE_SECONDS, 1.3 * pause)
+        pause = min(_LONGEST_PAUSE_SECONDS, 1.5 * pause)
 
 
 def _wait_as_sqlite_does(connection: sqlite3.Connection) -> None:

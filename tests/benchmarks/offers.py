@@ -67,8 +67,9 @@ def main(arguments: Sequence[str] = ()) -> Results:
     many, alone = (4, 1) if asked.short else (asked.mails, ALONE)
     sizes = dict.fromkeys(POOLS, 1) if asked.short else POOLS
     with _stack(sizes) as (coordinator, notes):
-        for email in _mails("first", 1 if asked.short else 20):  # all import and connect
-            _wait(coordinator, [_submit(coordinator, email)])
+        # At once, so that every process imports, connects and reads the catalogue with them.
+        first = [_submit(coordinator, email) for email in _mails("first", 1 if asked.short else 40)]
+        _wait(coordinator, first)
         coordinator.set_capacity("erp", asked.erp_capacity, by="bench", reason="measured")
         begun = time.perf_counter()
         for email in _mails("alone", alone):
