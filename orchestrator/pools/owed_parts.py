@@ -56,7 +56,7 @@ class OwedParts:
         self._parts += canvas.parts(self._app, progress, plan)
         self._joins.update(nearer.step for nearer in progress.joins)
         taken = progress.taken
-        if taken is None or not self._joins.issubset(plan.steps[taken.step].before):
+        if taken is None or not self._joins.issubset(plan[taken.step].before):
             self._give()
         return replace(progress, joins=())
 
