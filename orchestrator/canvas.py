@@ -79,10 +79,13 @@ def publish(app: Celery, signatures: Iterable[Signature]) -> None:
     if not messages:
         return
     reach("canvas.publishing")
-    # One message is a batch, too: Flower is told of it in the same trip to the broker.
-    with asking(app), app.producer_or_acquire() as producer, producer.batch():
-        for message in messages:
-            message.apply_async(producer=producer)
+    with asking(app), app.producer_or_acquire() as producer:
+        if len(messages) == 1:  # a batch is sent once, and one message again if need be
+            messages[0].apply_async(producer=producer)
+        else:
+            with producer.batch():
+                for message in messages:
+                    message.apply_async(producer=producer)
     reach("canvas.published")
 
 
