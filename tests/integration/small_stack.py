@@ -6,6 +6,7 @@ It prints a line of JSON when it is up, and then watches.
 """
 
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -30,6 +31,8 @@ def stand_in(file: Path, name: str = "billing", script: str = SERVICE) -> Servic
 
 
 def main(home: Path) -> None:
+    # As from a terminal: whoever runs the tests under `nohup` has all their processes ignore it.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     with Stack(Settings(home=home), [stand_in(home / "pool")]) as stack:
         stack.wait_until_ready()
         up = {"broker": stack.broker.process.pid, "port": stack.broker.port}
