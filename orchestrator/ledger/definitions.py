@@ -3,10 +3,13 @@
 import logging
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
+from orchestrator import clock
 from orchestrator.errors import Unavailable
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.tables import definitions, runs
@@ -22,6 +25,21 @@ class _Kept:
 
     workflow: Workflow
     plan: Plan
+
+
+def keep(connection: sa.Connection, workflows: Iterable[Workflow]) -> None:
+    """Keep definitions, unless they are kept already.
+
+    In the order of their versions: two that kept the same ones in different orders would wait
+    for each other.
+    """
+    by_version = {workflow.version: workflow for workflow in workflows}
+    insert_of = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    inserted = insert_of(definitions).on_conflict_do_nothing()
+    for version in sorted(by_version):
+        workflow = by_version[version]
+        row = {"version": version, "name": workflow.name, "body": workflow.model_dump_json()}
+        connection.execute(inserted, row | {"created_at": clock.now()})
 
 
 class Plans:

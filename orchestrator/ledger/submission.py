@@ -1,4 +1,4 @@
-"""Writing a new run: its row, its steps and its definition, in somebody's transaction."""
+"""Writing a new run: its row and its steps, in somebody's transaction."""
 
 import datetime as dt
 import json
@@ -16,6 +16,7 @@ from orchestrator import clock
 from orchestrator.capacity.resources import Resource
 from orchestrator.errors import IdempotencyConflict, InvalidInput
 from orchestrator.ledger import events, moved_clock, views
+from orchestrator.ledger.definitions import keep
 from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.permits import resources
 from orchestrator.ledger.sessions import sessions
@@ -113,7 +114,8 @@ def insert_many(
     if made:
         if is_paused:
             _pause(connection, [row for row, _ in made])
-        _define(connection, first, own=not all(row.is_defined for row in found.values()))
+        own = [] if all(row.is_defined for row in found.values()) else [first.workflow]
+        keep(connection, [*own, *first.definitions])
         of_steps = [
             step
             for row, each in made
@@ -182,34 +184,6 @@ def new_run_id() -> str:
     return f"{int(time.time() * 1000):011x}{secrets.token_hex(8)}"
 
 
-def define(connection: sa.Connection, workflow: Workflow) -> None:
-    """Keep a definition, unless it is kept already."""
-    _keep(connection, workflow.version, workflow)
-
-
-def _define(connection: sa.Connection, asked: Submission, *, own: bool) -> None:
-    """Keep the definitions that a run needs, in the order in which everybody does.
-
-    Args:
-        own: its own workflow's, too.
-    """
-    needed = {asked.children[child.name]: child for child in asked.definitions}
-    if own:
-        needed[asked.plan.version] = asked.workflow
-    for version in sorted(needed):
-        _keep(connection, version, needed[version])
-
-
-def _keep(connection: sa.Connection, version: str, workflow: Workflow) -> None:
-    row = {
-        "version": version,
-        "name": workflow.name,
-        "body": workflow.model_dump_json(),
-        "created_at": clock.now(),
-    }
-    connection.execute(_NEW_DEFINITION[connection.dialect.name], row)
-
-
 def _pause(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Hold new runs back, as their workflow is."""
     held = {"state": RunState.PAUSED, "paused_for": "workflow"}
@@ -258,35 +232,25 @@ def _existing(connection: sa.Connection, asked: Submission) -> Submitted:
     return Submitted(found.id, None, Progress(found.id, found.version))
 
 
-def _new(table: sa.Table, *told: sa.ColumnElement[Any]) -> dict[str, sa.Executable]:
-    """Return what inserts rows unless their keys are taken, by dialect.
-
-    One that is taken in an open transaction is waited for.
-
-    Args:
-        told: of each row that was new. Of an INSERT on PostgreSQL the driver tells no row count.
-    """
-    return {
-        name: insert_of(table).on_conflict_do_nothing().returning(*told)
-        for name, insert_of in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-    }
-
-
 def _of_run(column: sa.Column[str]) -> sa.ColumnElement[str]:
     """Return a column of the row that is inserted, in a subquery of RETURNING."""
     # SQLAlchemy would name it there without its table.
     return sa.literal_column(f"{column.table.name}.{column.name}", column.type)
 
 
-# The statements of every submission are made once: to build one takes longer than to run it.
-_NEW_DEFINITION = _new(definitions, definitions.c.version)
-_NEW_RUNS = _new(
-    runs,
-    runs.c.id,
-    # Asked for once the run is there: from then on nobody deletes its definition, see `pruning`.
-    sa.exists().where(definitions.c.version == _of_run(runs.c.version)).label("is_defined"),
-    sa.exists()
-    .where(pauses.c.kind == "workflow", pauses.c.name == _of_run(runs.c.workflow))
-    .label("is_paused"),
-)
+#: What inserts runs unless their keys are taken, by dialect, and tells which were new. One that is
+#: taken in an open transaction is waited for. Made once: to build it takes longer than to run it.
+_NEW_RUNS = {
+    dialect: insert_of(runs)
+    .on_conflict_do_nothing()
+    .returning(  # of an INSERT on PostgreSQL the driver tells no row count
+        runs.c.id,
+        # Of a run that is there: from then on nobody deletes its definition, see `pruning`.
+        sa.exists().where(definitions.c.version == _of_run(runs.c.version)).label("is_defined"),
+        sa.exists()
+        .where(pauses.c.kind == "workflow", pauses.c.name == _of_run(runs.c.workflow))
+        .label("is_paused"),
+    )
+    for dialect, insert_of in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
 _STEPS = sa.insert(steps)

@@ -48,10 +48,6 @@ class OwedParts:
         Raises:
             kombu.exceptions.OperationalError: the broker does not answer.
         """
-        if progress.run_state is not None:  # its chords are forgotten
-            self._parts.clear()
-            self._joins.clear()
-            return progress
         plan = self._plan_of(progress.version)
         self._parts += canvas.parts(self._app, progress, plan)
         self._joins.update(nearer.step for nearer in progress.joins)

@@ -246,6 +246,26 @@ def test_a_definition_that_a_submission_is_about_to_use_stays(ledger: Ledger) ->
     assert versions(ledger) == {shape.version}
 
 
+def test_a_submission_that_waits_while_its_definition_goes_keeps_it_anew(
+    ledger: Ledger, ledger_url: str
+) -> None:
+    producing = Ledger(ledger_url)
+    for _ in range(8):  # from some times on, PostgreSQL has the statements of a connection prepared
+        old(producing)
+    producer = threading.Thread(target=submit, args=(producing,))
+    with ledger.write() as connection:
+        pruning._hold_back_submissions(connection)
+        connection.execute(sa.delete(definitions))
+
+        producer.start()
+        producer.join(0.5)
+        assert producer.is_alive()
+    producer.join()
+
+    assert versions(ledger) == {workflow().version}
+    producing.close()
+
+
 def test_the_log_tells_of_it(ledger: Ledger) -> None:
     old(ledger)
 

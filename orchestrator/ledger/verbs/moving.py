@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestrator.errors import Refused
-from orchestrator.ledger import events, submission
-from orchestrator.ledger.definitions import Plans
+from orchestrator.ledger import events
+from orchestrator.ledger.definitions import Plans, keep
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.locked import LockedRun, lock
@@ -54,8 +54,7 @@ def move(
             raise Refused(
                 f"run {run_id} cannot be moved to version {new.version}: {'; '.join(problems)}"
             )
-        for workflow in (asked.workflow, *asked.definitions):
-            submission.define(connection, workflow)
+        keep(connection, (asked.workflow, *asked.definitions))
         _follow(connection, run_id, asked)
         change: dict[str, Any] = {"from": old.version, "to": new.version, **said}
         events.append(connection, "run.moved", run_id, **change)
