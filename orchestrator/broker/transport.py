@@ -8,6 +8,9 @@ AttributeError, which nobody expects, so the worker ends with "Unrecoverable err
 
 Here the detached channel says what is true, that there is no connection; Celery
 knows that error, and reconnects.
+
+A channel makes a client of redis-py for each thing that it asks, which takes longer than to
+ask it; here it keeps the one that it has.
 """
 
 from typing import Any
@@ -21,13 +24,26 @@ SCHEMES = ("redis", "rediss")
 
 
 class Channel(kombu_redis.Channel):
-    """A channel that reports its own end as a lost connection."""
+    """A channel that reports its own end as a lost connection, and keeps its client."""
+
+    # kombu's; its stubs do not name it.
+    pool: Any
+
+    _kept: Any = None
 
     def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:
         if getattr(self.connection, "client", None) is None:
             raise NotConnected("the channel's connection to the broker was closed")
         parameters: dict[str, Any] = super()._connparams(asynchronous)  # type: ignore[misc]  # not in the stubs
         return parameters
+
+    def _create_client(self, asynchronous: bool = False) -> Any:
+        """Return a client of the channel's pool, which is another one after a reconnection."""
+        if asynchronous:  # it is told what it waits for, so each who asks has one alone
+            return super()._create_client(asynchronous)  # type: ignore[misc]  # not in the stubs
+        if self._kept is None or self._kept.connection_pool is not self.pool:
+            self._kept = super()._create_client()  # type: ignore[misc]  # not in the stubs
+        return self._kept
 
 
 class Transport(kombu_redis.Transport):

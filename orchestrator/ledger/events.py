@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestrator import clock
+from orchestrator.ledger.bulk import insert_all
 from orchestrator.ledger.tables import events
 
 #: The run of an event that belongs to none: of a schedule, of a webhook.
@@ -49,10 +50,4 @@ def event(
 
 def append_many(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
     """Write several events at once."""
-    if len(rows) == 1:
-        connection.execute(_APPEND, rows[0])
-    elif rows:
-        connection.execute(_APPEND, rows)
-
-
-_APPEND = sa.insert(events).inline()  # nobody asks for the number that it gets
+    insert_all(connection, events, rows)

@@ -5,8 +5,9 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from orchestrator import clock
 from orchestrator.capacity.resources import Resource
 from orchestrator.errors import IdempotencyConflict, InvalidInput
 from orchestrator.ledger import events, moved_clock, views
+from orchestrator.ledger.bulk import insert_all, json_lists, rows_of_json
 from orchestrator.ledger.definitions import keep
 from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.permits import resources
@@ -108,7 +110,7 @@ def insert_many(
         connection, first.session, is_child=first.parent is not None
     )
     rows = [_row(connection, new_run_id(), each, is_gated) for each in asked]
-    found = {row.id: row for row in connection.execute(_NEW_RUNS[connection.dialect.name], rows)}
+    found = {row.id: row for row in _insert_runs(connection, rows)}
     made = [(row, each) for row, each in zip(rows, asked, strict=True) if row["id"] in found]
     is_paused = any(row.is_paused for row in found.values())
     if made:
@@ -131,7 +133,7 @@ def insert_many(
         ]
         if hand_over and not is_paused and not is_gated:
             queue(of_steps)
-        connection.execute(_STEPS, of_steps)
+        insert_all(connection, steps, of_steps)
         resources.declare_in(connection, first.resources)
         told = [
             events.event("run.submitted", row["id"], **_said(each, is_gated, is_paused))
@@ -232,25 +234,39 @@ def _existing(connection: sa.Connection, asked: Submission) -> Submitted:
     return Submitted(found.id, None, Progress(found.id, found.version))
 
 
+def _insert_runs(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> Iterator[Any]:
+    """Insert runs unless their keys are taken; return what is to be known of those that were not.
+
+    A key that is taken in an open transaction is waited for.
+    """
+    if connection.dialect.name == "sqlite":
+        yield from connection.execute(_NEW_ON_SQLITE, rows)
+        return
+    for text in json_lists(rows):
+        yield from connection.execute(_new_on_postgresql(tuple(rows[0])), {"rows": text})
+
+
 def _of_run(column: sa.Column[str]) -> sa.ColumnElement[str]:
     """Return a column of the row that is inserted, in a subquery of RETURNING."""
     # SQLAlchemy would name it there without its table.
     return sa.literal_column(f"{column.table.name}.{column.name}", column.type)
 
 
-#: What inserts runs unless their keys are taken, by dialect, and tells which were new. One that is
-#: taken in an open transaction is waited for. Made once: to build it takes longer than to run it.
-_NEW_RUNS = {
-    dialect: insert_of(runs)
-    .on_conflict_do_nothing()
-    .returning(  # of an INSERT on PostgreSQL the driver tells no row count
-        runs.c.id,
-        # Of a run that is there: from then on nobody deletes its definition, see `pruning`.
-        sa.exists().where(definitions.c.version == _of_run(runs.c.version)).label("is_defined"),
-        sa.exists()
-        .where(pauses.c.kind == "workflow", pauses.c.name == _of_run(runs.c.workflow))
-        .label("is_paused"),
+#: What is told of a new run.
+_TOLD = (
+    runs.c.id,
+    # Of a run that is there: from then on nobody deletes its definition, see `pruning`.
+    sa.exists().where(definitions.c.version == _of_run(runs.c.version)).label("is_defined"),
+    sa.exists()
+    .where(pauses.c.kind == "workflow", pauses.c.name == _of_run(runs.c.workflow))
+    .label("is_paused"),
+)
+_NEW_ON_SQLITE = sqlite.insert(runs).on_conflict_do_nothing().returning(*_TOLD)
+
+
+@cache
+def _new_on_postgresql(names: tuple[str, ...]) -> sa.Executable:
+    inserted = postgresql.insert(runs).from_select(
+        names, rows_of_json(runs, names), include_defaults=False
     )
-    for dialect, insert_of in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
-_STEPS = sa.insert(steps)
+    return inserted.on_conflict_do_nothing().returning(*_TOLD)

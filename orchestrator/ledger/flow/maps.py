@@ -14,6 +14,7 @@ from orchestrator import clock
 from orchestrator.definition import names
 from orchestrator.definition.policies import Map
 from orchestrator.ledger import events
+from orchestrator.ledger.bulk import insert_all
 from orchestrator.ledger.flow.freed import Freed
 from orchestrator.ledger.flow.outcome import Failure, Outcome
 from orchestrator.ledger.flow.progress import NEXT_COLUMNS, Turn, next_of
@@ -23,9 +24,6 @@ from orchestrator.ledger.tables import ELEMENT_IS_OPEN, steps
 from orchestrator.plan import Plan, PlannedStep
 from orchestrator.states import StepState
 from orchestrator.workflow import Step
-
-#: So many elements are written with one statement.
-_ROWS = 1000
 
 
 def begin(
@@ -81,8 +79,7 @@ def begin(
         }
         for index, item in enumerate(items)
     ]
-    for start in range(0, len(rows), _ROWS):
-        connection.execute(sa.insert(steps), rows[start : start + _ROWS])
+    insert_all(connection, steps, rows)
     events.append(
         connection, "step.waiting", run.id, step.name, attempt=row.attempts, elements=len(items)
     )

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from orchestrator import clock
 from orchestrator.ledger import events
+from orchestrator.ledger.bulk import insert_all
 from orchestrator.ledger.locked import LockedRun
 from orchestrator.ledger.step_rows import step_row
 from orchestrator.ledger.submission import Submission
@@ -66,8 +67,7 @@ def add(
         how = added[row["name"]]
         state = StepState.CANCELLED if run.state.is_final else how.state
         rows.append({**row, **_stand(how, state, clock.now())})
-    if rows:
-        connection.execute(sa.insert(steps), rows)
+    insert_all(connection, steps, rows)
     events.append_many(
         connection,
         [events.event("step.added", run.id, r["name"], state=r["state"], **said) for r in rows],
