@@ -6,7 +6,7 @@ once the words are sorted. Whether the best is good enough is `rules`' to decide
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -64,9 +64,10 @@ class ProductIndex:
             words += (word,) if is_a_name else self._families.get(one, (word,))
         return ProductWords(words=tuple(dict.fromkeys(words)), sizes=wish.sizes)
 
-    def words_of(self, product: Product) -> ProductWords:
-        """Return a product's name in parts."""
-        return product_words(product.name)
+    def first_with(self, tokens: Set[str]) -> Product | None:
+        """Return the first product whose name has one of these tokens."""
+        named = zip(self.products, self._words, strict=True)
+        return next((product for product, words in named if tokens & words.tokens), None)
 
     def find_codes(self, text: str) -> CodeFound:
         """Return what the codes in a text name, however their hyphens are written."""

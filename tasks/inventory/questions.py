@@ -71,10 +71,7 @@ def _named_beside(text: str, wanted: str, index: ProductIndex) -> Product | None
     What is wanted anyway may be said again: `these cables: 100 m cable MMJ`.
     """
     told = (_forms_in(text) & index.vocabulary) - _forms_in(wanted) - _EVERYDAY
-    for product in index.products if told else ():
-        if told & index.words_of(product).tokens:
-            return product
-    return _named_in(text, index)
+    return index.first_with(told) or _named_in(text, index)
 
 
 def _forms_in(text: str) -> set[str]:
