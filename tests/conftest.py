@@ -5,7 +5,6 @@ none, so nothing is skipped for want of one.
 """
 
 import shutil
-import zlib
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -15,29 +14,27 @@ import pytest
 import redis
 
 from orchestrator.local.broker import EmbeddedBroker
-from tests import waiting
+from tests import shares, waiting
 from tests.postgres import PostgresServer, postgres
+from tests.shares import LEDGERS
 
 if TYPE_CHECKING:
     from tests.tryton import Companies
 
 _databases = count()
 
-LEDGERS = ("sqlite", "postgresql")
 #: the folders whose files take longest, those first
 _LONG_FOLDERS = ("e2e", "benchmarks", "chaos", "differential", "deploy", "contracts", "erp")
-#: fixtures of tests that start pools
-_STARTS_POOLS = {"install", "toy"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    both = "also run the long forms: what is marked slow, and what starts pools over both ledgers"
-    parser.addoption("--long", action="store_true", help=both)
+    all_of_it = "also run the long forms, marked slow, and the tests whose turn it is not"
+    parser.addoption("--long", action="store_true", help=all_of_it)
     minutes = "how long the long form of the chaos suite goes on, over each ledger"
     parser.addoption("--chaos-minutes", type=float, default=15.0, help=minutes)
     parser.addoption("--chaos-seed", type=int, help="strike the blows that this seed once struck")
     scenarios = "how many scenarios of each of five kinds are tried on two ERPs"
-    parser.addoption("--scenarios", type=int, default=8, help=scenarios)
+    parser.addoption("--scenarios", type=int, default=4, help=scenarios)
 
 
 @pytest.hookimpl(trylast=True)  # after they are shuffled
@@ -47,10 +44,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("--long"):
         return
     is_whole = not config.option.keyword and not any("::" in name for name in config.args)
+    seed = config.getoption("randomly_seed", 0)
     long = [
         item
         for item in items
-        if item.get_closest_marker("slow") or (is_whole and _goes_over_the_other_ledger(item))
+        if item.get_closest_marker("slow") or (is_whole and not shares.goes(item, seed))
     ]
     config.hook.pytest_deselected(items=long)
     items[:] = [item for item in items if item not in set(long)]
@@ -59,23 +57,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _folder_rank(item: pytest.Item) -> int:
     folder = item.path.parent.name
     return _LONG_FOLDERS.index(folder) if folder in _LONG_FOLDERS else len(_LONG_FOLDERS)
-
-
-def _goes_over_the_other_ledger(item: pytest.Item) -> bool:
-    """Say whether a test that starts pools goes over the other ledger this time.
-
-    Half of these tests go over each; which ones, the seed decides that shuffles them. `--long`, and
-    whoever names a test or gives `-k`, has both.
-    """
-    if item.path.parent.name != "integration" or not isinstance(item, pytest.Function):
-        return False
-    parameters: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
-    ledger = next((parameters[name] for name in ("ledger_url", "toy") if name in parameters), None)
-    if ledger not in LEDGERS or not _STARTS_POOLS & set(item.fixturenames):
-        return False
-    seed = item.config.getoption("randomly_seed", 0)
-    name = f"{seed} {item.nodeid.replace(ledger, '')}"
-    return ledger != LEDGERS[zlib.crc32(name.encode()) % len(LEDGERS)]
 
 
 @pytest.fixture

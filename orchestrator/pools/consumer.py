@@ -3,13 +3,18 @@
 Celery deletes such a message and says that the task failed. While new code is deployed
 that would cost a step seconds, until maintenance finds its message gone, each time an
 old worker is faster than a new one.
+
+And what it tells of its tasks it tells a moment later, together. Celery tells each piece of
+it at once, so a message that has come waits for the broker's answer to the news that it came.
 """
 
 import logging
+import time
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from celery.worker.consumer import Consumer as CeleryConsumer
+from kombu.common import ignore_errors
 
 log = logging.getLogger(__name__)
 
@@ -17,12 +22,32 @@ log = logging.getLogger(__name__)
 #: free to take would otherwise go round and round as fast as the broker can.
 _KEPT_SECONDS = 0.3
 
+#: For so long events are gathered before they are sent.
+_GATHERED_SECONDS = 0.1
+
 
 class Consumer(CeleryConsumer):
     """Takes messages for a pool."""
 
-    connection_errors: Any  #: set by Celery, as is the hub; its stubs name neither
+    # Celery's; its stubs do not name them.
+    connection_errors: Any
     hub: Any
+    _flush_events: Any
+
+    _gathers_until = 0.0
+
+    def on_send_event_buffered(self) -> None:  # type: ignore[override]  # the stubs have it wrong
+        """Send the events of a moment in one go."""
+        now = time.monotonic()
+        # By the time, and not by a timer that is kept: Celery drops its timers with a connection.
+        if self.hub is not None and now >= self._gathers_until:
+            self._gathers_until = now + _GATHERED_SECONDS
+            self.hub.call_later(_GATHERED_SECONDS, self._flush_events)
+
+    def shutdown(self) -> None:
+        """Send what is gathered, and end."""
+        ignore_errors(cast("Any", self), self._flush_events)
+        super().shutdown()
 
     def on_unknown_task(self, body: Any, message: Any, exc: Any) -> None:  # noqa: ARG002 - Celery's
         """Leave a message to a worker that knows its task, or else to maintenance."""
