@@ -53,7 +53,6 @@ def signature(
     """
     if step.domain not in app.amqp.queues:
         app.amqp.queues.add(queue_of(step.domain))
-    message = {"run_id": run_id, "step": step.name, "attempt": attempt}
     options: dict[str, Any] = {
         "task_id": f"{run_id}:{step.name}:{attempt}",
         "queue": step.domain,
@@ -61,14 +60,12 @@ def signature(
         # Said with each message: Celery asks its setting only for tasks of its own process, so
         # a producer would wait for a result of each, and for the broker that is down.
         "ignore_result": True,
-        # What Flower shows of them; Celery takes longer to write it than we do.
-        "argsrepr": "()",
-        "kwargsrepr": repr(message),
     }
     if step.timeout is not None:
         options |= {"soft_time_limit": step.timeout.soft, "time_limit": step.timeout.hard}
     if grant is not None:
         options["headers"] = {GRANT: list(grant)}
+    message = {"run_id": run_id, "step": step.name, "attempt": attempt}
     return Signature(step.task, kwargs=message, options=options, immutable=True, app=app)
 
 
