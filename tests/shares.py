@@ -2,8 +2,9 @@
 
 Whoever changes something waits for the suite, and it has two processors. So of tests that differ
 only in the database that they go over, each goes over one of them, and of those that a real ERP
-answers each second one goes. The seed that shuffles the tests decides which, so that none is left
-out for long; `--long`, and whoever names a test or gives `-k`, has all of them.
+answers, or that try a benchmark, each second one goes. The seed that shuffles the tests decides
+which, so that none is left out for long; `--long`, and whoever names a test or gives `-k`, has all
+of them.
 """
 
 from collections.abc import Collection
@@ -20,8 +21,9 @@ _COSTLY = {
     "chaos": {"worn"},
     "contracts": {"real_erp_url", "erp_url", "erp", "real_erp"},
 }
-#: the folders in which a real ERP answers
-_OF_AN_ERP = ("contracts", "e2e")
+#: the folders of which each second test goes, and those where that holds for a real ERP's tests
+_BY_HALVES = ("benchmarks", "erp")
+_BY_HALVES_IN_TRYTON = ("contracts", "e2e")
 
 
 def goes(item: pytest.Item, seed: int) -> bool:
@@ -32,7 +34,8 @@ def goes(item: pytest.Item, seed: int) -> bool:
     given = _given(item)
     if folder == "chaos" and (erp := _one_of(ERPS, given)):
         return _turn(item, seed, ERPS, but=erp) == erp
-    if folder == "erp" or (folder in _OF_AN_ERP and _asks_tryton(item, given)):
+    in_tryton = folder in _BY_HALVES_IN_TRYTON and _asks_tryton(item, given)
+    if folder in _BY_HALVES or in_tryton:
         return bool(_turn(item, seed, (False, True)))
     database = _one_of(LEDGERS, given)
     if database is None or not _COSTLY.get(folder, set()) & set(item.fixturenames):
