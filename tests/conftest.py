@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chaos-minutes", type=float, default=15.0, help=minutes)
     parser.addoption("--chaos-seed", type=int, help="strike the blows that this seed once struck")
     scenarios = "how many scenarios of each of five kinds are tried on two ERPs"
-    parser.addoption("--scenarios", type=int, default=4, help=scenarios)
+    parser.addoption("--scenarios", type=int, default=8, help=scenarios)
 
 
 @pytest.hookimpl(trylast=True)  # after they are shuffled

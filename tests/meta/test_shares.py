@@ -78,7 +78,7 @@ def test_what_costs_goes_over_one_database_each_time_and_what_costs_nothing_over
             assert len(one | other) == NUMBERS
         assert len({frozenset(one) for one in over_sqlite}) == len(SEEDS), "each seed has others"
     for test in ("integration/cheap", "unit/costly"):
-        counts = [(len(_of(name, test, asked))) for asked in turns for name in shares.LEDGERS]
+        counts = [len(_of(name, test, asked)) for asked in turns for name in shares.LEDGERS]
         assert set(counts) == {NUMBERS}
 
 
