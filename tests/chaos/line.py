@@ -103,7 +103,9 @@ class Line:
     async def _cut(self) -> None:
         for end in [*self._ends]:
             # Closed so, a connection ends with a reset, not with an orderly end.
-            _socket_of(end).setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            with suppress(OSError):  # it has just ended by itself
+                reset = struct.pack("ii", 1, 0)
+                _socket_of(end).setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
             end.transport.abort()
         self._ends.clear()
 

@@ -2,9 +2,10 @@
 
     steps/RUN           a line for the start and the end of each call, in the order of time
     effects/RUN:STEP    what a step made in the world outside, found again by its key
+    making              what is not there yet
 
-A line is appended in one write, and a file is made by one process alone, so whoever is
-killed leaves a whole line or none. It lies on another disk than the ledger, and no line of
+A line is appended in one write, and a file gets its name when it is written, so whoever is
+killed leaves a whole one or none. It lies on another disk than the ledger, and no line of
 the network leads to it.
 """
 
@@ -42,13 +43,16 @@ def noted(attempt: Attempt) -> Iterator[None]:
 
 def make_effect(attempt: Attempt) -> None:
     """Make the step's effect unless an earlier attempt did, as an adapter that has a key does."""
-    with suppress(FileExistsError), _effect(attempt.key).open("x") as effect:
-        effect.write(f"{attempt.run_id} {attempt.step} {attempt.number}\n")
+    made = Path(os.environ[VARIABLE], "making", f"{attempt.key}:{os.getpid()}")
+    made.write_text(f"{attempt.run_id} {attempt.step} {attempt.number}\n")
+    with suppress(FileExistsError):
+        _effect(attempt.key).hardlink_to(made)
+    made.unlink()
 
 
 def prepare(folder: Path) -> None:
     """Make the folders."""
-    for name in ("steps", "effects"):
+    for name in ("steps", "effects", "making"):
         (folder / name).mkdir(parents=True)
 
 
