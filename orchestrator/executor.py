@@ -49,12 +49,13 @@ class Execution:
     Attributes:
         progress: what is to be told to Celery; None: nothing was done for this message.
         error: what the attempt raised, for Celery and Flower to show.
-        inherited: the message of a step that has got what this one gave back, to be followed here.
+        following: the message of a step to go on with here, which nobody was sent: it has got what
+            this one gave back, or this one has set it free.
     """
 
     progress: Progress | None = None
     error: Exception | None = None
-    inherited: Message | None = None
+    following: Message | None = None
 
 
 class Executor:
@@ -109,12 +110,12 @@ class Executor:
         reach("executor.claimed")
         heir = None
         try:
-            done = self.go_on(claimed, burst)
+            done = self._do(claimed, burst)
             heir = self._heir(claimed, done, burst)
         finally:
             # Whatever ends the attempt; after its end is written, for the next may start now.
             inherited = self._gate.leave(permit, heir)
-        return replace(done, inherited=inherited)
+        return replace(done, following=inherited) if inherited else self._keep_one(done, heir)
 
     def go_on(self, claimed: Claim, burst: Burst | None) -> Execution:
         """Do a step that is taken.
@@ -122,6 +123,10 @@ class Executor:
         Raises:
             SystemExit: as above.
         """
+        done = self._do(claimed, burst)
+        return self._keep_one(done, self._heir(claimed, done, burst))
+
+    def _do(self, claimed: Claim, burst: Burst | None) -> Execution:
         planned = self.plans(claimed.version)[claimed.step]
         ended, error = self._calls.attempt(claimed, planned.step)
         if isinstance(ended, Outcome):
@@ -219,7 +224,24 @@ class Executor:
         return Taker(claim, step.domain, burst.priority)
 
     def _heir(self, claim: Claim, done: Execution, burst: Burst | None) -> Heir | None:
-        """Return as what this process would do who gets the permits next; None: it would not."""
+        """Return as what this process would do another step; None: it does none, or has one."""
         if burst is None or done.progress is None or done.progress.taken is not None:
             return None
         return Heir(self.plans(claim.version)[claim.step].step.domain, burst)
+
+    def _keep_one(self, done: Execution, heir: Heir | None) -> Execution:
+        """Take one of the steps that were set free from those to be published, to go on with it.
+
+        It needs permits, or it would have been taken with the end of the step before. Should this
+        process die with it, maintenance finds that nobody has its message.
+        """
+        progress = done.progress
+        if heir is None or progress is None or done.error is not None:
+            return done
+        plan = self.plans(progress.version)
+        for hop in progress.hops:
+            message = Message(progress.run_id, hop.step, hop.attempt, hop.level)
+            if heir.takes(plan[hop.step], message):
+                others = tuple(other for other in progress.hops if other is not hop)
+                return replace(done, progress=replace(progress, hops=others), following=message)
+        return done

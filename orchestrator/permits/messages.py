@@ -49,7 +49,7 @@ def request_of(wanting: Wanting, name: str, need: Mapping[str, int], *, session:
 
 @dataclass(frozen=True, slots=True)
 class Heir:
-    """A process that has given back permits, and would go on with who gets them next.
+    """A process that has done a step, and would go on with another of its pool.
 
     Attributes:
         pool: the domain that it is a worker of.
@@ -60,7 +60,7 @@ class Heir:
     burst: Burst
 
     def takes(self, planned: PlannedStep, message: Message) -> bool:
-        """Say whether it does a step by itself that was granted what it waited for."""
+        """Say whether it does a step by itself, as if the message had come."""
         return (
             planned.fits_burst_of(self.pool)
             and message.level is not None

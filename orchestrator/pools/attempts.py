@@ -61,7 +61,7 @@ class Attempts:
         done = self._executor.execute(message, burst)
         if done.progress is None:
             raise Ignore
-        if done.progress.taken is None and done.inherited is None:
+        if done.progress.taken is None and done.following is None:
             plan = self._executor.plans(done.progress.version)
             failed = done.error is not None
             canvas.propagate(self._app, request, done.progress, plan, failed=failed)
@@ -85,20 +85,20 @@ class Attempts:
             with _follow_up(done.progress):
                 self._progression.carry_out(owed.settle(done.progress))
             began = time.time()
-            attempt = done.progress.taken or done.inherited
+            attempt = done.progress.taken or done.following
             if isinstance(attempt, Claim):
                 done = self._executor.go_on(attempt, burst)
             elif attempt is not None:
-                done = self._inherit(attempt, burst)
+                done = self._follow(attempt, burst)
             else:
                 return
             if done.progress is not None:
                 step = self._executor.plans(done.progress.version)[attempt.step].step
                 events.add(attempt, step.task, began, done)
 
-    def _inherit(self, message: Message, burst: Burst | None) -> Execution:
-        """Follow the message of who got the permits of the step before."""
-        with left_to_maintenance("maintenance sends out who was granted permits"):
+    def _follow(self, message: Message, burst: Burst | None) -> Execution:
+        """Follow a message that nobody was sent."""
+        with left_to_maintenance(f"maintenance sends the message of step {message.step!r}"):
             return self._executor.execute(message, burst)
         return Execution()
 

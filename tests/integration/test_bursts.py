@@ -53,6 +53,39 @@ def test_a_chain_needs_few_messages(alone: Installation) -> None:
     assert {step.attempts for step in alone.steps(run).values()} == {1}
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_so_does_one_whose_steps_take_permits(install: Factory, number: int) -> None:
+    toy = install(resources=[{"name": "gateway", "type": "network", "capacity": number}])
+    toy.start_pool(concurrency=2)
+    toy.start_maintenance()
+    limited = chain(20, permits={"gateway": 1})
+    plain = chain(20)
+
+    run = toy.succeed([*plain[:4], *limited[4:8], *plain[8:12], *limited[12:]])
+
+    assert messages(toy)[run.id] <= 14  # three, where 20 steps take less than 250 ms
+    assert [entry.step for entry in toy.diary(run, "start")] == [f"s{n}" for n in range(20)]
+    assert {step.attempts for step in toy.steps(run).values()} == {1}
+    eventually(lambda: not list(toy.coordinator.leases("gateway")))
+
+
+def test_of_several_steps_with_permits_it_goes_on_with_one(install: Factory) -> None:
+    toy = install(resources=[{"name": "gateway", "type": "network", "capacity": 3}])
+    toy.start_pool(concurrency=3)
+    toy.start_maintenance()
+    gate = toy.gate("all three")
+    hold = {"task": "toy.hold", "inputs": {"until": str(gate)}, "permits": {"gateway": 1}}
+    three = [{"name": f"h{n}", **hold, "after": ["first"]} for n in range(3)]
+
+    run = toy.submit([{"name": "first", "task": "toy.note"}, *three])
+
+    for step in three:
+        toy.until_started(run, step["name"])  # side by side
+    assert messages(toy)[run.id] in (3, 4)  # of the first, of two of the three or of all
+    gate.touch()
+    assert toy.wait(run).state is RunState.SUCCEEDED
+
+
 def test_it_ends_after_fifty_steps(alone: Installation) -> None:
     run = alone.succeed(chain(120), within=40)
 
@@ -145,6 +178,22 @@ def test_a_process_killed_in_a_burst_loses_and_doubles_nothing(
     assert sum(ends.values()) <= len(ends) + 1
     recorded = [e for _, e in toy.coordinator.events(run.id) if e.name == "step.succeeded"]
     assert len(recorded) == len(ends)
+
+
+@pytest.mark.parametrize("point", ["executor.claiming", "gate.acquired", "executor.called"])
+def test_nor_does_one_killed_with_a_step_that_nobody_was_sent(install: Factory, point: str) -> None:
+    toy = install(resources=[{"name": "gateway", "type": "network", "capacity": 2}])
+    trap = f"{point}=kill,skip=3,once={toy.gate('killed')}"
+    toy.start_pool(ORCHESTRATOR_FAILPOINTS=trap)
+    toy.start_maintenance()
+
+    run = toy.succeed(chain(8, permits={"gateway": 1}), within=40)
+
+    assert toy.gate("killed").exists()
+    ends = Counter(entry.step for entry in toy.diary(run, "end"))
+    assert set(ends) == {f"s{n}" for n in range(8)}
+    assert sum(ends.values()) <= len(ends) + 1  # one may have been done and not recorded
+    eventually(lambda: not list(toy.coordinator.leases("gateway")))
 
 
 def test_a_join_does_not_wait_for_what_the_process_goes_on_with(install: Factory) -> None:
