@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from orchestrator.ledger.waiting.inbox import Waiting
     from orchestrator.ledger.waiting.tickets import WorkTicket
     from orchestrator.plan import Plan, compile
+    from orchestrator.preloading import preload
     from orchestrator.settings import Settings
     from orchestrator.states import ExecutionMode, Priority, RunState, StepState
     from orchestrator.workflow import Step, Workflow
@@ -67,6 +68,7 @@ _HOME = {
     "Workflow": "workflow",
     "WorkflowDAG": "facade.dag",
     "compile": "plan",
+    "preload": "preloading",
     "provides": "declare",
     "task": "declare",
 }
@@ -103,6 +105,7 @@ __all__ = [
     "Workflow",
     "WorkflowDAG",
     "compile",
+    "preload",
     "provides",
     "task",
 ]

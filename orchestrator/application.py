@@ -7,7 +7,7 @@ It is the one registry, made when a process starts and never changed after.
 """
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,14 @@ class Application:
         workflows: by name.
         providers: the factory of each type that tasks ask for by `Provided[...]`.
         resources: what permits are taken of, by name.
+        preloads: what the processes of a pool share, by its domain.
     """
 
     tasks: Mapping[str, Task]
     workflows: Mapping[str, Workflow]
     providers: Mapping[Any, Callable[[], Any]]
     resources: Mapping[str, Resource] = field(default_factory=dict)
+    preloads: Mapping[str, Sequence[Callable[[], Any]]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, settings: Settings, *, files: bool = True) -> "Application":
@@ -58,12 +60,31 @@ class Application:
             found.add_workflow(workflow, f"a file in {str(settings.workflows)!r}")
         for resource in settings.resources:
             found.add_resource(resource, "ORCHESTRATOR_RESOURCES")
-        return cls(found.tasks, found.workflows, found.providers, found.resources)
+        application = cls(
+            found.tasks, found.workflows, found.providers, found.resources, found.preloads
+        )
+        application._refuse_idle_preloads()
+        return application
 
     @property
     def domains(self) -> tuple[str, ...]:
         """The domains of the tasks: each is a queue and a pool."""
         return tuple(sorted({task.domain for task in self.tasks.values()}))
+
+    def preload(self, domain: str) -> None:
+        """Load what the processes of a pool share.
+
+        Raises:
+            ConfigurationError: some of it fails.
+        """
+        for load in self.preloads.get(domain, ()):
+            try:
+                load()
+            except Exception as error:  # whatever a user's function may raise
+                raise ConfigurationError(
+                    f"pool {domain!r} cannot preload {_place(load)}: "
+                    f"{type(error).__name__}: {error}"
+                ) from error
 
     def task(self, name: str) -> Task:
         """Return the task of this name.
@@ -102,6 +123,18 @@ class Application:
                 f"{did_you_mean(name, self.workflows)}"
             )
         return self.workflows[name]
+
+    def _refuse_idle_preloads(self) -> None:
+        for domain, (load, *_) in self.preloads.items():
+            if domain not in self.domains:
+                raise ConfigurationError(
+                    f"{_place(load)} is preloaded by pool {domain!r}, and no task belongs to that"
+                    f"{did_you_mean(domain, self.domains)}"
+                )
+
+
+def _place(function: Callable[..., Any]) -> str:
+    return f"{function.__module__}.{function.__qualname__}"
 
 
 def _make_importable(folder: Path) -> None:

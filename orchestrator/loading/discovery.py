@@ -45,10 +45,11 @@ class Found:
         self.workflows: dict[str, Workflow] = {}
         self.providers: dict[Any, Callable[[], Any]] = {}
         self.resources: dict[str, Resource] = {}
+        self.preloads: dict[str, list[Callable[[], Any]]] = {}
         self._places: dict[str, str] = {}
 
     def gather(self, module: ModuleType) -> None:
-        """Add the tasks, providers, workflows and resources among the names of a module."""
+        """Add the tasks, providers, preloads, workflows and resources of a module."""
         for value in vars(module).values():
             if isinstance(value, Workflow):
                 self.add_workflow(value, f"module {module.__name__!r}")
@@ -80,6 +81,9 @@ class Found:
             factory = self.providers.setdefault(kind, function)
             name = getattr(kind, "__qualname__", str(kind))
             self._refuse_second(f"the provider of {name}", place, same=factory is function)
+        domain = getattr(function, "__preload__", None)
+        if domain is not None and function not in self.preloads.setdefault(domain, []):
+            self.preloads[domain].append(function)
 
     def _refuse_second(self, what: str, place: str, *, same: bool) -> None:
         first = self._places.setdefault(what, place)

@@ -4,6 +4,7 @@ Every task of the application is registered under its own name, so logs, events 
 Flower speak of `billing.charge_card`; the body of each is `execute`.
 """
 
+import gc
 import logging
 import os
 import secrets
@@ -54,8 +55,14 @@ class Pool(Celery):
         self.beat: Beat | None = None
         self.attempts: Attempts | None = None
         configure(self, settings, queue=domain)
-        self.steps["worker"].add(BeatStep)
+        self.steps["worker"].update((PreloadStep, BeatStep))
         self.on_after_finalize.connect(_register_tasks)
+
+    def load(self) -> Application:
+        """Return the application, loaded once."""
+        if self.application is None:
+            self.application = Application.load(self.read_settings())
+        return self.application
 
     def connect(self) -> Attempts:
         """Open the ledger in a process of the pool, and enter the process as a worker.
@@ -66,7 +73,7 @@ class Pool(Celery):
         settings = self.read_settings()
         ledger = Ledger(settings.ledger_url)
         lease_seconds = settings.lease_seconds
-        application = self.application or Application.load(settings)
+        application = self.load()
         knows = [name for name, task in application.tasks.items() if task.domain == self.domain]
 
         def enter() -> str:
@@ -91,6 +98,16 @@ class Pool(Celery):
             bursts=settings.bursts,
         )
         return self.attempts
+
+
+class PreloadStep(bootsteps.Step):
+    """Loads what the pool's processes share, before they are forked."""
+
+    def create(self, parent: Any) -> None:
+        """Load it."""
+        parent.app.load().preload(parent.app.domain)
+        gc.collect()
+        gc.freeze()  # or a process that looks for garbage would copy all that it shares
 
 
 class BeatStep(bootsteps.StartStopStep):
@@ -169,8 +186,7 @@ def execute(self: StepTask, run_id: str, step: str, attempt: int) -> None:
 
 
 def _register_tasks(sender: Pool, **_: Any) -> None:
-    sender.application = Application.load(sender.read_settings())
-    for name in sender.application.tasks:
+    for name in sender.load().tasks:
         sender.task(base=StepTask, name=name, bind=True, typing=False)(execute)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from orchestrator import Attempt, DoNotRetry, task
+from orchestrator import Attempt, DoNotRetry, preload, task
 from orchestrator.errors import StepTimedOut
 from tests.toy import diary
 
@@ -30,6 +30,23 @@ class Quote(BaseModel):
 
 class NotYet(Exception):
     """Raised by `fail` until it has failed often enough."""
+
+
+#: The processes that have called `remember`.
+_LOADED_BY: list[int] = []
+
+
+@preload("toy")
+def remember() -> None:
+    """Note who loads what the pool's processes share."""
+    _LOADED_BY.append(os.getpid())
+
+
+@task("toy.tell_loaders")
+def tell_loaders(seconds: float = 0) -> tuple[int, list[int]]:
+    """Return the own process, and those that have loaded what it has, after so many seconds."""
+    time.sleep(seconds)
+    return os.getpid(), _LOADED_BY
 
 
 @task("toy.add")

@@ -230,3 +230,50 @@ def test_the_default_package_is_not_named_to_other_processes(monkeypatch):
 
     assert "ORCHESTRATOR_PACKAGES" not in Settings().environment()
     assert Settings(packages=("a", "b")).environment()["ORCHESTRATOR_PACKAGES"] == "a,b"
+
+
+PRELOADS = """
+from orchestrator import preload
+
+@preload("{pool}")
+def load_much() -> None:
+    {body}
+"""
+
+
+def test_a_pool_loads_what_it_preloads_and_no_other_does(project):
+    both = TASKS.format(domain="garden"), TASKS.format(domain="kitchen")
+    body = "from pathlib import Path; Path('loaded').mkdir()"  # a second time it would fail
+    load_much = PRELOADS.format(pool="garden", body=body)
+    write(project, roomy1__a=both[0], roomy1__b=both[1], roomy1__c=load_much)
+    write(project, roomy1__d="from roomy1.c import load_much")
+    application = load("roomy1")
+
+    application.preload("kitchen")
+    assert not Path("loaded").exists()
+    application.preload("garden")
+
+    assert Path("loaded").is_dir()
+
+
+def test_what_fails_to_preload_names_itself(project):
+    broken = PRELOADS.format(pool="garden", body="import nothing_of_this_name")
+    write(project, roomy2__steps=TASKS.format(domain="garden"), roomy2__more=broken)
+
+    with pytest.raises(
+        ConfigurationError,
+        match=r"pool 'garden' cannot preload roomy2\.more\.load_much: ModuleNotFoundError: No",
+    ):
+        load("roomy2").preload("garden")
+
+
+def test_a_preload_for_no_pool_is_refused(project):
+    write(project, roomy3__steps=TASKS.format(domain="garden"))
+    write(project, roomy3__more=PRELOADS.format(pool="gardens", body="pass"))
+
+    with pytest.raises(
+        ConfigurationError,
+        match=r"roomy3\.more\.load_much is preloaded by pool 'gardens', and no task belongs to "
+        r"that, did you mean 'garden'\?",
+    ):
+        load("roomy3")
