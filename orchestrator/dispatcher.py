@@ -20,19 +20,24 @@ class Dispatcher:
         self._app = app
         self._plans = plans
 
-    def dispatch(self, steps: Sequence[Dispatch]) -> None:
+    def dispatch(self, steps: Sequence[Dispatch]) -> frozenset[str]:
         """Publish steps; one that is published twice is claimed once.
+
+        Returns:
+            The versions that cannot be read here, whose steps are left as they are.
 
         Raises:
             kombu.exceptions.OperationalError: the broker does not answer.
         """
-        messages = {step: self._message(step) for step in steps}
+        versions = {step.version for step in steps}
+        unread = frozenset(each for each in versions if self._plans.readable(each) is None)
+        messages = {step: self._message(step) for step in steps if step.version not in unread}
         sent = {step: message for step, message in messages.items() if message is not None}
-        if not sent:
-            return
-        canvas.publish(self._app, sent.values())
-        reach("dispatcher.published")
-        outbox.mark_queued(self._ledger, sent)
+        if sent:
+            canvas.publish(self._app, sent.values())
+            reach("dispatcher.published")
+            outbox.mark_queued(self._ledger, sent)
+        return unread
 
     def _message(self, step: Dispatch) -> Signature | None:
         planned = self._plans.step(step.version, step.step)

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator import clock
 from orchestrator.errors import Unavailable
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.tables import definitions, runs
+from orchestrator.ledger.upserts import insert_into
 from orchestrator.plan import Plan, PlannedStep, compile
 from orchestrator.workflow import Workflow
 
@@ -34,8 +34,7 @@ def keep(connection: sa.Connection, workflows: Iterable[Workflow]) -> None:
     for each other.
     """
     by_version = {workflow.version: workflow for workflow in workflows}
-    insert_of = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    inserted = insert_of(definitions).on_conflict_do_nothing()
+    inserted = insert_into(connection, definitions).on_conflict_do_nothing()
     for version in sorted(by_version):
         workflow = by_version[version]
         row = {"version": version, "name": workflow.name, "body": workflow.model_dump_json()}

@@ -8,11 +8,11 @@ a month.
 import datetime as dt
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator import clock
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.side_tables import moved_clock
+from orchestrator.ledger.upserts import insert_into
 
 _ONLY_ROW = 1
 
@@ -35,8 +35,7 @@ def move(ledger: Ledger, seconds: float) -> dt.datetime:
     """
     if seconds < 0:
         raise ValueError(f"business time cannot go back by {-seconds} s: it only moves forward")
-    insert_of = sqlite.insert if ledger.is_sqlite else postgresql.insert
-    row = insert_of(moved_clock).values(id=_ONLY_ROW, seconds=seconds)
+    row = insert_into(ledger.engine, moved_clock).values(id=_ONLY_ROW, seconds=seconds)
     added = row.on_conflict_do_update(
         index_elements=[moved_clock.c.id],
         set_={"seconds": moved_clock.c.seconds + row.excluded.seconds},

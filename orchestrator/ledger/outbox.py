@@ -56,9 +56,19 @@ NOT_HELD = sa.and_(
 
 
 def ready(
-    ledger: Ledger, *, run_id: str | None = None, age: float = 0.0, limit: int | None = None
+    ledger: Ledger,
+    *,
+    run_id: str | None = None,
+    age: float = 0.0,
+    limit: int | None = None,
+    but: Collection[str] = (),
 ) -> list[Dispatch]:
-    """Return the steps that are ready since `age` seconds, have no message, and may have one."""
+    """Return the steps that are ready since `age` seconds, have no message, and may have one.
+
+    Args:
+        limit: at most so many, those that have waited longest.
+        but: versions whose steps are passed over.
+    """
     query = sa.select(*DISPATCH_COLUMNS, runs.c.version).where(
         LIVE_RUN,
         STEP_IS_LIVE,
@@ -69,6 +79,8 @@ def ready(
     )
     if run_id is not None:
         query = query.where(steps.c.run_id == run_id)
+    if but:
+        query = query.where(runs.c.version.not_in(but))
     with ledger.read() as connection:
         rows = connection.execute(query.order_by(steps.c.queued_at).limit(limit))
         return [dispatch_of(row, row.version) for row in rows]

@@ -41,9 +41,10 @@ class Backlogs:
 
     def send_ready(self) -> None:
         """Send the messages that nobody has sent."""
+        unread: frozenset[str] = frozenset()  # or they would stand before all others for ever
         for _ in range(_BATCHES):
-            ready = outbox.ready(self._ledger, age=_READY_SECONDS, limit=_BATCH)
-            self._dispatcher.dispatch(ready)
+            ready = outbox.ready(self._ledger, age=_READY_SECONDS, limit=_BATCH, but=unread)
+            unread |= self._dispatcher.dispatch(ready)
             if len(ready) < _BATCH:
                 return
 

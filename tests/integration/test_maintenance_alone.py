@@ -30,6 +30,17 @@ def test_a_definition_that_nobody_can_read_holds_up_its_own_run_alone(desk: Desk
     assert desk.states(odd)["a"] is StepState.READY
 
 
+def test_thousands_of_its_steps_hold_up_nobody_either(desk: Desk) -> None:
+    _forgotten(desk, "odd", count=1_200, minutes=2)
+    sound = _forgotten(desk, "sound")
+    body = _rewrite(desk, "odd", "of another release")
+
+    desk.maintenance.sweep()
+
+    assert _sent(desk) == [f"{sound}:a:1"]
+    _rewrite(desk, "odd", body)
+
+
 def test_a_broker_that_is_away_does_not_keep_a_timer_from_ending(desk: Desk) -> None:
     run_id = desk.begin(waits("wait", timer="1 h"), note("again"))
     _let_fail(desk, run_id, "again")
@@ -43,14 +54,16 @@ def test_a_broker_that_is_away_does_not_keep_a_timer_from_ending(desk: Desk) -> 
     assert desk.states(run_id)["wait"] is StepState.SUCCEEDED
 
 
-def _forgotten(desk: Desk, name: str) -> str:
-    """Write a run of one step, and send nothing."""
-    workflow = Workflow.model_validate({"name": name, "steps": [note("a")]})
+def _forgotten(desk: Desk, name: str, *, count: int = 1, minutes: int = 1) -> str:
+    """Write a run of so many steps, so many minutes ago, and send nothing."""
+    names = ("a", *(f"a{number}" for number in range(1, count)))
+    workflow = Workflow.model_validate({"name": name, "steps": [note(each) for each in names]})
     asked = Submission(workflow, compile(workflow), {}, Priority.NORMAL, None)
     with desk.ledger.write() as connection:
         run_id, _ = submission.insert(connection, asked)
-        long_ago = now() - dt.timedelta(minutes=1)
-        connection.execute(sa.update(steps).values(queued_at=long_ago))
+        then = now() - dt.timedelta(minutes=minutes)
+        of_run = sa.update(steps).where(steps.c.run_id == run_id)
+        connection.execute(of_run.values(queued_at=then))
     return run_id
 
 

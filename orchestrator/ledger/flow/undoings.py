@@ -11,7 +11,6 @@ from collections.abc import Container, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator import clock
 from orchestrator.definition import names
@@ -20,6 +19,7 @@ from orchestrator.ledger.flow.progress import NEXT_COLUMNS, Next, next_of
 from orchestrator.ledger.locked import LockedRun
 from orchestrator.ledger.tables import OPEN, runs, steps
 from orchestrator.ledger.tables import events as log
+from orchestrator.ledger.upserts import insert_into
 from orchestrator.plan import Plan
 from orchestrator.states import StepState
 
@@ -158,8 +158,7 @@ _EMPTIED = (
 
 
 def _writing(connection: sa.Connection) -> Any:
-    insert_of = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    insert = insert_of(steps)
+    insert = insert_into(connection, steps)
     return insert.on_conflict_do_update(
         index_elements=[steps.c.run_id, steps.c.name],
         set_={

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator import clock, limits
 from orchestrator.ledger.engine import Ledger
@@ -21,6 +20,7 @@ from orchestrator.ledger.log import webhooks as hooks
 from orchestrator.ledger.log.feed import LoggedEvent
 from orchestrator.ledger.side_tables import deliveries, webhooks
 from orchestrator.ledger.tables import events
+from orchestrator.ledger.upserts import insert_into
 from orchestrator.ledger.who import accountable
 from orchestrator.listening import event_patterns
 
@@ -222,8 +222,7 @@ _ENABLED = (
 
 
 def _insert_new(ledger: Ledger) -> Any:
-    insert_of = sqlite.insert if ledger.is_sqlite else postgresql.insert
-    return insert_of(deliveries).on_conflict_do_nothing()
+    return insert_into(ledger.engine, deliveries).on_conflict_do_nothing()
 
 
 def _close(ledger: Ledger, taken: Taken, *only: Any, **values: Any) -> None:

@@ -10,11 +10,11 @@ import datetime as dt
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator import clock
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.permits.tables import epochs
+from orchestrator.ledger.upserts import insert_into
 
 #: All permits of an installation are granted in one domain.
 DOMAIN = "main"
@@ -48,9 +48,8 @@ def begin(ledger: Ledger, after: Epoch | None, server: str) -> Epoch | None:
     row = {"domain": DOMAIN, "server": server, "at": clock.now()}
     with ledger.write() as connection:
         if after is None:
-            insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
             begun = connection.execute(
-                insert(epochs)
+                insert_into(connection, epochs)
                 .values(epoch=1, **row)
                 .on_conflict_do_nothing()
                 .returning(epochs.c.epoch, epochs.c.at)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator import clock
 from orchestrator.capacity.resources import Resource
@@ -14,6 +13,7 @@ from orchestrator.errors import ResourceNotFound
 from orchestrator.ledger import events
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.permits.tables import resources
+from orchestrator.ledger.upserts import insert_into
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,8 @@ def declare_in(
     """Do the same in the caller's transaction."""
     wanted = list(declared)
     for name, body in sorted(_changed(connection, wanted, renew=renew).items()):
-        insert_of = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        row = insert_of(resources).values(name=name, body=body, declared_at=clock.now())
         new = {"body": body, "declared_at": clock.now()}
+        row = insert_into(connection, resources).values(name=name, **new)
         kept = row.on_conflict_do_nothing()
         if renew:
             kept = row.on_conflict_do_update(index_elements=[resources.c.name], set_=new)

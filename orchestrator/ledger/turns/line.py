@@ -14,7 +14,6 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator import clock
 from orchestrator.ledger import workers
@@ -23,6 +22,7 @@ from orchestrator.ledger.flow.progress import Turn
 from orchestrator.ledger.outbox import DISPATCH_COLUMNS, LIVE_RUN, Dispatch, dispatches
 from orchestrator.ledger.side_tables import turns, weights
 from orchestrator.ledger.tables import STEP_IS_IN_LINE, STEP_IS_SENT_IN_TURN, steps
+from orchestrator.ledger.upserts import insert_into
 from orchestrator.ledger.verbs import pausing
 from orchestrator.states import StepState
 
@@ -200,9 +200,9 @@ class _Line:
             {"queue": self._queue, "priority": self._priority, "fair_key": key, "turn": turn}
             for key, turn in keys
         ]
-        dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
         if rows:
-            self._connection.execute(dialect.insert(turns).on_conflict_do_nothing(), rows)
+            missing = insert_into(self._connection, turns).on_conflict_do_nothing()
+            self._connection.execute(missing, rows)
 
     def _set(self, key: str, turn: float) -> None:
         self._connection.execute(

@@ -1,11 +1,11 @@
 """How many turns a customer has while another has one."""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator.ledger import events
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.side_tables import weights
+from orchestrator.ledger.upserts import insert_into
 
 
 def set_weight(ledger: Ledger, fair_key: str, weight: float, *, by: str, reason: str) -> bool:
@@ -14,12 +14,11 @@ def set_weight(ledger: Ledger, fair_key: str, weight: float, *, by: str, reason:
     Args:
         weight: 1 is what everybody has; above 0.
     """
-    insert_of = sqlite.insert if ledger.is_sqlite else postgresql.insert
     with ledger.write() as connection:
         known = sa.select(weights.c.weight).where(weights.c.fair_key == fair_key)
         if (connection.execute(known).scalar() or 1.0) == weight:
             return False
-        insert = insert_of(weights).values(fair_key=fair_key, weight=weight)
+        insert = insert_into(connection, weights).values(fair_key=fair_key, weight=weight)
         connection.execute(
             insert.on_conflict_do_update(index_elements=["fair_key"], set_={"weight": weight})
         )

@@ -12,11 +12,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.ledger_time import LedgerTime
 from orchestrator.ledger.tables import known_tasks, workers
+from orchestrator.ledger.upserts import insert_into
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,7 @@ def note(connection: sa.Connection, names: Collection[str]) -> str:
     """
     body = json.dumps(sorted(names))
     fingerprint = hashlib.sha256(body.encode()).hexdigest()[:16]
-    insert_of = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    row = insert_of(known_tasks).values(fingerprint=fingerprint, names=body)
+    row = insert_into(connection, known_tasks).values(fingerprint=fingerprint, names=body)
     connection.execute(row.on_conflict_do_nothing())
     return fingerprint
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator import clock
 from orchestrator.definition.schedules import CatchUp, Cron, Every, Rhythm
@@ -14,6 +13,7 @@ from orchestrator.errors import InvalidSchedule, ScheduleNotFound
 from orchestrator.ledger import events, moved_clock
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.side_tables import schedules
+from orchestrator.ledger.upserts import insert_into
 from orchestrator.states import Priority
 
 
@@ -196,8 +196,7 @@ def note(connection: sa.Connection, event: str, name: str, **detail: Any) -> Non
 
 
 def _insert_new(connection: sa.Connection, row: dict[str, Any]) -> bool:
-    insert_of = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    inserted = insert_of(schedules).values(row).on_conflict_do_nothing()
+    inserted = insert_into(connection, schedules).values(row).on_conflict_do_nothing()
     return connection.execute(inserted.returning(schedules.c.name)).first() is not None
 
 

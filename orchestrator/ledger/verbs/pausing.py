@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator import clock
 from orchestrator.ledger import events
@@ -20,6 +19,7 @@ from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.side_tables import pauses
 from orchestrator.ledger.tables import NOT_ENDED, runs, workers
 from orchestrator.ledger.tables import events as log
+from orchestrator.ledger.upserts import insert_into
 from orchestrator.states import RunState
 
 Kind = Literal["workflow", "pool"]
@@ -48,10 +48,9 @@ _PAUSED = sa.select(pauses.c.at).where(
 
 def hold(ledger: Ledger, kind: Kind, name: str, *, by: str, reason: str) -> bool:
     """Hold a workflow or a pool back; say whether it was not yet."""
-    insert_of = sqlite.insert if ledger.is_sqlite else postgresql.insert
     row = {"kind": kind, "name": name, "by": by, "reason": reason, "at": clock.now()}
     with ledger.write() as connection:
-        inserted = insert_of(pauses).values(row).on_conflict_do_nothing()
+        inserted = insert_into(connection, pauses).values(row).on_conflict_do_nothing()
         # Asked for by RETURNING: of an INSERT on PostgreSQL the driver tells no row count.
         if connection.execute(inserted.returning(pauses.c.name)).first() is None:
             return False
