@@ -69,6 +69,13 @@ class ProductIndex:
         named = zip(self.products, self._words, strict=True)
         return next((product for product, words in named if tokens & words.tokens), None)
 
+    def most_like(self, wish: ProductWords, tokens: Set[str], count: int) -> Product | None:
+        """Return the product most like a wish of those whose names have so many of these tokens."""
+        if not any(len(tokens & words.tokens) >= count for words in self._words):
+            return None
+        ranked = self.rank(wish, limit=len(self.products))
+        return next((c.product for c in ranked if len(tokens & c.words.tokens) >= count), None)
+
     def find_codes(self, text: str) -> CodeFound:
         """Return what the codes in a text name, however their hyphens are written."""
         tokens = text.split()
@@ -98,8 +105,8 @@ class ProductIndex:
             return []
         by_letters = (self._letters.transform([wish.text]) @ self._matrix.T).toarray()[0]
         by_words = process.cdist([wish.text], self._texts, scorer=fuzz.token_sort_ratio)[0]
-        scores = [(a + b / 100) / 2 for a, b in zip(by_letters, by_words, strict=True)]
-        best = sorted(range(len(scores)), key=lambda i: -scores[i])[:limit]
+        scores = (by_letters + by_words / 100) / 2
+        best = (-scores).argsort(stable=True)[:limit]
         return [Candidate(self.products[i], self._words[i], float(scores[i])) for i in best]
 
 

@@ -97,12 +97,7 @@ def _is_mentioned(text: str, index: ProductIndex) -> Product | None:
     telling |= {size for size in said.sizes if not size.isdigit() or len(size) >= _DIGITS_OF_A_SIZE}
     heads = text.rstrip().endswith(":") and any(not size.isdigit() for size in said.sizes)
     shared = 1 if heads or is_said_of_all(text) else _SHARED_TOKENS
-    if len(telling) < shared:
-        return None
-    for candidate in index.rank(said, limit=len(index.products)):
-        if len(telling & candidate.words.tokens) >= shared:
-            return candidate.product
-    return None
+    return index.most_like(said, telling, shared)
 
 
 #: In names and in letters alike; alone they say nothing about a product.

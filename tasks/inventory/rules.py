@@ -82,10 +82,11 @@ def meaning(word: str, vocabulary: frozenset[str]) -> str:
     allowed = _slips_allowed(word)
     if not allowed:
         return ""
-    from rapidfuzz.distance import OSA  # noqa: PLC0415  # only matching needs it
+    from rapidfuzz import process  # noqa: PLC0415  # only matching needs it
+    from rapidfuzz.distance import OSA  # noqa: PLC0415
 
-    near = ((OSA.distance(word, known, score_cutoff=allowed), known) for known in vocabulary)
-    return min((one for one in near if one[0] <= allowed), default=(0, ""))[1]
+    near = process.extract_iter(word, vocabulary, scorer=OSA.distance, score_cutoff=allowed)
+    return min(((slips, known) for known, slips, _ in near), default=(0, ""))[1]
 
 
 def fits(wish: ProductWords, meant: Sequence[str], offered: ProductWords) -> bool:
