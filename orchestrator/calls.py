@@ -1,5 +1,6 @@
 """What one attempt calls: its condition, its arguments, the task's function, its result."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from billiard.common import terminate_handler_fired  # type: ignore[attr-defined]  # not in the stubs
@@ -62,11 +63,24 @@ class Calls:
             return outcome_of(error, step, claim.failures + 1), error
         return ended, None
 
+    def unmet(
+        self, version: str, step: Step, run_input: str, results: Mapping[str, str]
+    ) -> str | None:
+        """Say why its condition keeps a step from being done; None: it does not.
+
+        Raises:
+            InvalidCondition: it cannot be evaluated with these values.
+        """
+        if self._scope.admits(step, version, run_input, results):
+            return None
+        return f"its condition {step.when!r} is false"
+
     def _ended(self, claim: Claim, step: Step, attempt: Attempt) -> Outcome | Together:
         if claim.idle is not None:
             return _skipped(claim.idle)
-        if not self._scope.admits(step, claim.version, claim.run_input, claim.results):
-            return _skipped(f"its condition {step.when!r} is false")
+        unmet = self.unmet(claim.version, step, claim.run_input, claim.results)
+        if unmet is not None:
+            return _skipped(unmet)
         task = self._application.task(step.task)
         try:
             arguments = bind(step, task, claim)

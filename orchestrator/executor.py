@@ -7,7 +7,7 @@ more.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from orchestrator.application import Application
@@ -35,6 +35,7 @@ from orchestrator.permits.messages import Heir
 from orchestrator.plan import PlannedStep
 from orchestrator.settings import Settings
 from orchestrator.states import StepState
+from orchestrator.workflow import Step
 
 log = logging.getLogger(__name__)
 
@@ -183,10 +184,20 @@ class Executor:
                 self.plans,
                 max_losses=self._settings.max_losses,
                 permit=None if permit is None else permit.token,
+                unmet=self._unmet,
             )
         except InDoubt as error:
             # A step that was taken without our knowing would run for as long as we live.
             raise SystemExit(f"step {message.step!r} may have been taken: {error}") from error
+
+    def _unmet(
+        self, version: str, step: Step, run_input: str, results: Mapping[str, str]
+    ) -> str | None:
+        try:
+            return self._calls.unmet(version, step, run_input, results)
+        except Exception as error:  # whatever it is, the attempt meets it again, and fails by it
+            log.info("the condition of step %r is left to its attempt: %s", step.name, error)
+            return None
 
     def _refuse(self, message: Message, refusal: Refusal) -> Execution:
         log.info("%s: %s", message, refusal.name)

@@ -2,8 +2,8 @@
 
 import datetime as dt
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +22,10 @@ from orchestrator.plan import Plan
 from orchestrator.states import HANDED_OVER, RunState, StepState
 from orchestrator.workflow import Step
 
+#: Says why its condition keeps a step from being done, by its version, the run's input and the
+#: results it refers to; None: it does not.
+Unmet = Callable[[str, Step, str, Mapping[str, str]], str | None]
+
 #: The states of a step that nobody has taken.
 _FREE = (StepState.PENDING, StepState.READY, *HANDED_OVER)
 
@@ -34,6 +38,7 @@ def claim(
     *,
     max_losses: int,
     permit: int | None = None,
+    unmet: Unmet = lambda *_: None,
 ) -> Claim | Wanting | Refusal:
     """Take the step a message names for `worker`, or say why not.
 
@@ -42,6 +47,7 @@ def claim(
         max_losses: a step that lost so many workers is not taken over again.
         permit: the token of the permits that it holds; without it a step that needs some is
             not taken.
+        unmet: asked before it is to wait for permits: what is skipped needs none.
 
     Raises:
         Unavailable: the ledger does not answer; nothing has happened.
@@ -60,7 +66,11 @@ def claim(
         if not earlier.is_complete:
             return Refusal.TOO_EARLY
         if permit is None and planned.takes_permits and earlier.idle is None:
-            return Wanting.of(seen)
+            results = given(seen, earlier.results)
+            idle = unmet(seen.version, planned.step, seen.input, results)
+            if idle is None:
+                return Wanting.of(seen)
+            earlier = replace(earlier, idle=idle)
         if permit is not None and not epochs.is_of_now(connection, permit):
             return Refusal.REVOKED
         holder = Holder(secrets.token_hex(16), worker, permit)
@@ -181,9 +191,15 @@ def _take(
     log = []
     if lost:
         log.append(events.event("step.lost", seen.run_id, seen.name, attempt=seen.attempts))
+    held = {} if holder.permit is None else {"permit": holder.permit}
     log.append(
         events.event(
-            "step.started", seen.run_id, seen.name, attempt=seen.attempts + 1, worker=holder.worker
+            "step.started",
+            seen.run_id,
+            seen.name,
+            attempt=seen.attempts + 1,
+            worker=holder.worker,
+            **held,
         )
     )
     events.append_many(connection, log)

@@ -1,10 +1,11 @@
 """What the event log says of permits: how much of each resource was held at the same moment.
 
 Redis grants them, and this does not ask Redis: an attempt holds its permits from its start to
-its end, and both are events. It is held against the capacity of today; what runs hold over
-several steps is not looked at.
+its end, and both are events. One that is skipped at its start may have held none. It is held
+against the capacity of today; what runs hold over several steps is not looked at.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -83,9 +84,9 @@ def _versions(ledger: Ledger, run_ids: Collection[str]) -> dict[str, str]:
 
 
 def _attempts(ledger: Ledger, run_id: str) -> Iterator[tuple[str, float, float]]:
-    """Yield each attempt that has ended: its step, its start and its end."""
+    """Yield each attempt that held permits and has ended: its step, its start and its end."""
     query = (
-        sa.select(events.c.step, events.c.name, events.c.at)
+        sa.select(events.c.step, events.c.name, events.c.at, events.c.detail)
         .where(events.c.run_id == run_id, events.c.step.is_not(None))
         .order_by(events.c.id)
     )
@@ -93,7 +94,8 @@ def _attempts(ledger: Ledger, run_id: str) -> Iterator[tuple[str, float, float]]
     with ledger.read() as connection:
         for row in connection.execute(query).all():
             if row.name == "step.started":
-                began[row.step] = row.at.timestamp()
+                if "permit" in json.loads(row.detail or "{}"):
+                    began[row.step] = row.at.timestamp()
             elif row.step in began and row.name in _ENDS:
                 yield row.step, began.pop(row.step), row.at.timestamp()
 
