@@ -105,9 +105,12 @@ def test_production_is_shown_with_its_costs_and_what_was_undone(tmp_path: Path) 
         re.findall(r"\w+", undone.splitlines()[1])
     )
     assert re.search(r"extension lead +failed$", shown.stdout, re.MULTILINE)
-    assert re.search(
-        r"^CEE-32-5P +40 pcs +38 pcs +2 pcs +bought by PR-", shown.stdout, re.MULTILINE
+    picks = re.search(
+        r"^CEE-32-5P +40 pcs +(\d+) pcs +(\d) pcs +bought by PR-", costs, re.MULTILINE
     )
+    # One more is free while the order that is cancelled holds none.
+    assert picks is not None
+    assert picks.groups() in (("37", "3"), ("38", "2"))
     assert re.search(r"^shop-floor-plan .* kept$", shown.stdout, re.MULTILINE)
     assert "demo production --keep" in shown.stderr
     assert processes_in(tmp_path) == []
