@@ -243,8 +243,8 @@ class Executor:
     def _keep_one(self, done: Execution, heir: Heir | None) -> Execution:
         """Take one of the steps that were set free from those to be published, to go on with it.
 
-        It needs permits, or it would have been taken with the end of the step before. Should this
-        process die with it, maintenance finds that nobody has its message.
+        It needs permits or undoes something, or it would have been taken with the end of the step
+        before. Should this process die with it, maintenance finds that nobody has its message.
         """
         progress = done.progress
         if heir is None or progress is None or done.error is not None:
