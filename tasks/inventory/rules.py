@@ -83,7 +83,7 @@ def meaning(word: str, vocabulary: frozenset[str]) -> str:
     if not allowed:
         return ""
     from rapidfuzz import process  # noqa: PLC0415  # only matching needs it
-    from rapidfuzz.distance import OSA  # noqa: PLC0415
+    from rapidfuzz.distance import OSA  # noqa: PLC0415  # only matching needs it
 
     near = process.extract_iter(word, vocabulary, scorer=OSA.distance, score_cutoff=allowed)
     return min(((slips, known) for known, slips, _ in near), default=(0, ""))[1]
