@@ -45,8 +45,9 @@ T = TypeVar("T")
 #: A step that is ready for so long was forgotten by whoever made it so.
 _READY_SECONDS = 1.0
 
-#: The last part of a wide join's chord may be on its way for so long.
-_JOIN_SECONDS = 3.0
+#: The last part of a wide join's chord may be on its way for so long. Where it comes later, the
+#: join has two messages, and the second is dropped.
+_JOIN_SECONDS = 1.0
 
 #: What nobody keeps any more is deleted so often.
 _PRUNE_SECONDS = 3600.0
@@ -141,7 +142,8 @@ class Maintenance:
     def _release_join(self, join: tuple[str, str, str]) -> None:
         run_id, version, step = join
         after = self._plans(version).steps[step].after
-        outbox.release_join(self._ledger, run_id, step, after, idle=_JOIN_SECONDS)
+        if outbox.release_join(self._ledger, run_id, step, after, idle=_JOIN_SECONDS):
+            self._dispatcher.dispatch(outbox.ready(self._ledger, run_id=run_id))
 
     def _follow_workflows(self) -> None:
         """Pause and resume runs whose workflow was, where whoever did it came no further."""
