@@ -7,6 +7,10 @@ and at once where a more urgent message waits.
 import time
 from collections.abc import Callable
 
+from orchestrator.ledger.flow.claim import Message
+from orchestrator.plan import PlannedStep
+from orchestrator.states import broker_level
+
 #: A process goes on for so many steps, and for so long.
 _STEPS = 50
 _SECONDS = 0.25
@@ -19,11 +23,13 @@ class Burst:
     """One of them, of one process.
 
     Args:
+        pool: whose process it is; no step of another is done in it.
         priority: no step that is less urgent is done in it.
         is_outranked: says whether a message waits for the process that is more urgent.
     """
 
-    def __init__(self, priority: int, is_outranked: Callable[[], bool]) -> None:
+    def __init__(self, pool: str, priority: int, is_outranked: Callable[[], bool]) -> None:
+        self.pool = pool
         self.priority = priority
         self._is_outranked = is_outranked
         self._left = _STEPS
@@ -40,3 +46,12 @@ class Burst:
             return True
         self._asked = now
         return not self._is_outranked()
+
+    def takes(self, planned: PlannedStep, message: Message) -> bool:
+        """Say whether one more step, that of a message, is done in it as if that had come."""
+        return (
+            planned.fits_burst_of(self.pool)
+            and message.level is not None
+            and message.level <= broker_level(self.priority)
+            and self.goes_on()
+        )

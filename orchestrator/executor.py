@@ -31,7 +31,6 @@ from orchestrator.ledger.flow.refusals import Refusal
 from orchestrator.ledger.flow.taking import Taker
 from orchestrator.ledger.permits import failing, parking
 from orchestrator.permits.gate import Gate, Permit
-from orchestrator.permits.messages import Heir
 from orchestrator.plan import PlannedStep
 from orchestrator.settings import Settings
 from orchestrator.states import StepState
@@ -112,7 +111,7 @@ class Executor:
         heir = None
         try:
             done = self._do(claimed, burst)
-            heir = self._heir(claimed, done, burst)
+            heir = _going_on(done, burst)
         finally:
             # Whatever ends the attempt; after its end is written, for the next may start now.
             inherited = self._gate.leave(permit, heir)
@@ -125,7 +124,7 @@ class Executor:
             SystemExit: as above.
         """
         done = self._do(claimed, burst)
-        return self._keep_one(done, self._heir(claimed, done, burst))
+        return self._keep_one(done, _going_on(done, burst))
 
     def _do(self, claimed: Claim, burst: Burst | None) -> Execution:
         planned = self.plans(claimed.version)[claimed.step]
@@ -231,28 +230,26 @@ class Executor:
         """Return as what this process would take another step; None: it takes none."""
         if burst is None or not burst.goes_on():
             return None
-        step = self.plans(claim.version)[claim.step].step
-        return Taker(claim, step.domain, burst.priority)
+        return Taker(claim, burst.pool, burst.priority)
 
-    def _heir(self, claim: Claim, done: Execution, burst: Burst | None) -> Heir | None:
-        """Return as what this process would do another step; None: it does none, or has one."""
-        if burst is None or done.progress is None or done.progress.taken is not None:
-            return None
-        return Heir(self.plans(claim.version)[claim.step].step.domain, burst)
-
-    def _keep_one(self, done: Execution, heir: Heir | None) -> Execution:
+    def _keep_one(self, done: Execution, burst: Burst | None) -> Execution:
         """Take one of the steps that were set free from those to be published, to go on with it.
 
         It needs permits or undoes something, or it would have been taken with the end of the step
         before. Should this process die with it, maintenance finds that nobody has its message.
         """
         progress = done.progress
-        if heir is None or progress is None or done.error is not None:
+        if burst is None or progress is None or done.error is not None:
             return done
         plan = self.plans(progress.version)
         for hop in progress.hops:
             message = Message(progress.run_id, hop.step, hop.attempt, hop.level)
-            if heir.takes(plan[hop.step], message):
+            if burst.takes(plan[hop.step], message):
                 others = tuple(other for other in progress.hops if other is not hop)
                 return replace(done, progress=replace(progress, hops=others), following=message)
         return done
+
+
+def _going_on(done: Execution, burst: Burst | None) -> Burst | None:
+    """Return the burst that would take another step; None: there is none, or it has taken one."""
+    return burst if done.progress is not None and done.progress.taken is None else None

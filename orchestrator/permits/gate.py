@@ -19,6 +19,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from orchestrator.application import Application
+from orchestrator.burst import Burst
 from orchestrator.capacity.refusals import SessionEnded, UnknownResource
 from orchestrator.capacity.replies import (
     Answer,
@@ -40,7 +41,7 @@ from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.flow.claim import Message, Wanting
 from orchestrator.ledger.permits import parking, resources
 from orchestrator.permits.door import Door
-from orchestrator.permits.messages import Heir, Publisher, request_of
+from orchestrator.permits.messages import Publisher, request_of
 from orchestrator.permits.requests import RUN, ScopeRequest, StepRequest, need_of, parse
 from orchestrator.plan import PlannedStep
 from orchestrator.settings import Settings
@@ -120,7 +121,7 @@ class Gate:
                 return None
         return permit
 
-    def leave(self, permit: Permit | None, heir: Heir | None = None) -> Message | None:
+    def leave(self, permit: Permit | None, heir: Burst | None = None) -> Message | None:
         """Give back what an attempt held, and send out who is next; never raises.
 
         What cannot be given back now is with the next one, or when this worker's lease ends.
@@ -228,7 +229,7 @@ class Gate:
             self._known = {name: found.resource for name, found in known.items()}
         return need_of(permits, self._known)
 
-    def _give_back(self, request: str, token: int, heir: Heir | None) -> Message | None:
+    def _give_back(self, request: str, token: int, heir: Burst | None) -> Message | None:
         with self._door.asking() as permits:
             ended = permits.release(request, token or None)
         if heir is not None:

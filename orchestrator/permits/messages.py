@@ -7,7 +7,6 @@ when it goes out.
 import json
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from celery import Celery
 from celery.canvas import Signature
@@ -47,28 +46,6 @@ def request_of(wanting: Wanting, name: str, need: Mapping[str, int], *, session:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Heir:
-    """A process that has done a step, and would go on with another of its pool.
-
-    Attributes:
-        pool: the domain that it is a worker of.
-        burst: it does no step that is less urgent, and none after the end of this.
-    """
-
-    pool: str
-    burst: Burst
-
-    def takes(self, planned: PlannedStep, message: Message) -> bool:
-        """Say whether it does a step by itself, as if the message had come."""
-        return (
-            planned.fits_burst_of(self.pool)
-            and message.level is not None
-            and message.level <= broker_level(self.burst.priority)
-            and self.burst.goes_on()
-        )
-
-
 class Publisher:
     """Sends out the messages of steps that were granted their permits."""
 
@@ -101,10 +78,10 @@ class Publisher:
         except (OperationalError, Unavailable) as error:
             log.warning("maintenance sends out who was granted: %s", error)
 
-    def hand_over(self, grants: Iterable[Grant], heir: Heir) -> Message | None:
-        """Publish but for the first that an heir takes; return its message, as if it had come.
+    def hand_over(self, grants: Iterable[Grant], heir: Burst) -> Message | None:
+        """Publish but for the first that a burst takes; return its message, as if it had come.
 
-        Should the heir die with it, maintenance publishes it.
+        Should its process die with it, maintenance publishes it.
 
         Raises:
             kombu.exceptions.OperationalError: as `publish` does.

@@ -110,8 +110,9 @@ class Attempts:
         if not self._bursts or message.level is None or any(request.timelimit or ()):
             return None
         priority = message.level // 2
-        outranked = partial(self._queues.is_outranked, self._app.domain, broker_level(priority))
-        return Burst(priority, outranked)
+        pool = self._app.domain
+        outranked = partial(self._queues.is_outranked, pool, broker_level(priority))
+        return Burst(pool, priority, outranked)
 
 
 def _follow_up(progress: Progress) -> AbstractContextManager[None]:

@@ -8,7 +8,7 @@ from orchestrator.states import Priority
 
 
 def made(*, outranked: bool = False) -> Burst:
-    return Burst(Priority.NORMAL, lambda: outranked)
+    return Burst("toy", Priority.NORMAL, lambda: outranked)
 
 
 def test_it_is_of_fifty_steps_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
