@@ -18,7 +18,7 @@ from orchestrator.definition.policies import Retry, Timeout
 from orchestrator.failpoints import reach
 from orchestrator.ledger import outbox, submission, views
 from orchestrator.ledger.chunks import chunks
-from orchestrator.ledger.submission import Submitted
+from orchestrator.ledger.submission import Submission, Submitted
 from orchestrator.ledger.views import Run
 from orchestrator.progression import left_to_maintenance
 from orchestrator.states import AnyPriority
@@ -88,7 +88,7 @@ class Coordinator(Scheduler, Sharing, Grouping):
             submitted = submission.insert_many(connection, [asked])
             run = submitted[0].run_in(connection)
             reach("coordinator.submitting")
-        self._tell_of(submitted)
+        self._tell_of(asked, submitted)
         return run
 
     def submit_many(
@@ -130,13 +130,18 @@ class Coordinator(Scheduler, Sharing, Grouping):
         for part in chunks(asked):
             with self.ledger.write() as connection:
                 submitted = submission.insert_many(connection, part)
-            self._tell_of(submitted)
+            self._tell_of(part[0], submitted)
             ids += [each.run_id for each in submitted]
         return ids
 
-    def _tell_of(self, submitted: Iterable[Submitted]) -> None:
-        """Publish the first steps of new runs; what cannot be sent now, maintenance sends."""
+    def _tell_of(self, asked: Submission, submitted: Iterable[Submitted]) -> None:
+        """Publish the first steps of new runs; what cannot be sent now, maintenance sends.
+
+        Args:
+            asked: any of what was asked for; all is of one workflow.
+        """
         reach("coordinator.submitted")
+        self._plans.remember(asked.workflow, asked.plan)
         new = [each.first for each in submitted if each.is_new]
         with left_to_maintenance(f"{len(new)} runs are written and begin later"):
             try:

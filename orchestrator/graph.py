@@ -14,6 +14,9 @@ from orchestrator.workflow import Step, Workflow
 
 Graph = Mapping[str, Sequence[str]]
 
+#: Most steps refer to no other: they share this one set.
+_NONE: frozenset[str] = frozenset()
+
 
 def sources_of(step: Step) -> frozenset[str]:
     """Return the steps whose results a step refers to, wherever it does."""
@@ -22,17 +25,24 @@ def sources_of(step: Step) -> frozenset[str]:
     }
     if step.when is not None:
         sources |= names_in(step.when)
-    return frozenset(sources - RESERVED)
+    return frozenset(sources - RESERVED) or _NONE
 
 
-def graph_of(workflow: Workflow) -> dict[str, tuple[str, ...]]:
+def graph_of(
+    workflow: Workflow, sources: Mapping[str, frozenset[str]] | None = None
+) -> dict[str, tuple[str, ...]]:
     """Return the predecessors of each step of a sound workflow, in the order of the definition.
 
     An edge that only a reference implies is left out where other edges imply it too: it
     would hold nothing back, and each predecessor costs a join one counter. A join by another
     policy than `all` keeps it, for there each predecessor has a say.
+
+    Args:
+        sources: of each step, where they are known; see `sources_of`.
     """
-    implied = {step.name: sources_of(step).difference(step.after) for step in workflow.steps}
+    if sources is None:
+        sources = {step.name: sources_of(step) for step in workflow.steps}
+    implied = {step.name: sources[step.name].difference(step.after) for step in workflow.steps}
     position = {step.name: index for index, step in enumerate(workflow.steps)}
     asked = {
         step.name: sorted(implied[step.name].union(step.after), key=position.__getitem__)
@@ -44,11 +54,11 @@ def graph_of(workflow: Workflow) -> dict[str, tuple[str, ...]]:
     }
     return {
         name: tuple(
-            source
-            for source in sources
-            if source not in spared[name] or not behind[name] >> position[source] & 1
+            other
+            for other in others
+            if other not in spared[name] or not behind[name] >> position[other] & 1
         )
-        for name, sources in asked.items()
+        for name, others in asked.items()
     }
 
 

@@ -14,7 +14,6 @@ chord can say (any of several, what no worker does, a preferred order) the ledge
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 from orchestrator.definition import names
@@ -39,12 +38,13 @@ WINDOW = 64
 NumberedScope = tuple[int, Scope]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PlannedStep:
     """One step and its place; names are in the order of the definition.
 
     Attributes:
         after: its predecessors, finished or not.
+        sources: the steps whose results it refers to.
         before: the steps of the plan that wait for it.
         header: its predecessors that are not finished.
         preferred_by: the steps that rather follow it.
@@ -56,17 +56,13 @@ class PlannedStep:
 
     step: Step
     after: tuple[str, ...]
+    sources: frozenset[str]
     before: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
     preferred_by: tuple[str, ...] = ()
     opens: tuple[NumberedScope, ...] = ()
     closes: tuple[NumberedScope, ...] = ()
     in_crowd: bool = False
-
-    @cached_property
-    def sources(self) -> frozenset[str]:
-        """The steps whose results it refers to."""
-        return sources_of(self.step)
 
     @property
     def takes_permits(self) -> bool:
@@ -93,8 +89,7 @@ class PlannedStep:
     @property
     def is_plain(self) -> bool:
         """Say whether a worker does it as soon as all before it are final."""
-        step = self.step
-        return step.kind == "task" and step.join == "all" and not step.prefer_after
+        return _is_plain(self.step)
 
     @property
     def needed(self) -> int:
@@ -132,7 +127,8 @@ class Plan:
         planned = self.steps.get(name)
         if planned is not None:
             return planned
-        return PlannedStep(derived_step(self.steps[names.base(name)].step, name), after=())
+        step = derived_step(self.steps[names.base(name)].step, name)
+        return PlannedStep(step, after=(), sources=sources_of(step))
 
     @property
     def start(self) -> tuple[str, ...]:
@@ -202,8 +198,14 @@ def compile(workflow: Workflow, finished: Collection[str] = ()) -> Plan:  # noqa
         CycleDetectedError: steps wait for each other in a circle.
     """
     validate(workflow, None)
-    after = graph_of(workflow)
-    _refuse_unknown(workflow, finished, after)
+    _refuse_unknown(workflow, finished)
+    return compile_sound(workflow, finished)
+
+
+def compile_sound(workflow: Workflow, finished: Collection[str] = ()) -> Plan:
+    """Do the same with a workflow that was found sound, without looking again."""
+    sources = {step.name: sources_of(step) for step in workflow.steps}
+    after = graph_of(workflow, sources)
     done = frozenset(finished)
     header = {
         name: tuple(predecessor for predecessor in predecessors if predecessor not in done)
@@ -217,7 +219,11 @@ def compile(workflow: Workflow, finished: Collection[str] = ()) -> Plan:  # noqa
         for preferred in step.prefer_after:
             preferred_by[preferred].append(step.name)
     levels = tuple(tuple(wave) for wave in waves(header))
-    scopes = tuple(enumerate(workflow.scopes))
+    opens: dict[str, tuple[NumberedScope, ...]] = {}
+    closes: dict[str, tuple[NumberedScope, ...]] = {}
+    for numbered in enumerate(workflow.scopes):
+        for places, name in ((opens, numbered[1].first), (closes, numbered[1].last)):
+            places[name] = (*places.get(name, ()), numbered)
     crowds = _crowds(definitions, after, workflow.scopes)
     return Plan(
         workflow=workflow.name,
@@ -226,11 +232,12 @@ def compile(workflow: Workflow, finished: Collection[str] = ()) -> Plan:  # noqa
             name: PlannedStep(
                 definitions[name],
                 after[name],
+                sources[name],
                 tuple(before[name]),
                 header[name],
                 tuple(preferred_by[name]),
-                tuple(numbered for numbered in scopes if numbered[1].first == name),
-                tuple(numbered for numbered in scopes if numbered[1].last == name),
+                opens.get(name, ()),
+                closes.get(name, ()),
                 name in crowds,
             )
             for level in levels
@@ -254,15 +261,19 @@ def _crowds(
     opening = {scope.first for scope in scopes}
     together: dict[tuple[object, ...], list[str]] = {}
     for name, step in definitions.items():
-        is_plain = PlannedStep(step, tuple(after[name])).is_plain
         needs_more = step.permits or step.timeout is not None or name in opening
-        if len(after[name]) <= 1 and is_plain and not needs_more:
+        if len(after[name]) <= 1 and _is_plain(step) and not needs_more:
             together.setdefault((step.task, step.priority, *after[name]), []).append(name)
     crowds = (names for names in together.values() if len(names) > WINDOW)
     return frozenset(name for names in crowds for name in names)
 
 
-def _refuse_unknown(workflow: Workflow, finished: Collection[str], known: Collection[str]) -> None:
+def _is_plain(step: Step) -> bool:
+    return step.kind == "task" and step.join == "all" and not step.prefer_after
+
+
+def _refuse_unknown(workflow: Workflow, finished: Collection[str]) -> None:
+    known = [step.name for step in workflow.steps] if finished else []
     problems = [
         f"step {name!r} is finished but not defined{did_you_mean(name, known)}"
         for name in finished

@@ -13,7 +13,7 @@ from orchestrator.errors import Unavailable
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.tables import definitions, runs
 from orchestrator.ledger.upserts import insert_into
-from orchestrator.plan import Plan, PlannedStep, compile
+from orchestrator.plan import Plan, PlannedStep, compile_sound
 from orchestrator.workflow import Workflow
 
 log = logging.getLogger(__name__)
@@ -92,6 +92,16 @@ class Plans:
             ).scalar_one()
         return self(version)
 
+    def remember(self, workflow: Workflow, plan: Plan) -> None:
+        """Keep what a run was begun with here, which so need not be read back.
+
+        Args:
+            plan: of all its steps.
+        """
+        with self._lock:
+            if plan.version not in self._kept:
+                self._put(plan.version, _Kept(workflow, plan))
+
     def _of(self, version: str) -> _Kept:
         with self._lock:
             found = self._kept.get(version)
@@ -100,10 +110,13 @@ class Plans:
                 return found
         read = self._read(version)
         with self._lock:
-            self._kept[version] = read
-            if len(self._kept) > self._keep:
-                self._kept.popitem(last=False)
+            self._put(version, read)
         return read
+
+    def _put(self, version: str, kept: _Kept) -> None:
+        self._kept[version] = kept
+        if len(self._kept) > self._keep:
+            self._kept.popitem(last=False)
 
     def _read(self, version: str) -> _Kept:
         with self._ledger.read() as connection:
@@ -111,4 +124,4 @@ class Plans:
                 sa.select(definitions.c.body).where(definitions.c.version == version)
             ).scalar_one()
         workflow = Workflow.model_validate_json(body)
-        return _Kept(workflow, compile(workflow))
+        return _Kept(workflow, compile_sound(workflow))

@@ -1,6 +1,6 @@
 """Validation: all that is wrong with a workflow, before anything runs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from orchestrator.capacity.resources import Resource
@@ -46,7 +46,8 @@ def check(
         resources: what permits may be taken of, besides the workflow's own; None likewise.
     """
     known = _World(tasks, workflows, resources)
-    return [*_problems(workflow, known), *map(_sentence, circles_in(workflow))]
+    circles = list(circles_in(workflow))
+    return [*_problems(workflow, known, circles), *map(_sentence, circles)]
 
 
 def validate(
@@ -61,8 +62,8 @@ def validate(
         CycleDetectedError: steps wait for each other in a circle.
         DAGValidationError: anything else is wrong. Both carry all problems.
     """
-    problems = list(_problems(workflow, _World(tasks, workflows, resources)))
     circles = list(circles_in(workflow))
+    problems = list(_problems(workflow, _World(tasks, workflows, resources), circles))
     problems += map(_sentence, circles)
     if circles:
         raise CycleDetectedError(workflow.name, problems, circles[0])
@@ -79,11 +80,14 @@ class _World:
     resources: Mapping[str, Resource] | None
 
 
-def _problems(workflow: Workflow, world: _World) -> Iterator[str]:
+def _problems(
+    workflow: Workflow, world: _World, circles: Collection[tuple[str, ...]]
+) -> Iterator[str]:
+    """Yield a sentence for each problem but the circles of its steps, which are known."""
     tasks = world.tasks
-    circles = list(circles_of_workflows(workflow, world.workflows or {}))
+    rounds = list(circles_of_workflows(workflow, world.workflows or {}))
     # In a circle what a workflow takes and gives has no end; that it is one is all there is to say.
-    children = None if circles else world.workflows
+    children = None if rounds else world.workflows
     if not workflow.steps:
         yield "it has no steps"
     yield from repeated_names(workflow)
@@ -91,11 +95,11 @@ def _problems(workflow: Workflow, world: _World) -> Iterator[str]:
     resources = {**(world.resources or {}), **{own.name: own for own in workflow.resources}}
     if world.resources is not None:
         yield from problems_of_permits(workflow, resources)
-    if not any(circles_in(workflow)):
+    if not circles:
         yield from problems_of_undoings(workflow)
         yield from problems_of_scopes(workflow)
         yield from problems_of_order(workflow, children or {}, resources)
-    for circle in circles:
+    for circle in rounds:
         yield f"workflows run each other in a circle: {_round(circle)}"
 
 

@@ -70,8 +70,10 @@ def problems_of_fit(
 
 
 def _problems_of_condition(step: Step, results: Results) -> Iterator[str]:
+    if step.when is None:
+        return
     try:
-        read = references_of(step.when or "None")
+        read = references_of(step.when)
     except WorkflowError:
         return  # the structure's problem, told there
     for reference in sorted(read, key=str):

@@ -134,8 +134,9 @@ def _read_from_input(workflow: Workflow) -> Iterator[Reference]:
             read += readable(place.value)[0]
         for undoing in undoing_of(step):
             read += readable(undoing.inputs)[0]
-        with suppress(InvalidCondition):
-            read += references_of(step.when or "None")
+        if step.when is not None:
+            with suppress(InvalidCondition):
+                read += references_of(step.when)
     return (reference for reference in read if reference.source == INPUT)
 
 

@@ -93,8 +93,9 @@ def predecessors_of(step: Step) -> set[str]:
     found = set(step.after)
     for place in places_of(step):
         found |= {reference.source for reference in readable(place.value)[0]}
-    with suppress(InvalidCondition):
-        found |= names_in(step.when or "None")
+    if step.when is not None:
+        with suppress(InvalidCondition):
+            found |= names_in(step.when)
     return found.difference(_MEANING)
 
 

@@ -10,7 +10,7 @@ from orchestrator.fair_key import fair_key_of
 from orchestrator.ledger import Ledger
 from orchestrator.ledger.permits import resources
 from orchestrator.ledger.submission import Submission
-from orchestrator.plan import Plan, compile
+from orchestrator.plan import Plan, compile_sound
 from orchestrator.states import AnyPriority, Priority
 from orchestrator.validation import validate
 from orchestrator.validation.run_input import InputReader
@@ -88,7 +88,7 @@ class Asking:
             available = {**self._registered(workflow), **known.resources}
             validate(workflow, known.tasks, known.workflows, available)
             self._sound[looked_at] = _Sound(
-                compile(workflow), InputReader(workflow, known.tasks, known.workflows)
+                compile_sound(workflow), InputReader(workflow, known.tasks, known.workflows)
             )
         return self._sound[looked_at]
 

@@ -73,10 +73,25 @@ def test_a_submission_whatever_the_number_of_runs(ledger_url: str, broker: str, 
     coordinator = Coordinator(settings)
     workflow = Workflow.model_validate({"name": "w", "steps": [step("a"), step("b", "a")]})
 
-    coordinator.submit(workflow)  # its definition is read once
+    coordinator.submit(workflow)
 
     with asked(coordinator.ledger) as statements:
         coordinator.submit_many(workflow, [{}] * runs)
 
     assert len(statements) <= 3, statements
+    coordinator.ledger.close()
+
+
+def test_the_first_submission_of_a_workflow_does_not_read_it_back(
+    ledger_url: str, broker: str
+) -> None:
+    settings = Settings(ledger_url=ledger_url, broker_url=broker, packages=("tests.toy",))
+    coordinator = Coordinator(settings)
+    workflow = Workflow.model_validate({"name": "w", "steps": [step("a"), step("b", "a")]})
+
+    with asked(coordinator.ledger) as statements:
+        coordinator.submit(workflow)
+
+    assert len(statements) <= 5, statements
+    assert not [each for each in statements if each.startswith("SELECT definitions.body")]
     coordinator.ledger.close()
