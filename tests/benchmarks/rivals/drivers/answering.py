@@ -19,17 +19,22 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1
 
 
-def start(command: Sequence[str | Path], *, is_heard: bool = False) -> subprocess.Popen[bytes]:
+def start(
+    command: Sequence[str | Path], *, is_heard: bool = False, is_killed: bool = False
+) -> subprocess.Popen[bytes]:
     """Start a process of a rival, which on Linux ends with us, whatever ends us.
 
     Args:
         is_heard: its output is for the caller, and not for the log.
+        is_killed: it ends at once, and is not asked to. When we end while our group stands
+            still, the system hangs up on the group, at which a Celery pool starts anew.
     """
+    last = signal.SIGKILL if is_killed else signal.SIGTERM
     prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
     def end_with_parent() -> None:
         if prctl:
-            prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+            prctl(_PR_SET_PDEATHSIG, last)
 
     return subprocess.Popen(
         command,

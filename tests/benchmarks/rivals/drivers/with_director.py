@@ -44,7 +44,7 @@ def main() -> None:
         }
         subprocess.run([director, "db", "upgrade"], check=True, stdout=sys.stderr)
         options = ["--concurrency", "2", "--without-gossip", "--without-mingle"]
-        pool = start([director, "celery", "worker", *options])
+        pool = start([director, "celery", "worker", *options], is_killed=True)
         try:
             _serve()
         finally:

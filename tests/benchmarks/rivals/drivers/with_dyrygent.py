@@ -53,7 +53,7 @@ def fan(width: int) -> Signature:
 def main() -> None:
     """Start the pool and answer."""
     command = [sys.executable, Path(__file__), "--work", sys.argv[1]]
-    pool = start(command)
+    pool = start(command, is_killed=True)
     try:
         do_nothing.delay().get(timeout=60)
         answer(
