@@ -9,7 +9,7 @@ from tests.benchmarks.rivals.sides import RIVALS
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)  # five environments are made, one of them of a hundred packages
+@pytest.mark.timeout(1200)  # six environments are made, two of them of a hundred packages and more
 def test_every_rival_does_every_work():
     found = main(["--short"])
 

@@ -65,7 +65,7 @@ class Rival:
         return found + ["--inside"] * self.inside
 
 
-#: Prefect and dyrygent take seconds for a chain of ten.
+#: Prefect, dyrygent and Airflow take seconds for a chain of ten.
 RIVALS = (
     Rival("dbos", "SQLite", "sqlite", sizes={"fan": 300, "runs": 50}),
     Rival("dbos", "PostgreSQL", "postgresql", sizes={"fan": 300, "runs": 50}),
@@ -77,6 +77,13 @@ RIVALS = (
     Rival("procrastinate", "PostgreSQL", "postgresql"),
     Rival("prefect", "SQLite", "sqlite+aiosqlite", sizes={"fan": 200, "chain": 20, "runs": 4}),
     Rival("dyrygent", "", needs_broker=True, sizes={"chain": 5, "runs": 20}),
+    Rival(
+        "airflow",
+        "PostgreSQL",
+        "postgresql+psycopg2",
+        needs_broker=True,
+        sizes={"fan": 100, "chain": 20, "runs": 4},
+    ),
 )
 
 
