@@ -166,7 +166,11 @@ def _best_ratio(
 
 
 def _spread(rates: Sequence[float]) -> str:
-    return f"{median(rates):.0f} ({min(rates):.0f}-{max(rates):.0f})"
+    return f"{_short(median(rates))} ({_short(min(rates))}-{_short(max(rates))})"
+
+
+def _short(rate: float) -> str:
+    return f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}"
 
 
 if __name__ == "__main__":
