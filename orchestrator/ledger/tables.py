@@ -21,13 +21,12 @@ OPEN = "state NOT IN ('succeeded', 'failed', 'skipped', 'cancelled')"
 LIVE = "state IN ('ready', 'queued', 'waiting', 'running')"
 QUEUED = "state = 'queued'"
 PARKED = "state = 'parked'"
-# Thousands may wait like these two, and come after the database last counted what states there
-# are. Said as one value, for PostgreSQL would else find them in the index of live or open steps,
-# which as far as it knows are few, and sort them all for each that is let go.
-#: of a crowd, see `flow.crowds`
+#: of a crowd, see `flow.crowds`. Thousands may come after the database last counted what states
+#: there are. Said as one value, for PostgreSQL would else find them in the index of live or open
+#: steps, which as far as it knows are few, and sort them all for each that is let go.
 HELD_BACK = "coalesce(state = 'ready' AND queued_at IS NULL, false)"
 #: of a run that takes turns, see `turns.line`
-IN_LINE = "coalesce(state = 'ready' AND fair_key IS NOT NULL, false)"
+IN_LINE = "state = 'ready' AND fair_key IS NOT NULL"
 SENT_IN_TURN = "state = 'queued' AND fair_key IS NOT NULL"
 FREE = "state IN ('ready', 'queued', 'parked')"
 MUST_START = f"start_within IS NOT NULL AND {FREE}"
@@ -229,9 +228,7 @@ STEP_IS_QUEUED = sa.text(f"{steps.name}.{QUEUED}")
 STEP_IS_HELD_BACK = sa.text(
     f"coalesce({steps.name}.state = 'ready' AND {steps.name}.queued_at IS NULL, false)"
 )
-STEP_IS_IN_LINE = sa.text(
-    f"coalesce({steps.name}.state = 'ready' AND {steps.name}.fair_key IS NOT NULL, false)"
-)
+STEP_IS_IN_LINE = sa.text(f"{steps.name}.state = 'ready' AND {steps.name}.fair_key IS NOT NULL")
 STEP_IS_SENT_IN_TURN = sa.text(
     f"{steps.name}.state = 'queued' AND {steps.name}.fair_key IS NOT NULL"
 )

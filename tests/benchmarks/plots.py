@@ -37,7 +37,7 @@ STYLE = Style(
     opacity=".9",
     colors=(
         "#2f81f7", "#e8590c", "#2da44e", "#a371f7", "#d4a72c",
-        "#e5534b", "#17a2b8", "#d6409f", "#7f8c5a", "#b08060",
+        "#e5534b", "#17a2b8", "#d6409f", "#7f8c5a", "#b08060", "#6b8fb5",
     ),
     font_family="system-ui, sans-serif",
     title_font_size=17,

@@ -7,12 +7,14 @@ from orchestrator.ledger import workers
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.outbox import DISPATCH_COLUMNS, LIVE_RUN, NOT_HELD, Dispatch, dispatches
 from orchestrator.ledger.tables import STEP_IS_HELD_BACK, STEP_IS_QUEUED, steps
+from orchestrator.states import StepState
 
 #: So many messages wait for each process, so that none is idle while the next are sent.
 _EACH = 2
 
-#: The steps that are held back, and by nothing else than their crowd.
-_HELD = sa.and_(LIVE_RUN, STEP_IS_HELD_BACK, NOT_HELD)
+#: The steps that are held back, and by nothing else than their crowd. How few are ready the
+#: database knows, and reads no other runs than theirs.
+_HELD = sa.and_(LIVE_RUN, steps.c.state == StepState.READY, STEP_IS_HELD_BACK, NOT_HELD)
 
 
 def widen(ledger: Ledger) -> list[Dispatch]:

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -42,6 +43,41 @@ def start(
         stdout=subprocess.PIPE if is_heard else sys.stderr,
         preexec_fn=end_with_parent,  # noqa: PLW1509 (a system call that was looked up before)
     )
+
+
+def wait_for(url: str, parts: Sequence[subprocess.Popen[bytes]], *, within: float) -> None:
+    """Wait until a rival's server answers.
+
+    Args:
+        parts: processes that it does not come without.
+        within: seconds.
+
+    Raises:
+        OSError: it does not answer.
+        RuntimeError: a part has ended.
+    """
+    deadline = time.monotonic() + within
+    while True:
+        try:
+            urllib.request.urlopen(url).close()  # noqa: S310 (the rival's own server)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            check(parts)
+            time.sleep(0.2)
+        else:
+            return
+
+
+def check(parts: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Give up when a part of a rival has ended, as the others would wait for it.
+
+    Raises:
+        RuntimeError: one has.
+    """
+    for part in parts:
+        if part.poll() is not None:
+            raise RuntimeError(f"{part.args} ended with {part.returncode}")
 
 
 def answer(shapes: Mapping[str, Callable[[int], None]]) -> None:

@@ -21,12 +21,10 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.error import URLError
 
-from answering import answer, start
+from answering import answer, check, start, wait_for
 
 #: Of each a dag is made, as a dag's steps are known before it runs.
 LENGTHS = (1, 3, 10, 20)
@@ -115,34 +113,14 @@ def main() -> None:
             )
         ]
         try:
-            _wait(f"http://127.0.0.1:{port}/execution/health", parts)
+            health = f"http://127.0.0.1:{port}/execution/health"
+            wait_for(health, parts, within=START_SECONDS)
             _serve(parts)
         finally:
             for part in parts:
                 part.terminate()
             for part in parts:
                 part.wait()
-
-
-def _wait(url: str, parts: Sequence[subprocess.Popen[bytes]]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            urllib.request.urlopen(url).close()  # noqa: S310 (our own server)
-        except (URLError, ConnectionError):
-            if time.monotonic() > deadline:
-                raise
-            _check(parts)
-            time.sleep(0.2)
-        else:
-            return
-
-
-def _check(parts: Sequence[subprocess.Popen[bytes]]) -> None:
-    """Give up when a part has ended, as the others would wait for it."""
-    for part in parts:
-        if part.poll() is not None:
-            raise RuntimeError(f"{part.args} ended with {part.returncode}")
 
 
 def _serve(parts: Sequence[subprocess.Popen[bytes]]) -> None:
@@ -163,7 +141,7 @@ def _serve(parts: Sequence[subprocess.Popen[bytes]]) -> None:
         states: set[str] = set()
         while not states or states - ended:
             time.sleep(POLLING_SECONDS)
-            _check(parts)
+            check(parts)
             with create_session() as session:
                 found = select(DagRun.state).where(DagRun.run_id.in_(ids))
                 states = set(session.scalars(found))

@@ -10,13 +10,10 @@ import os
 import socket
 import sys
 import tempfile
-import time
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.error import URLError
 
-from answering import answer, start
+from answering import answer, start, wait_for
 
 
 def main() -> None:
@@ -36,24 +33,11 @@ def main() -> None:
         command = [Path(sys.executable).parent / "prefect", "server", "start", "--port", str(port)]
         server = start([*command, "--no-ui"])
         try:
-            _wait(f"http://127.0.0.1:{port}/api/health")
+            wait_for(f"http://127.0.0.1:{port}/api/health", [server], within=90)
             _serve()
         finally:
             server.terminate()
             server.wait()
-
-
-def _wait(url: str) -> None:
-    deadline = time.monotonic() + 90
-    while True:
-        try:
-            urllib.request.urlopen(url).close()  # noqa: S310 (our own server)
-        except (URLError, ConnectionError):
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
-        else:
-            return
 
 
 def _serve() -> None:

@@ -1,4 +1,4 @@
-"""Where thousands of steps wait, the next one is found at once, whatever the database thought."""
+"""Where thousands of steps are held back, the next is found at once, whatever was counted last."""
 
 from typing import Any
 
@@ -6,7 +6,6 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.ledger import Ledger
-from orchestrator.ledger.turns import line
 from tests.integration.test_taking import Shelf, crowd
 
 _MANY = 1000
@@ -51,16 +50,3 @@ def test_the_next_of_a_crowd_is_found_without_sorting_the_others(wide: Shelf) ->
     assert "ix_orchestrator_steps_held_back" in plans[0]
     assert "Sort" not in plans[0]
     assert "ORDER BY" not in plans[0]
-
-
-def test_whoever_stands_in_line_is_found_by_the_line(wide: Shelf) -> None:
-    compiled = line._KEYS.compile(wide.ledger.engine)
-    parameters: Any = {**compiled.params, "pool": "toy", "level": 2}
-    if wide.ledger.is_sqlite:
-        assert compiled.positiontup is not None
-        parameters = tuple(parameters[name] for name in compiled.positiontup)
-
-    plan = how(wide.ledger, str(compiled), parameters)
-
-    assert "ix_orchestrator_steps_in_line" in plan
-    assert not any(other in plan for other in ("steps_live", "steps_open", "Seq Scan"))
