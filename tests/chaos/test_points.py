@@ -15,10 +15,10 @@ from tests.chaos.world import Worlds
 #: test_modes_at_work and test_permits end a process there.
 ELSEWHERE = {"progression.admitted", "permits.rebuilding", "permits.rebuilt"}
 #: How long it may take until somebody has died at each point.
-WITHIN_SECONDS = 120.0
+WITHIN_SECONDS = 60.0
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(150)
 @first_over("sqlite")
 def test_a_run_goes_on_though_a_process_dies_at_each_point(make_world: Worlds, seed: int) -> None:
     world = make_world(max_losses=1000)

@@ -12,8 +12,8 @@ from orchestrator.states import StepState
 #: So many messages wait for each process, so that none is idle while the next are sent.
 _EACH = 2
 
-#: The steps that are held back, and by nothing else than their crowd. How few are ready the
-#: database knows, and reads no other runs than theirs.
+#: The steps that are held back, and by nothing else than their crowd. The state is said
+#: by itself, too: of that the database knows how few rows have it, and so how to join them.
 _HELD = sa.and_(LIVE_RUN, steps.c.state == StepState.READY, STEP_IS_HELD_BACK, NOT_HELD)
 
 
