@@ -16,7 +16,7 @@ _STEPS = 50
 _SECONDS = 0.25
 
 #: Steps that take less time than to ask are not asked about one by one.
-_ASK_SECONDS = 0.02
+_ASK_SECONDS = 0.05
 
 
 class Burst:

@@ -1,6 +1,7 @@
 """The append-only log: what happened, when, and by whom."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,6 +49,6 @@ def event(
     }
 
 
-def append_many(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
+def append_many(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Write several events at once."""
     insert_all(connection, events, rows)

@@ -3,7 +3,8 @@
 It runs in WAL mode, and a writing transaction takes the write lock when it begins: two that
 read first and write later would fail each other in the middle. A transaction here takes a
 millisecond or two, and SQLite itself sleeps for 1, 2, 5, 10 and more between its looks at a
-lock: two processes would so lose a third of their time. Here they look more often.
+lock: two processes would so lose a third of their time. Here they look much sooner, which
+takes no more of a processor: who waits shorter looks less often.
 """
 
 import sqlite3
@@ -15,9 +16,10 @@ import sqlalchemy as sa
 #: How long a writer waits for its turn.
 _SECONDS = 30.0
 
-#: Between two looks, at first and at most.
-_PAUSE_SECONDS = 0.0005
+#: Between two looks, at first and at most, and how many times as long after each.
+_PAUSE_SECONDS = 0.0001
 _LONGEST_PAUSE_SECONDS = 0.02
+_LONGER = 1.3
 
 _BEGIN = "BEGIN IMMEDIATE"
 _READ = "orchestrator_read"
@@ -67,7 +69,7 @@ def _patiently(connection: sqlite3.Connection, statement: str) -> None:
         else:
             return
         time.sleep(pause)
-        pause = min(_LONGEST_PAUSE_SECONDS, 1.5 * pause)
+        pause = min(_LONGEST_PAUSE_SECONDS, _LONGER * pause)
 
 
 def _wait_as_sqlite_does(connection: sqlite3.Connection) -> None:

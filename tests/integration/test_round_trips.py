@@ -52,7 +52,7 @@ def test_a_step_of_a_chain_in_a_burst(shelf: Shelf) -> None:
     with asked(shelf.ledger) as statements:
         assert shelf.end(claim).taken is not None
 
-    assert len(statements) <= 5, statements
+    assert len(statements) <= 4, statements
 
 
 def test_a_step_of_a_crowd_in_a_burst(ledger_url: str) -> None:
@@ -64,7 +64,7 @@ def test_a_step_of_a_crowd_in_a_burst(ledger_url: str) -> None:
     with asked(shelf.ledger) as statements:
         assert shelf.end(claim).taken is not None
 
-    assert len(statements) <= 5, statements
+    assert len(statements) <= 4, statements
     shelf.ledger.close()
 
 

@@ -41,10 +41,10 @@ def advance(
     """Count a step's end for all that waits for it, and return what that brought nearer.
 
     Args:
-        taker: who has done the step and would go on with one that is free now.
+        taker: who has done the step, with success, and goes on with one that is free now.
     """
     planned = plan[ended]
-    move = _Move(connection, run, plan, taker if succeeded else None)
+    move = _Move(connection, run, plan, taker)
     move.free_singles(planned)
     if planned.in_crowd and not run.is_ordered:
         move.go_on_with_crowd(planned.step.domain)

@@ -1,6 +1,6 @@
 """What follows from the end of a step: for those after it, for its map, and for its run."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -70,23 +70,26 @@ def follow(
     step: str,
     outcome: Outcome,
     taker: Taker | None = None,
+    log: Sequence[dict[str, Any]] = (),
 ) -> Progress:
     """Return what a step's end, which is written, sets free; in the same transaction.
 
     Args:
-        taker: who has done the step, and would go on with one that it sets free.
+        taker: who has done the step, and goes on with one that it sets free.
+        log: the events of the end, if a taker's next start is to be written in one with them.
     """
     told = told_of(run, plan, step)
     if names.undone(step) is not None:
         return _follow_undoing(connection, run, plan, step, told)
     if names.index(step) is not None:
-        return _follow_element(connection, run, plan, step, outcome, told, taker)
+        return _follow_element(connection, run, plan, step, outcome, told, taker, log)
     if outcome.ends_run and run.ending is None:
         _fail(connection, run, step, outcome)
     if outcome.ends_run or run.ending is not None:
         return replace(told, settle=True)
     succeeded = outcome.state is StepState.SUCCEEDED
     freed = advance(connection, run, plan, step, succeeded=succeeded, taker=taker)
+    _write(connection, log, freed)
     told = _with(told, freed)
     if _is_awaited(connection, run.id, plan[step].before, freed):
         return told
@@ -122,6 +125,12 @@ def _is_awaited(
         if connection.execute(still_open.limit(1)).first() is not None:
             return True
     return False
+
+
+def _write(connection: sa.Connection, log: Sequence[dict[str, Any]], freed: Freed) -> None:
+    """Write the events of an end, and the start of the step that is taken with it."""
+    started = [] if freed.taken is None else [freed.taken.event("step.started")]
+    events.append_many(connection, [*log, *started])
 
 
 def _with(told: Progress, freed: Freed) -> Progress:
@@ -166,11 +175,13 @@ def _follow_element(
     outcome: Outcome,
     told: Progress,
     taker: Taker | None,
+    log: Sequence[dict[str, Any]],
 ) -> Progress:
     if run.ending is not None:
         return replace(told, settle=True)
     mapped = plan.steps[names.base(element)].step
     freed, ended = maps.after_element(connection, run, plan, element, outcome, taker)
+    _write(connection, log, freed)
     told = _with(told, freed)
     if ended is None:
         return told

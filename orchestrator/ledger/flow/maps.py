@@ -125,14 +125,14 @@ def after_element(
     The run's row is held, exclusively if the element failed.
 
     Args:
-        taker: who has done the element, and would go on with another.
+        taker: who has done the element, with success, and goes on with another.
     """
     freed = Freed()
     step = plan.steps[names.base(element)].step
     if outcome.state is StepState.FAILED and _policy(step).on_error == "fail":
         cancel_rest(connection, run.id, step.name, reason=f"element {element!r} failed")
         return freed, _failed(step, element, outcome)
-    if taker and outcome.state is StepState.SUCCEEDED and taker.suits(plan[element]):
+    if taker and taker.suits(plan[element]):
         freed.taken = take(connection, run, plan, taker, _TAKE_NEXT, map=step.name)
         if freed.taken is not None:
             return freed, None

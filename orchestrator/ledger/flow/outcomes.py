@@ -61,10 +61,15 @@ def record_in(
     if outcome.state is StepState.WAITING and not run.may_try_again(held.step):
         outcome = replace(outcome, state=StepState.FAILED, critical=False)
     _finish(connection, held, outcome)
-    if outcome.state is StepState.WAITING:
-        return consequences.told_of(run, plan_of(run.version), held.step)
+    log = list(_events(held, outcome))
     # Not the version it was claimed with: the run may have been moved to another since.
-    return consequences.follow(connection, run, plan_of(run.version), held.step, outcome, taker)
+    plan = plan_of(run.version)
+    if taker is None or not taker.goes_on(run, outcome.state):
+        events.append_many(connection, log)
+        if outcome.state is StepState.WAITING:
+            return consequences.told_of(run, plan, held.step)
+        return consequences.follow(connection, run, plan, held.step, outcome)
+    return consequences.follow(connection, run, plan, held.step, outcome, taker, log)
 
 
 def propagation(ledger: Ledger, run_id: str, step: str, plan: Plan) -> Progress:
@@ -114,7 +119,6 @@ def _finish(connection: sa.Connection, held: Held, outcome: Outcome) -> None:
             f"attempt {held.attempt} of step {held.step!r} of run {held.run_id} came too late: "
             "another attempt has taken the step"
         )
-    events.append_many(connection, list(_events(held, outcome)))
 
 
 # The statements of every step are made once: to build one takes longer than to run it.

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestrator import clock
-from orchestrator.ledger import events
+from orchestrator.definition import names
 from orchestrator.ledger.flow.claim import Claim
 from orchestrator.ledger.flow.earlier import Earlier, given, look
 from orchestrator.ledger.ledger_time import LedgerTime
@@ -39,6 +39,11 @@ class Taker:
     queue: str
     priority: int
 
+    def goes_on(self, run: LockedRun, ended: StepState) -> bool:
+        """Say whether it takes another step of the run, as its own has ended so."""
+        is_undoing = names.undone(self.done.step) is not None
+        return ended is StepState.SUCCEEDED and run.is_live and not run.is_gated and not is_undoing
+
     def suits(self, planned: PlannedStep) -> bool:
         """Say whether it may take a step, once that is free."""
         return planned.fits_burst_of(self.queue) and not planned.takes_permits
@@ -54,12 +59,14 @@ def take(
 ) -> Claim | None:
     """Take the step that a statement finds; None: it is not free, or not for the taker.
 
+    That it has started is left to the caller to write, with the end of the taker's own.
+
     Args:
         taker: None: nobody takes a step.
         statement: made by `taking`.
         which: its parameters.
     """
-    if taker is None or not run.is_live or run.is_gated:
+    if taker is None:
         return None
     token = secrets.token_hex(16)
     asked = {
@@ -74,7 +81,7 @@ def take(
     if row is None:
         return None
     earlier = _earlier(connection, plan, row.name, taker.done)
-    claim = Claim(
+    return Claim(
         run_id=run.id,
         step=row.name,
         attempt=row.attempts,
@@ -87,8 +94,6 @@ def take(
         idle=earlier.idle,
         undoings=row.undoings,
     )
-    events.append_many(connection, [claim.event("step.started")])
-    return claim
 
 
 def _earlier(connection: sa.Connection, plan: Plan, name: str, done: Claim) -> Earlier:
