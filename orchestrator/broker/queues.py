@@ -21,6 +21,9 @@ _FOLLOWED_SECONDS = 10.0
 
 _PAGE = 500
 
+#: A queue of so many messages is long.
+_LONG = 20
+
 
 class Queues:
     """Reads the broker's queues; it never takes anything."""
@@ -62,6 +65,18 @@ class Queues:
         except RedisError:
             return True
 
+    def has_others(self, queue: str, level: int, run_id: str) -> bool:
+        """Say whether a message of another run waits in a queue at a level.
+
+        Of a broker that does not answer it is taken for granted, and of a queue that is long.
+        """
+        try:
+            texts = self._texts(sub_queue(queue, level), end=-1, count=_LONG)
+        except RedisError:
+            return True
+        own = f"{run_id}:"
+        return len(texts) == _LONG or not all(_id_of(json.loads(t)).startswith(own) for t in texts)
+
     def oldest_first(self, queue: str, level: int) -> Iterator[list[str]]:
         """Return the ids of a sub-queue's messages in parts, the next to be taken first.
 
@@ -80,8 +95,8 @@ class Queues:
         texts = self._redis.hmget(_UNACKED, tags) if tags else []
         return {_id_of(json.loads(text)[0]) for text in texts if text is not None}
 
-    def _texts(self, key: str, end: int) -> list[Any]:
-        found: Any = self._redis.lrange(key, end - _PAGE + 1, end)
+    def _texts(self, key: str, end: int, count: int = _PAGE) -> list[Any]:
+        found: Any = self._redis.lrange(key, end - count + 1, end)
         return list(found)
 
 

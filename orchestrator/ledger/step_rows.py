@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,7 +48,7 @@ def step_rows(
         for position, step in enumerate(steps)
     ]
     if not is_ordered:
-        _, held = crowds.window(plan, plan.start)
+        _, held = crowds.window(connection, plan, plan.start)
         back = frozenset(held)
         for row in rows:
             if row["name"] in back:
@@ -113,26 +112,21 @@ def queue(rows: Iterable[dict[str, Any]]) -> None:
             row["state"] = StepState.QUEUED
 
 
-def first_steps(
-    run_id: str, plan: Plan, priority: Priority, fair_key: str | None = None
-) -> Progress:
+def first_steps(run_id: str, version: str, rows: Iterable[dict[str, Any]]) -> Progress:
     """Return what a run sets free with its beginning, where neither pause nor session holds it.
 
     Args:
-        fair_key: with whom its steps take turns at the pools.
+        rows: of its steps, as they are written.
     """
-    free = [plan.steps[name].step for name in plan.start if not plan.steps[name].step.prefer_after]
-    told = Progress(
-        run_id, plan.version, openings=tuple(step.name for step in free if step.kind != "task")
+    hops, openings, turns = [], [], set()
+    for row in rows:
+        if row["state"] == StepState.QUEUED:
+            level = broker_level(row["priority"])
+            hops.append(Next(row["name"], attempt=1, level=level, generation=row["generation"]))
+        elif row["state"] == StepState.READY and row["kind"] != "task":
+            openings.append(row["name"])
+        elif row["state"] == StepState.READY and row["fair_key"] is not None:
+            turns.add(Turn(row["queue"], row["priority"], row["fair_key"]))
+    return Progress(
+        run_id, version, hops=tuple(hops), openings=tuple(openings), turns=frozenset(turns)
     )
-    worked = [step for step in free if step.kind == "task"]
-    if fair_key is not None:
-        lines = {Turn(step.domain, step.priority_in(priority), fair_key) for step in worked}
-        return replace(told, turns=frozenset(lines))
-    go, _ = crowds.window(plan, [step.name for step in worked])
-    return replace(told, hops=tuple(_first(plan.steps[name].step, priority) for name in go))
-
-
-def _first(step: Step, run_priority: Priority) -> Next:
-    level = broker_level(step.priority_in(run_priority))
-    return Next(step.name, attempt=1, level=level, generation=1)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -113,15 +114,14 @@ def insert_many(
     found = {row.id: row for row in _insert_runs(connection, rows)}
     made = [(row, each) for row, each in zip(rows, asked, strict=True) if row["id"] in found]
     is_paused = any(row.is_paused for row in found.values())
+    of_steps: dict[str, list[dict[str, Any]]] = {}
     if made:
         if is_paused:
             _pause(connection, [row for row, _ in made])
         own = [] if all(row.is_defined for row in found.values()) else [first.workflow]
         keep(connection, [*own, *first.definitions])
-        of_steps = [
-            step
-            for row, each in made
-            for step in step_rows(
+        for row, each in made:
+            of_steps[row["id"]] = step_rows(
                 connection,
                 row["id"],
                 each.workflow.steps,
@@ -130,10 +130,10 @@ def insert_many(
                 is_gated=is_gated,
                 fair_key=None if is_gated else each.fair_key,
             )
-        ]
+        written = list(chain.from_iterable(of_steps.values()))
         if hand_over and not is_paused and not is_gated:
-            queue(of_steps)
-        insert_all(connection, steps, of_steps)
+            queue(written)
+        insert_all(connection, steps, written)
         resources.declare_in(connection, first.resources)
         told = [
             events.event("run.submitted", row["id"], **_said(each, is_gated, is_paused))
@@ -141,18 +141,18 @@ def insert_many(
         ]
         events.append_many(connection, told)
     return [
-        Submitted(row["id"], row, _begun(row["id"], each, is_gated, is_paused))
+        Submitted(row["id"], row, _begun(row, of_steps[row["id"]], is_paused))
         if row["id"] in found
         else _existing(connection, each)
         for row, each in zip(rows, asked, strict=True)
     ]
 
 
-def _begun(run_id: str, asked: Submission, is_gated: bool, is_paused: bool) -> Progress:
-    if is_gated or is_paused:
-        session = asked.session if is_gated else None
-        return Progress(run_id, asked.plan.version, session=session)
-    return first_steps(run_id, asked.plan, asked.priority, asked.fair_key)
+def _begun(run: Mapping[str, Any], of_steps: Sequence[dict[str, Any]], is_paused: bool) -> Progress:
+    if run["gated"] or is_paused:
+        session = run["session_id"] if run["gated"] else None
+        return Progress(run["id"], run["version"], session=session)
+    return first_steps(run["id"], run["version"], of_steps)
 
 
 def _row(

@@ -111,8 +111,13 @@ class Attempts:
             return None
         priority = message.level // 2
         pool = self._app.domain
-        outranked = partial(self._queues.is_outranked, pool, broker_level(priority))
-        return Burst(pool, priority, outranked)
+        level = broker_level(priority)
+        return Burst(
+            pool,
+            priority,
+            is_outranked=partial(self._queues.is_outranked, pool, level),
+            is_awaited=partial(self._queues.has_others, pool, level, message.run_id),
+        )
 
 
 def _follow_up(progress: Progress) -> AbstractContextManager[None]:

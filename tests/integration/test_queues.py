@@ -14,6 +14,7 @@ from orchestrator.broker.celery_app import producer_app
 from orchestrator.broker.queues import Queues, sub_queue
 from orchestrator.canvas import publish, signature
 from orchestrator.ledger.outbox import Dispatch
+from orchestrator.plan import WINDOW
 from orchestrator.workflow import Step
 
 
@@ -103,3 +104,23 @@ def test_a_broker_that_does_not_answer_is_not_gone_ahead_of() -> None:
 
     assert queues.is_outranked("toy", 5)
     assert not queues.is_outranked("toy", 0)
+
+
+def test_only_messages_of_another_run_are_those_of_others(queues: Queues, send) -> None:
+    assert not queues.has_others("toy", 5, "run")
+
+    send(*(dispatched(f"s{n}", level=5) for n in range(WINDOW)))
+
+    assert not queues.has_others("toy", 5, "run")
+    assert queues.has_others("toy", 5, "ru")
+    assert not queues.has_others("toy", 7, "ru")
+
+
+def test_nobody_reads_all_of_a_long_queue_before_others_are_let_in(queues: Queues, send) -> None:
+    send(*(dispatched(f"s{n}", level=5) for n in range(200)))
+
+    assert queues.has_others("toy", 5, "run")
+
+
+def test_of_a_broker_that_does_not_answer_others_may_wait() -> None:
+    assert Queues("redis://127.0.0.1:1/0").has_others("toy", 5, "run")

@@ -258,6 +258,20 @@ def test_a_crowd_at_the_start_of_a_run_is_one_too(shelves: Any) -> None:
     assert [hop.step for hop in progress.hops] == [f"s{WINDOW:03}"]
 
 
+@pytest.mark.parametrize("first", [[], ["a"]])
+def test_of_a_pool_with_many_processes_more_goes_at_once(shelves: Any, first: list[str]) -> None:
+    before = shelves(CHAIN)
+    for number in range(2, WINDOW + 1):
+        before.register(f"w{number}")
+
+    shelf = shelves([*map(step, first), *(step(f"s{n:03}", *first) for n in range(3 * WINDOW))])
+    if first:
+        shelf.finish("a")
+
+    # Two messages for each process.
+    assert held_back(shelf) == WINDOW
+
+
 @pytest.mark.parametrize("more", [{"permits": {"erp": 1}}, {"prefer_after": ["z"]}])
 def test_who_waits_for_something_of_its_own_is_in_no_crowd(
     shelves: Any, more: dict[str, Any]
@@ -287,16 +301,16 @@ def held_back(shelf: Shelf) -> int:
 
 def test_a_pool_with_fewer_messages_than_processes_is_given_more_of_a_crowd(shelves: Any) -> None:
     shelf = shelves(crowd(WINDOW + 20))
-    for number in range(2, 41):
-        shelf.register(f"w{number}")
     shelf.record(shelf.take("a"))
+    for number in range(2, 11):
+        shelf.register(f"w{number}")
 
     given = idle_pools.widen(shelf.ledger)
 
-    # Two messages for each of 40 processes.
-    first = [f"s{n:03}" for n in range(WINDOW, WINDOW + 16)]
+    # Two messages for each of ten processes.
+    first = [f"s{n:03}" for n in range(WINDOW, 20)]
     assert sorted(each.step for each in given) == first
-    assert held_back(shelf) == 4
+    assert held_back(shelf) == WINDOW
 
 
 def test_a_pool_with_enough_to_do_is_given_no_more(shelves: Any) -> None:
@@ -308,9 +322,9 @@ def test_a_pool_with_enough_to_do_is_given_no_more(shelves: Any) -> None:
 
 def test_a_pool_that_is_paused_is_given_no_more(shelves: Any) -> None:
     shelf = shelves(crowd(WINDOW + 20))
+    shelf.record(shelf.take("a"))
     for number in range(2, 41):
         shelf.register(f"w{number}")
-    shelf.record(shelf.take("a"))
     shelf.pause_pool()
 
     assert idle_pools.widen(shelf.ledger) == []

@@ -77,8 +77,10 @@ class _Move:
         names = [name for name in planned.before if is_single(self.plan.steps[name])]
         if names and self._takes(_TAKE, names[0]):
             names = names[1:]
+        go, held = names, list[str]()
         # The steps of a session go as it says, and those that take turns when it is theirs.
-        go, held = (names, []) if self.run.is_ordered else crowds.window(self.plan, names)
+        if not self.run.is_ordered:
+            go, held = crowds.window(self.connection, self.plan, names)
         for part in chunks(go):
             for row in _release(self.connection, self.run, part):
                 self.freed.add(row, self.plan.steps[row.name], self.run.fair_key)

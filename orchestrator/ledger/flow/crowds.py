@@ -2,16 +2,18 @@
 
 The others are held back: they are ready, and were never queued. Whichever step of a crowd
 ends lets the next one of its pool go, in its own transaction, so the window stays as wide
-as it was; where processes of the pool are idle all the same, maintenance widens it.
+as it was; where processes of the pool are idle all the same, maintenance widens it. What is
+held back needs no message where a process goes on with it in a burst.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from orchestrator import clock
+from orchestrator.ledger import workers
 from orchestrator.ledger.flow.claim import Claim
 from orchestrator.ledger.flow.progress import NEXT_COLUMNS
 from orchestrator.ledger.flow.taking import Taker, take, taking
@@ -20,21 +22,27 @@ from orchestrator.ledger.tables import STEP_IS_HELD_BACK, steps
 from orchestrator.plan import WINDOW, Plan
 from orchestrator.states import Priority
 
+#: So many messages wait for each process, so that none is idle while the next are sent.
+EACH = 2
 
-def window(plan: Plan, names: Iterable[str]) -> tuple[list[str], list[str]]:
+
+def window(
+    connection: sa.Connection, plan: Plan, names: Sequence[str]
+) -> tuple[list[str], list[str]]:
     """Return the steps that go at once, of each crowd the first ones, and those held back."""
+    if len(names) <= WINDOW or not any(plan.steps[name].in_crowd for name in names):
+        return list(names), []
+    processes = workers.alive_in(connection)
     go: list[str] = []
     held: list[str] = []
     seen: Counter[tuple[str, Priority | None]] = Counter()
     for name in names:
         planned = plan.steps[name]
-        if planned.in_crowd:
-            kind = (planned.step.task, planned.step.priority)
-            seen[kind] += 1
-            if seen[kind] > WINDOW:
-                held.append(name)
-                continue
-        go.append(name)
+        kind = (planned.step.task, planned.step.priority)
+        seen[kind] += planned.in_crowd
+        width = max(WINDOW, EACH * processes.get(planned.step.domain, 0))
+        is_held = planned.in_crowd and seen[kind] > width
+        (held if is_held else go).append(name)
     return go, held
 
 

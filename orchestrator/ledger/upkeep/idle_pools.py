@@ -5,12 +5,10 @@ import sqlalchemy as sa
 from orchestrator import clock
 from orchestrator.ledger import workers
 from orchestrator.ledger.engine import Ledger
+from orchestrator.ledger.flow import crowds
 from orchestrator.ledger.outbox import DISPATCH_COLUMNS, LIVE_RUN, NOT_HELD, Dispatch, dispatches
 from orchestrator.ledger.tables import STEP_IS_HELD_BACK, STEP_IS_QUEUED, steps
 from orchestrator.states import StepState
-
-#: So many messages wait for each process, so that none is idle while the next are sent.
-_EACH = 2
 
 #: The steps that are held back, and by nothing else than their crowd. The state is said
 #: by itself, too: of that the database knows how few rows have it, and so how to join them.
@@ -30,7 +28,7 @@ def widen(ledger: Ledger) -> list[Dispatch]:
             waiting = connection.execute(
                 sa.select(sa.func.count()).where(STEP_IS_QUEUED, steps.c.queue == queue)
             ).scalar_one()
-            free = _EACH * processes.get(queue, 0) - waiting
+            free = crowds.EACH * processes.get(queue, 0) - waiting
             if free > 0:
                 found += _let_go(connection, queue, free)
         return found
