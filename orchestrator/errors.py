@@ -135,6 +135,11 @@ class IdempotencyConflict(WorkflowError):
 class RunNotFound(OrchestratorError):
     """No run has this id."""
 
+    @classmethod
+    def of(cls, run_id: str) -> "RunNotFound":
+        """Return the error of an id."""
+        return cls(f"no run has the id {run_id!r}: `orchestrator runs list` shows them")
+
 
 class StepNotFound(OrchestratorError):
     """No step of the run has this name."""

@@ -92,7 +92,7 @@ def lock(connection: sa.Connection, run_id: str, *, exclusive: bool) -> LockedRu
     """
     row = connection.execute(_EXCLUSIVE if exclusive else _SHARED, {"run": run_id}).one_or_none()
     if row is None:
-        raise RunNotFound(f"no run has the id {run_id!r}: `orchestrator runs list` shows them")
+        raise RunNotFound.of(run_id)
     return LockedRun(
         id=row.id,
         version=row.version,

@@ -106,7 +106,7 @@ def run_in(connection: sa.Connection, run_id: str) -> Run:
     """
     row = connection.execute(sa.select(runs).where(runs.c.id == run_id)).one_or_none()
     if row is None:
-        raise RunNotFound(f"no run has the id {run_id!r}: `orchestrator runs list` shows them")
+        raise RunNotFound.of(run_id)
     if row.started_at is None and not RunState(row.state).is_final:
         return _run(row)  # nothing has happened to it
     warned = connection.execute(
@@ -125,32 +125,6 @@ def begun(row: Mapping[str, Any]) -> Run:
     """Return a run to which nothing has happened, from its row as it was written."""
     nothing = dict.fromkeys(("ending", "error", "started_at", "ended_at"))
     return _run(SimpleNamespace(**row, **nothing))
-
-
-def find(ledger: Ledger, beginning: str) -> str:
-    """Return the id of the one run whose id begins so.
-
-    Raises:
-        RunNotFound: none does, or several do.
-    """
-    if not isinstance(beginning, str):
-        raise RunNotFound(f"no run has an id that begins with {beginning!r}: an id is a text")
-    query = (
-        sa.select(runs.c.id)
-        # The range is what an index can find: no digit of an id comes after an f.
-        .where(runs.c.id >= beginning, runs.c.id < f"{beginning}g")
-        .where(runs.c.id.startswith(beginning, autoescape=True))
-        .limit(2)
-    )
-    with ledger.read() as connection:
-        found = connection.execute(query).scalars().all()
-    if len(found) == 1:
-        return str(found[0])
-    if found:
-        raise RunNotFound(f"several runs have an id that begins with {beginning!r}: write more")
-    raise RunNotFound(
-        f"no run has an id that begins with {beginning!r}: `orchestrator runs list` shows them"
-    )
 
 
 def list_runs(

@@ -10,7 +10,7 @@ from celery import Celery
 from orchestrator.application import Application
 from orchestrator.broker.celery_app import producer_app
 from orchestrator.broker.queues import Queues
-from orchestrator.ledger import Ledger, views
+from orchestrator.ledger import Ledger, lookup, views
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.flow import children
 from orchestrator.ledger.views import Event, Run, StepView
@@ -87,7 +87,7 @@ class Reader:
         Raises:
             RunNotFound: none does, or several do.
         """
-        return views.find(self.ledger, beginning)
+        return lookup.find(self.ledger, beginning)
 
     def run(self, run_id: str) -> Run:
         """Return a run.
@@ -156,14 +156,15 @@ class Reader:
         """
         until = time.monotonic() + timeout
         pause = 0.02
-        while not (run := self.run(run_id)).state.is_final:
+        while not (state := lookup.state(self.ledger, run_id)).is_final:
             if time.monotonic() > until:
+                name = self.run(run_id).workflow
                 raise TimeoutError(
-                    f"run {run_id} of workflow {run.workflow!r} is {run.state} after {timeout} s"
+                    f"run {run_id} of workflow {name!r} is {state} after {timeout} s"
                 )
             time.sleep(pause)
             pause = min(0.25, pause * 1.5)
-        return run
+        return self.run(run_id)
 
     def get_task_status(self, task_id: str) -> StepState:
         """Return the state of a task that was submitted alone.

@@ -29,7 +29,7 @@ def verify(ledger: Ledger, run_id: str, plan_of: Callable[[str], Plan]) -> str |
             connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
         row = connection.execute(_RUN, {"run": run_id}).one_or_none()
         if row is None:
-            raise RunNotFound(f"no run has the id {run_id!r}: `orchestrator runs list` shows them")
+            raise RunNotFound.of(run_id)
         found = connection.execute(_STEPS, {"run": run_id}).all()
         facts = [_fact(event) for event in connection.execute(_EVENTS, {"run": run_id})]
     try:

@@ -38,7 +38,7 @@ def look(
     with ledger.read() as connection:
         row = connection.execute(_RUN, {"run": run_id}).one_or_none()
         if row is None:
-            raise RunNotFound(f"no run has the id {run_id!r}: `orchestrator runs list` shows them")
+            raise RunNotFound.of(run_id)
         states = {each.name: StepState(each.state) for each in _states(connection, run_id)}
         found = blocked_steps.look(connection, run_id, step)
         if step is not None and not found:

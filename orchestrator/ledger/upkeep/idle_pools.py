@@ -18,20 +18,26 @@ _HELD = sa.and_(LIVE_RUN, steps.c.state == StepState.READY, STEP_IS_HELD_BACK, N
 def widen(ledger: Ledger) -> list[Dispatch]:
     """Let steps go that are held back; return them, to be published."""
     with ledger.read() as connection:
-        held = list(connection.execute(sa.select(steps.c.queue).distinct().where(_HELD)).scalars())
-    if not held:
+        if connection.execute(sa.select(steps.c.name).where(_HELD).limit(1)).first() is None:
+            return []
+        free = _free(connection)
+    if not free:
         return []
-    processes = workers.alive(ledger)
     with ledger.write() as connection:
-        found = []
-        for queue in sorted(held):
-            waiting = connection.execute(
-                sa.select(sa.func.count()).where(STEP_IS_QUEUED, steps.c.queue == queue)
-            ).scalar_one()
-            free = crowds.EACH * processes.get(queue, 0) - waiting
-            if free > 0:
-                found += _let_go(connection, queue, free)
-        return found
+        return [step for pool in sorted(free) for step in _let_go(connection, pool, free[pool])]
+
+
+def _free(connection: sa.Connection) -> dict[str, int]:
+    """Return how many messages less than it may have each pool has, if it has too few."""
+    free = {}
+    for pool, processes in workers.alive_in(connection).items():
+        most = crowds.EACH * processes
+        # Of a long queue no more is looked at.
+        waiting = sa.select(steps.c.name).where(STEP_IS_QUEUED, steps.c.queue == pool).limit(most)
+        lacking = most - len(connection.execute(waiting).all())
+        if lacking > 0:
+            free[pool] = lacking
+    return free
 
 
 def _let_go(connection: sa.Connection, queue: str, count: int) -> list[Dispatch]:
