@@ -155,7 +155,8 @@ def test_who_died_before_it_told_the_parent_is_found_out(
     run = coordinator.submit(workflow("parent", [call]))
     (child,) = eventually(lambda: children(coordinator, run))
     with coordinator.ledger.write() as connection:  # as if nobody had followed up its end
-        for table, key in ((steps, steps.c.run_id), (runs, runs.c.id)):
+        # The run's row first, as everybody does: its process may be at its step.
+        for table, key in ((runs, runs.c.id), (steps, steps.c.run_id)):
             connection.execute(
                 sa.update(table)
                 .where(key == child.id)
