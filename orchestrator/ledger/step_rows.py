@@ -1,14 +1,13 @@
 """The rows of a run's steps before anything has happened, and which of them go first."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from orchestrator import clock
 from orchestrator.ledger import moved_clock
-from orchestrator.ledger.flow import crowds
 from orchestrator.ledger.flow.advance import is_wide, patience_of
 from orchestrator.ledger.flow.earlier import is_counted_by_successes
 from orchestrator.ledger.flow.progress import Next, Progress, Turn
@@ -24,12 +23,14 @@ def step_rows(
     plan: Plan,
     priority: Priority,
     *,
+    held: Collection[str],
     is_gated: bool,
     fair_key: str | None = None,
 ) -> list[dict[str, Any]]:
     """Return the rows of all steps of a new run, in the order of its definition.
 
     Args:
+        held: those of its first steps that their crowd holds back; see `crowds`.
         is_gated: a session says which of them start.
         fair_key: with whom they take turns at the pools.
     """
@@ -48,10 +49,8 @@ def step_rows(
         for position, step in enumerate(steps)
     ]
     if not is_ordered:
-        _, held = crowds.window(connection, plan, plan.start)
-        back = frozenset(held)
         for row in rows:
-            if row["name"] in back:
+            if row["name"] in held:
                 row["queued_at"] = None
     if any(step.prefer_after for step in steps):
         began = moved_clock.now(connection)

@@ -20,6 +20,7 @@ from orchestrator.errors import IdempotencyConflict, InvalidInput
 from orchestrator.ledger import events, moved_clock, views
 from orchestrator.ledger.bulk import insert_all, json_lists, rows_of_json
 from orchestrator.ledger.definitions import keep
+from orchestrator.ledger.flow import crowds
 from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.permits import resources
 from orchestrator.ledger.sessions import sessions
@@ -120,6 +121,7 @@ def insert_many(
             _pause(connection, [row for row, _ in made])
         own = [] if all(row.is_defined for row in found.values()) else [first.workflow]
         keep(connection, [*own, *first.definitions])
+        held = frozenset(crowds.window(connection, first.plan, first.plan.start)[1])
         for row, each in made:
             of_steps[row["id"]] = step_rows(
                 connection,
@@ -127,6 +129,7 @@ def insert_many(
                 each.workflow.steps,
                 each.plan,
                 each.priority,
+                held=held,
                 is_gated=is_gated,
                 fair_key=None if is_gated else each.fair_key,
             )

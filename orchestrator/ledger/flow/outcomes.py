@@ -66,9 +66,9 @@ def record_in(
     plan = plan_of(run.version)
     if taker is None or not taker.goes_on(run, outcome.state):
         events.append_many(connection, log)
-        if outcome.state is StepState.WAITING:
-            return consequences.told_of(run, plan, held.step)
-        return consequences.follow(connection, run, plan, held.step, outcome)
+        taker, log = None, []
+    if outcome.state is StepState.WAITING:
+        return consequences.told_of(run, plan, held.step)
     return consequences.follow(connection, run, plan, held.step, outcome, taker, log)
 
 
