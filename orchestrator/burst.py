@@ -1,8 +1,7 @@
 """A burst: the steps that one process does in a row, without a trip to the broker for each.
 
 It ends after so many steps or so much time, for whoever waits for the process meanwhile,
-and at once where a more urgent message waits. Where nobody but its own run waits, it is given
-more time.
+and at once where a more urgent message waits. Where nobody waits, it is given more time.
 """
 
 import time
@@ -28,7 +27,7 @@ class Burst:
         pool: whose process it is; no step of another is done in it.
         priority: no step that is less urgent is done in it.
         is_outranked: says whether a message waits for the process that is more urgent.
-        is_awaited: says whether one waits that is as urgent, and of another run.
+        is_awaited: says whether one waits that is as urgent.
     """
 
     def __init__(

@@ -21,8 +21,8 @@ _FOLLOWED_SECONDS = 10.0
 
 _PAGE = 500
 
-#: A queue of so many messages is long.
-_LONG = 20
+#: So many messages are not read for less than to list them.
+_MANY = 20
 
 
 class Queues:
@@ -65,17 +65,16 @@ class Queues:
         except RedisError:
             return True
 
-    def has_others(self, queue: str, level: int, run_id: str) -> bool:
-        """Say whether a message of another run waits in a queue at a level.
+    def few(self, queue: str, level: int) -> list[str] | None:
+        """Return the ids of a sub-queue's messages, `run:step:attempt`.
 
-        Of a broker that does not answer it is taken for granted, and of a queue that is long.
+        None: there are many, or the broker does not answer.
         """
         try:
-            texts = self._texts(sub_queue(queue, level), end=-1, count=_LONG)
+            texts = self._texts(sub_queue(queue, level), end=-1, count=_MANY)
         except RedisError:
-            return True
-        own = f"{run_id}:"
-        return len(texts) == _LONG or not all(_id_of(json.loads(t)).startswith(own) for t in texts)
+            return None
+        return None if len(texts) == _MANY else [_id_of(json.loads(text)) for text in texts]
 
     def oldest_first(self, queue: str, level: int) -> Iterator[list[str]]:
         """Return the ids of a sub-queue's messages in parts, the next to be taken first.

@@ -14,6 +14,7 @@ from celery.exceptions import Ignore
 from orchestrator import canvas
 from orchestrator.broker.queues import Queues
 from orchestrator.burst import Burst
+from orchestrator.errors import Unavailable
 from orchestrator.executor import Execution, Executor
 from orchestrator.failpoints import reach
 from orchestrator.ledger.flow.claim import Claim, Message
@@ -116,8 +117,27 @@ class Attempts:
             pool,
             priority,
             is_outranked=partial(self._queues.is_outranked, pool, level),
-            is_awaited=partial(self._queues.has_others, pool, level, message.run_id),
+            is_awaited=partial(self._is_awaited, level, message.run_id),
         )
+
+    def _is_awaited(self, level: int, run_id: str) -> bool:
+        """Say whether a message waits for a process of the pool.
+
+        Those of the run's own crowds do not: which of steps that are alike is next is the same.
+        """
+        ids = self._queues.few(self._app.domain, level)
+        if not ids:
+            return ids is None
+        try:
+            plan = self._executor.plans.of_run(run_id)
+        except Unavailable:  # a step has just been done, and this must not lose how it ended
+            return True
+        for each in ids:
+            run, _, rest = each.partition(":")
+            planned = plan.steps.get(rest.rpartition(":")[0])
+            if run != run_id or planned is None or not planned.in_crowd:
+                return True
+        return False
 
 
 def _follow_up(progress: Progress) -> AbstractContextManager[None]:

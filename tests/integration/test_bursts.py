@@ -128,10 +128,37 @@ def test_a_more_urgent_step_waits_for_the_step_that_runs_and_no_other(alone: Ins
     alone.wait(run)
 
 
-def test_slow_steps_go_on_while_no_other_run_waits(alone: Installation) -> None:
+def test_slow_steps_go_on_while_nobody_waits(alone: Installation) -> None:
     run = alone.succeed(chain(5, seconds=0.3))
 
     assert messages(alone)[run.id] <= 2  # one, where they end within 2 s
+
+
+def test_steps_that_are_alike_do_not_wait_for_each_other(alone: Installation) -> None:
+    alike = {"task": "toy.note", "inputs": {"seconds": 0.1}}
+
+    run = alone.succeed([{"name": f"s{n:02}", **alike} for n in range(WINDOW + 12)])
+
+    # Those of the window: one of them began a burst that did the others.
+    assert messages(alone)[run.id] <= WINDOW + 2
+
+
+def test_a_step_that_is_ready_waits_for_no_more_than_a_quarter_of_a_second(
+    alone: Installation,
+) -> None:
+    first, *line = chain(60, seconds=0.05)
+
+    run = alone.submit([first, *line, {**line[0], "name": "beside"}])
+
+    before = eventually(lambda: _begun_before(alone, run, "beside"), within=20)
+    assert len(before) <= 15, before  # 250 ms are five steps, and 2 s are 40
+    alone.coordinator.cancel(run.id, by="a test", reason="enough")
+    alone.wait(run)
+
+
+def _begun_before(toy: Installation, run: Any, step: str) -> list[str]:
+    begun = [entry.step for entry in toy.diary(run, "start")]
+    return begun[: begun.index(step)] if step in begun else []
 
 
 def test_another_run_waits_for_no_more_than_a_quarter_of_a_second(alone: Installation) -> None:

@@ -106,21 +106,16 @@ def test_a_broker_that_does_not_answer_is_not_gone_ahead_of() -> None:
     assert not queues.is_outranked("toy", 0)
 
 
-def test_only_messages_of_another_run_are_those_of_others(queues: Queues, send) -> None:
-    assert not queues.has_others("toy", 5, "run")
+def test_few_messages_are_named_and_many_are_not_read(queues: Queues, send) -> None:
+    assert queues.few("toy", 5) == []
 
     send(*(dispatched(f"s{n}", level=5) for n in range(WINDOW)))
+    assert sorted(queues.few("toy", 5) or ()) == [f"run:s{n}:1" for n in range(WINDOW)]
+    assert queues.few("toy", 7) == []
 
-    assert not queues.has_others("toy", 5, "run")
-    assert queues.has_others("toy", 5, "ru")
-    assert not queues.has_others("toy", 7, "ru")
-
-
-def test_nobody_reads_all_of_a_long_queue_before_others_are_let_in(queues: Queues, send) -> None:
-    send(*(dispatched(f"s{n}", level=5) for n in range(200)))
-
-    assert queues.has_others("toy", 5, "run")
+    send(*(dispatched(f"t{n}", level=5) for n in range(200)))
+    assert queues.few("toy", 5) is None
 
 
-def test_of_a_broker_that_does_not_answer_others_may_wait() -> None:
-    assert Queues("redis://127.0.0.1:1/0").has_others("toy", 5, "run")
+def test_of_a_broker_that_does_not_answer_nobody_knows_how_few_there_are() -> None:
+    assert Queues("redis://127.0.0.1:1/0").few("toy", 5) is None
