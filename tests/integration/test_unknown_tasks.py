@@ -14,6 +14,7 @@ from orchestrator.ledger.tables import steps
 from orchestrator.ledger.upkeep import known_tasks
 from orchestrator.local.process import tail
 from orchestrator.maintenance import Maintenance
+from orchestrator.plan import WINDOW
 from tests.integration.installation import Factory, Installation
 from tests.integration.wire import published
 from tests.waiting import eventually
@@ -22,7 +23,8 @@ pytestmark = pytest.mark.timeout(90)
 
 #: The environment of a pool as it was before `toy.note` was written.
 OLD = {"ORCHESTRATOR_PACKAGES": "tests.toy_old"}
-STEPS = 20
+#: As many as go at once: more would be a crowd, and some of them held back.
+STEPS = WINDOW
 
 
 def knowing(ledger: Ledger, *sets: list[str] | None, pool: str = "toy") -> None:
