@@ -20,6 +20,7 @@ from orchestrator.chords import Part, SharedHeaderBackend
 from orchestrator.errors import ConfigurationError
 from orchestrator.failpoints import reach
 from orchestrator.ledger.flow.progress import Next, Progress
+from orchestrator.message_id import MessageId
 from orchestrator.plan import Plan
 from orchestrator.workflow import Step
 
@@ -54,7 +55,7 @@ def signature(
     if step.domain not in app.amqp.queues:
         app.amqp.queues.add(queue_of(step.domain))
     options: dict[str, Any] = {
-        "task_id": f"{run_id}:{step.name}:{attempt}",
+        "task_id": str(MessageId(run_id, step.name, attempt)),
         "queue": step.domain,
         "priority": level,
         # Said with each message: Celery asks its setting only for tasks of its own process, so

@@ -19,6 +19,7 @@ from orchestrator.executor import Execution, Executor
 from orchestrator.failpoints import reach
 from orchestrator.ledger.flow.claim import Claim, Message
 from orchestrator.ledger.flow.progress import Progress
+from orchestrator.message_id import MessageId
 from orchestrator.pools.owed_parts import OwedParts
 from orchestrator.pools.step_events import StepEvents
 from orchestrator.progression import Progression, left_to_maintenance
@@ -132,10 +133,9 @@ class Attempts:
             plan = self._executor.plans.of_run(run_id)
         except Unavailable:  # a step has just been done, and this must not lose how it ended
             return True
-        for each in ids:
-            run, _, rest = each.partition(":")
-            planned = plan.steps.get(rest.rpartition(":")[0])
-            if run != run_id or planned is None or not planned.in_crowd:
+        for each in map(MessageId.read, ids):
+            planned = plan.steps.get(each.step)
+            if each.run_id != run_id or planned is None or not planned.in_crowd:
                 return True
         return False
 

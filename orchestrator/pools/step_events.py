@@ -9,6 +9,7 @@ from kombu.utils.encoding import safe_repr
 
 from orchestrator.executor import Execution
 from orchestrator.ledger.flow.claim import Claim, Message
+from orchestrator.message_id import MessageId
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class StepEvents:
         """
         if not self.app.conf.worker_send_task_events:
             return
-        uuid = f"{attempt.run_id}:{attempt.step}:{attempt.attempt}"
+        uuid = str(MessageId(attempt.run_id, attempt.step, attempt.attempt))
         message = {"run_id": attempt.run_id, "step": attempt.step, "attempt": attempt.attempt}
         self._add(
             "task-received",

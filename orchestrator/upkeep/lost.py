@@ -16,6 +16,7 @@ from orchestrator.ledger import Ledger
 from orchestrator.ledger.outbox import Dispatch
 from orchestrator.ledger.upkeep import backlog, known_tasks
 from orchestrator.ledger.upkeep.backlog import Level
+from orchestrator.message_id import MessageId
 
 #: A step's message may be on its way for so long after the step was queued.
 _ON_ITS_WAY = dt.timedelta(seconds=3)
@@ -80,4 +81,4 @@ class LostMessages:
 
 
 def _id(dispatch: Dispatch) -> str:
-    return f"{dispatch.run_id}:{dispatch.step}:{dispatch.attempt}"
+    return str(MessageId(dispatch.run_id, dispatch.step, dispatch.attempt))

@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator import Coordinator, Settings, Workflow
-from orchestrator.ledger import Ledger
+from orchestrator.ledger import Ledger, workers
 from orchestrator.ledger.tables import definitions
+from orchestrator.ledger.upkeep import idle_pools
 from orchestrator.plan import WINDOW
 from tests.integration.book import step
 from tests.integration.test_taking import Shelf, crowd
@@ -65,6 +66,21 @@ def test_a_step_of_a_crowd_in_a_burst(ledger_url: str) -> None:
         assert shelf.end(claim).taken is not None
 
     assert len(statements) <= 4, statements
+    shelf.ledger.close()
+
+
+def test_idle_pools_write_nothing_while_a_crowd_of_another_has_enough(ledger_url: str) -> None:
+    shelf = Shelf(ledger_url, crowd(WINDOW + 2))
+    shelf.register("w1")
+    for pool in ("billing", "messaging"):
+        workers.register(shelf.ledger, pool, pool=pool, node=pool, lease_seconds=60)
+    shelf.finish("a")
+
+    with asked(shelf.ledger) as statements:
+        assert idle_pools.widen(shelf.ledger) == []
+
+    assert statements
+    assert not [each for each in statements if not each.startswith("SELECT")]
     shelf.ledger.close()
 
 

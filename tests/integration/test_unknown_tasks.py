@@ -1,12 +1,13 @@
 """A task that a worker does not know is handed on, or waits for one that does; it is not lost."""
 
 import datetime as dt
+from itertools import cycle
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from orchestrator import RunState, StepState
+from orchestrator import Priority, RunState, StepState
 from orchestrator.clock import now
 from orchestrator.ledger import Ledger, workers
 from orchestrator.ledger.tables import known_tasks as sets_of_names
@@ -14,7 +15,6 @@ from orchestrator.ledger.tables import steps
 from orchestrator.ledger.upkeep import known_tasks
 from orchestrator.local.process import tail
 from orchestrator.maintenance import Maintenance
-from orchestrator.plan import WINDOW
 from tests.integration.installation import Factory, Installation
 from tests.integration.wire import published
 from tests.waiting import eventually
@@ -23,8 +23,7 @@ pytestmark = pytest.mark.timeout(90)
 
 #: The environment of a pool as it was before `toy.note` was written.
 OLD = {"ORCHESTRATOR_PACKAGES": "tests.toy_old"}
-#: As many as go at once: more would be a crowd, and some of them held back.
-STEPS = WINDOW
+STEPS = 20
 
 
 def knowing(ledger: Ledger, *sets: list[str] | None, pool: str = "toy") -> None:
@@ -37,7 +36,10 @@ def knowing(ledger: Ledger, *sets: list[str] | None, pool: str = "toy") -> None:
 
 
 def notes(count: int) -> list[dict[str, Any]]:
-    return [{"name": f"s{n}", "task": "toy.note"} for n in range(count)]
+    # In turn of each priority: a crowd of steps that are alike would not go at once.
+    urgencies = [priority.name.lower() for priority in Priority]
+    turns = zip(range(count), cycle(urgencies), strict=False)
+    return [{"name": f"s{n}", "task": "toy.note", "priority": each} for n, each in turns]
 
 
 def test_a_pool_knows_what_one_of_its_living_workers_knows(ledger: Ledger) -> None:

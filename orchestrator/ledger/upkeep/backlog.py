@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.outbox import DISPATCH_COLUMNS, LIVE_RUN, Dispatch, dispatch_of
 from orchestrator.ledger.tables import STEP_IS_QUEUED, runs, steps
+from orchestrator.message_id import MessageId
 from orchestrator.states import broker_level
 
 
@@ -66,10 +67,10 @@ def queued_since(ledger: Ledger, level: Level, messages: Iterable[str]) -> dt.da
     Args:
         messages: their ids, `run:step:attempt`.
     """
-    asked = {(run, step, int(attempt)) for run, step, attempt in map(_parts, messages)}
+    asked = set(map(MessageId.read, messages))
     key = sa.tuple_(steps.c.run_id, steps.c.name)
     query = sa.select(*DISPATCH_COLUMNS).where(
-        STEP_IS_QUEUED, key.in_([(run, step) for run, step, _ in asked])
+        STEP_IS_QUEUED, key.in_([(each.run_id, each.step) for each in asked])
     )
     with ledger.read() as connection:
         return min(
@@ -81,12 +82,6 @@ def queued_since(ledger: Ledger, level: Level, messages: Iterable[str]) -> dt.da
             ),
             default=None,
         )
-
-
-def _parts(message: str) -> tuple[str, str, str]:
-    run, _, rest = message.partition(":")
-    step, _, attempt = rest.rpartition(":")
-    return run, step, attempt if attempt.isdecimal() else "0"
 
 
 def first_queued(

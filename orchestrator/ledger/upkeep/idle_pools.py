@@ -18,13 +18,23 @@ _HELD = sa.and_(LIVE_RUN, steps.c.state == StepState.READY, STEP_IS_HELD_BACK, N
 def widen(ledger: Ledger) -> list[Dispatch]:
     """Let steps go that are held back; return them, to be published."""
     with ledger.read() as connection:
-        if connection.execute(sa.select(steps.c.name).where(_HELD).limit(1)).first() is None:
+        if not _is_held(connection):
             return []
-        free = _free(connection)
+        free = {
+            pool: count
+            for pool, count in _free(connection).items()
+            if _is_held(connection, steps.c.queue == pool)
+        }
     if not free:
         return []
     with ledger.write() as connection:
         return [step for pool in sorted(free) for step in _let_go(connection, pool, free[pool])]
+
+
+def _is_held(connection: sa.Connection, *which: sa.ColumnElement[bool]) -> bool:
+    """Say whether a step is held back, of those for which this is true."""
+    first = sa.select(steps.c.name).where(_HELD, *which).limit(1)
+    return connection.execute(first).first() is not None
 
 
 def _free(connection: sa.Connection) -> dict[str, int]:
