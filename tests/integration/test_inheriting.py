@@ -1,11 +1,12 @@
 """Whoever gives back permits goes on with the step that gets them, where it may."""
 
+import time
 from collections import Counter
 from typing import Any
 
 import pytest
 
-from orchestrator import RunState, StepState
+from orchestrator import RunState, StepState, burst
 from tests.integration.installation import Factory, Installation
 from tests.waiting import eventually
 
@@ -51,6 +52,8 @@ def line_up(toy: Installation, steps: list[dict[str, Any]], **options: Any) -> A
 def test_those_who_wait_for_a_permit_follow_each_other_without_a_message(install: Factory) -> None:
     toy = started(install)
     run = line_up(toy, [limited(f"s{n}") for n in range(COUNT)])
+    began = time.monotonic()
+    eventually(lambda: time.monotonic() - began > burst._LONGEST_SECONDS)
 
     toy.gate("free").touch()
 
