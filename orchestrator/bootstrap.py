@@ -56,13 +56,14 @@ def prepare(arguments: Sequence[str], clone: Path = CLONE) -> None:
 def run_tests(arguments: Sequence[str], clone: Path = CLONE) -> NoReturn:
     """Become pytest, in the clone; without arguments for the whole suite, side by side.
 
-    Most tests wait for processes of theirs; each runner has servers of its own, on ports of
-    their own. Files are begun in their order, in which the long ones come first: by itself
-    pytest-xdist begins with those that have most tests, which are short.
+    Most tests wait for processes of theirs, so that there is one runner more than processors;
+    each has servers of its own, on ports of their own. Files are begun in their order, in which
+    the long ones come first: by itself pytest-xdist begins with those that have most tests,
+    which are short.
     """
     _enter(clone)
-    processors = str(os.cpu_count() or 1)
-    side_by_side = ("-n", processors, "--dist", "loadfile", "--no-loadscope-reorder")
+    runners = str(1 + (os.cpu_count() or 1))
+    side_by_side = ("-n", runners, "--dist", "loadfile", "--no-loadscope-reorder")
     _become([sys.executable, "-m", "pytest", *(arguments or side_by_side)])
 
 

@@ -6,7 +6,7 @@ none, so nothing is skipped for want of one.
 
 import shutil
 from collections.abc import Callable, Iterator
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from orchestrator.local.broker import EmbeddedBroker
-from tests import shares, waiting
+from tests import budgets, shares, waiting
 from tests.postgres import PostgresServer, postgres
 from tests.shares import LEDGERS
 
@@ -52,6 +52,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ]
     config.hook.pytest_deselected(items=long)
     items[:] = [item for item in items if item not in set(long)]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = chain.from_iterable(terminalreporter.stats.values())
+    tests = [report for report in reports if isinstance(report, pytest.TestReport)]
+    for folder, seconds in budgets.exceeded(tests).items():
+        may = budgets.SECONDS[folder]
+        terminalreporter.write_line(
+            f"tests/{folder} took {seconds:.0f} s of a runner; {may} is its budget"
+        )
 
 
 def _folder_rank(item: pytest.Item) -> int:

@@ -1,10 +1,10 @@
 """Which tests go this time: those that take long are shared out among the runs of the suite.
 
 Whoever changes something waits for the suite, and it has two processors. So of tests that differ
-only in the database, or in the ERP, that they go over, each goes over one of them, and of those
-that a real ERP answers, or that start a benchmark, each second one goes. The seed that shuffles the
-tests decides which, so that none is left out for long; `--long`, and whoever names a test or gives
-`-k`, has all of them.
+only in the database, or in the ERP, that they go over, each goes over one of them; of those that
+start a benchmark each second one goes, and of those that a real ERP answers, the slowest, each
+fourth. The seed that shuffles the tests decides which, so that none is left out for long; `--long`,
+and whoever names a test or gives `-k`, has all of them.
 """
 
 from random import Random
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 LEDGERS = ("sqlite", "postgresql")
-ERPS = ("embedded", "tryton")
+ERPS = ("embedded", "embedded", "embedded", "tryton")
 #: by folder, the fixtures that start pools or found a company, over what a parameter says
 _COSTLY = {
     "integration": {"install", "toy"},
@@ -28,8 +28,10 @@ def goes(item: pytest.Item, seed: int) -> bool:
         return True
     folder, fixtures = item.path.parent.name, set(item.fixturenames)
     is_benchmark = folder == "benchmarks" and item.get_closest_marker("timeout") is not None
-    if is_benchmark or "tryton_companies" in fixtures:
+    if is_benchmark:
         return bool(_turn(item, seed, (False, True)))
+    if "tryton_companies" in fixtures:
+        return _turn(item, seed, ERPS) == "tryton"
     if not _COSTLY.get(folder, set()) & fixtures:
         return True
     for ways in (ERPS, LEDGERS):

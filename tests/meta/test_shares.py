@@ -7,7 +7,7 @@ import pytest
 
 from tests import shares
 
-SEEDS = range(5)
+SEEDS = range(12)
 NUMBERS = 30
 CONFTEST = """
     from tests import shares
@@ -82,9 +82,9 @@ def test_what_costs_goes_over_one_database_each_time_and_what_costs_nothing_over
         assert set(counts) == {NUMBERS}
 
 
-def test_a_real_erp_answers_about_half_each_time_and_all_in_the_end(turns: Turns) -> None:
+def test_a_real_erp_answers_about_a_fourth_each_time_and_all_in_the_end(turns: Turns) -> None:
     answered = [_of("tryton", "contracts/contract", asked) for asked in turns]
 
-    assert all(0.2 * NUMBERS < len(one) < 0.8 * NUMBERS for one in answered)
+    assert all(0.05 * NUMBERS < len(one) < 0.5 * NUMBERS for one in answered)
     assert len(set().union(*answered)) > 0.9 * NUMBERS
     assert {len(_of("fakes", "contracts/contract", asked)) for asked in turns} == {NUMBERS}
