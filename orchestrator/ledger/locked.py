@@ -1,12 +1,14 @@
 """The row of a run, held until the transaction ends: before the row of any of its steps."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from orchestrator.definition import names
 from orchestrator.errors import RunNotFound
-from orchestrator.ledger.tables import runs
+from orchestrator.ledger.tables import runs, steps
 from orchestrator.states import RunState, StepState
 
 
@@ -67,7 +69,7 @@ class LockedRun:
         return StepState.READY if held else StepState.QUEUED
 
 
-_RUN = sa.select(
+_COLUMNS = (
     runs.c.id,
     runs.c.version,
     runs.c.state,
@@ -79,7 +81,9 @@ _RUN = sa.select(
     runs.c.compensates,
     runs.c.parent_run,
     runs.c.parent_step,
-).where(runs.c.id == sa.bindparam("run"))
+)
+_IS_RUN = runs.c.id == sa.bindparam("run")
+_RUN = sa.select(*_COLUMNS).where(_IS_RUN)
 _SHARED = _RUN.with_for_update(read=True)
 _EXCLUSIVE = _RUN.with_for_update()
 
@@ -93,6 +97,44 @@ def lock(connection: sa.Connection, run_id: str, *, exclusive: bool) -> LockedRu
     row = connection.execute(_EXCLUSIVE if exclusive else _SHARED, {"run": run_id}).one_or_none()
     if row is None:
         raise RunNotFound.of(run_id)
+    return _locked(row, exclusive=exclusive)
+
+
+class LockingUpdate:
+    """An update of one step that holds its run, too: one statement, which would else be two.
+
+    Args:
+        update: of the step that its parameters say; `run` is the id of the run.
+    """
+
+    def __init__(self, update: sa.Update) -> None:
+        self._shared = _after(_SHARED, update)
+        self._exclusive = _after(_EXCLUSIVE, update)
+        # Who writes to SQLite holds all of it.
+        of_run = (sa.select(each).where(_IS_RUN).scalar_subquery() for each in _COLUMNS)
+        named = zip(_COLUMNS, of_run, strict=True)
+        self._on_sqlite = update.returning(*(value.label(each.name) for each, value in named))
+
+    def execute(
+        self, connection: sa.Connection, asked: Mapping[str, Any], *, exclusive: bool
+    ) -> LockedRun | None:
+        """Return the run, held until the transaction ends; None: no step was to be updated."""
+        if connection.dialect.name == "sqlite":
+            statement: sa.Executable = self._on_sqlite
+        else:
+            statement = self._exclusive if exclusive else self._shared
+        row = connection.execute(statement, asked).one_or_none()
+        return None if row is None else _locked(row, exclusive=exclusive)
+
+
+def _after(locking: sa.Select[Any], update: sa.Update) -> sa.Select[Any]:
+    """Select a run, and update a step of it once that is locked: the update is joined to it."""
+    run = locking.cte("run")
+    updated = update.where(steps.c.run_id == run.c.id).returning(steps.c.name).cte("updated")
+    return sa.select(run).join(updated, sa.true())
+
+
+def _locked(row: Any, *, exclusive: bool) -> LockedRun:
     return LockedRun(
         id=row.id,
         version=row.version,

@@ -44,7 +44,7 @@ def test_a_step_of_a_chain_that_comes_by_a_message(shelf: Shelf) -> None:
         assert len(statements) <= 4, statements
         shelf.record(claim)
 
-    assert len(statements) <= 8, statements
+    assert len(statements) <= 7, statements
 
 
 def test_a_step_of_a_chain_in_a_burst(shelf: Shelf) -> None:
@@ -53,7 +53,7 @@ def test_a_step_of_a_chain_in_a_burst(shelf: Shelf) -> None:
     with asked(shelf.ledger) as statements:
         assert shelf.end(claim).taken is not None
 
-    assert len(statements) <= 4, statements
+    assert len(statements) <= 3, statements
 
 
 def test_a_step_of_a_crowd_in_a_burst(ledger_url: str) -> None:
@@ -65,7 +65,7 @@ def test_a_step_of_a_crowd_in_a_burst(ledger_url: str) -> None:
     with asked(shelf.ledger) as statements:
         assert shelf.end(claim).taken is not None
 
-    assert len(statements) <= 4, statements
+    assert len(statements) <= 3, statements
     shelf.ledger.close()
 
 

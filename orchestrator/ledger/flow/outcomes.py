@@ -18,7 +18,7 @@ from orchestrator.ledger.flow.freed import has_chord
 from orchestrator.ledger.flow.outcome import Outcome
 from orchestrator.ledger.flow.progress import NEXT_COLUMNS, Progress, next_of
 from orchestrator.ledger.flow.taking import Taker
-from orchestrator.ledger.locked import lock
+from orchestrator.ledger.locked import LockedRun, LockingUpdate, lock
 from orchestrator.ledger.tables import steps
 from orchestrator.plan import Plan
 from orchestrator.states import StepState
@@ -57,10 +57,11 @@ def record_in(
         LostRace: another attempt took the step meanwhile; roll the transaction back.
     """
     exclusive = consequences.needs_exclusive(plan_of(held.version), held.step, outcome)
-    run = lock(connection, held.run_id, exclusive=exclusive)
-    if outcome.state is StepState.WAITING and not run.may_try_again(held.step):
-        outcome = replace(outcome, state=StepState.FAILED, critical=False)
-    _finish(connection, held, outcome)
+    if outcome.state is StepState.WAITING:
+        run = lock(connection, held.run_id, exclusive=exclusive)
+        if not run.may_try_again(held.step):
+            outcome = replace(outcome, state=StepState.FAILED, critical=False)
+    run = _finish(connection, held, outcome, exclusive=exclusive)
     log = list(_events(held, outcome))
     # Not the version it was claimed with: the run may have been moved to another since.
     plan = plan_of(run.version)
@@ -96,12 +97,14 @@ def propagation(ledger: Ledger, run_id: str, step: str, plan: Plan) -> Progress:
     return replace(told, hops=hops, joins=joins)
 
 
-def _finish(connection: sa.Connection, held: Held, outcome: Outcome) -> None:
+def _finish(
+    connection: sa.Connection, held: Held, outcome: Outcome, *, exclusive: bool
+) -> LockedRun:
     now = clock.now()
     waits = outcome.state is StepState.WAITING
     due = moved_clock.now(connection) + dt.timedelta(seconds=outcome.due_in) if waits else None
-    written = connection.execute(
-        _FINISH,
+    run = _FINISH.execute(
+        connection,
         {
             "run": held.run_id,
             "step": held.step,
@@ -113,16 +116,18 @@ def _finish(connection: sa.Connection, held: Held, outcome: Outcome) -> None:
             "ended_at": None if waits else now,
             "due_at": due,
         },
+        exclusive=exclusive,
     )
-    if written.rowcount != 1:
+    if run is None:
         raise LostRace(
             f"attempt {held.attempt} of step {held.step!r} of run {held.run_id} came too late: "
             "another attempt has taken the step"
         )
+    return run
 
 
 # The statements of every step are made once: to build one takes longer than to run it.
-_FINISH = (
+_FINISH = LockingUpdate(
     sa.update(steps)
     .where(
         steps.c.run_id == sa.bindparam("run"),
@@ -130,7 +135,17 @@ _FINISH = (
         steps.c.token == sa.bindparam("claimed"),
         steps.c.state == StepState.RUNNING,
     )
-    .values(token=None, deadline_at=None, boost=0)
+    .values(
+        token=None,
+        deadline_at=None,
+        boost=0,
+        state=sa.bindparam("state"),
+        result=sa.bindparam("result"),
+        error=sa.bindparam("error"),
+        reason=sa.bindparam("reason"),
+        ended_at=sa.bindparam("ended_at", type_=steps.c.ended_at.type),
+        due_at=sa.bindparam("due_at", type_=steps.c.due_at.type),
+    )
 )
 
 
