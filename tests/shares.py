@@ -1,10 +1,11 @@
 """Which tests go this time: those that take long are shared out among the runs of the suite.
 
 Whoever changes something waits for the suite, and it has two processors. So of tests that differ
-only in the database, or in the ERP, that they go over, each goes over one of them; of those that
-start a benchmark each second one goes, and of those that a real ERP answers, the slowest, each
-fourth. The seed that shuffles the tests decides which, so that none is left out for long; `--long`,
-and whoever names a test or gives `-k`, has all of them.
+only in the database that they go over, each goes over one of them, and of those that start a
+benchmark each second one goes. Those that a real ERP answers are the slowest, and each file of
+them starts a server of its own: each fourth file goes. The seed that shuffles the tests decides
+which, so that none is left out for long; `--long`, and whoever names a test or gives `-k`, has all
+of them.
 """
 
 from random import Random
@@ -27,18 +28,19 @@ def goes(item: pytest.Item, seed: int) -> bool:
     if not isinstance(item, pytest.Function):
         return True
     folder, fixtures = item.path.parent.name, set(item.fixturenames)
-    is_benchmark = folder == "benchmarks" and item.get_closest_marker("timeout") is not None
-    if is_benchmark:
-        return bool(_turn(item, seed, (False, True)))
+    if folder == "benchmarks" and item.get_closest_marker("timeout") is not None:
+        return Random(f"{seed} {item.nodeid}").choice((False, True))
+    erp = Random(f"{seed} {item.path.stem}").choice(ERPS)
     if "tryton_companies" in fixtures:
-        return _turn(item, seed, ERPS) == "tryton"
+        return erp == "tryton"
     if not _COSTLY.get(folder, set()) & fixtures:
         return True
-    for ways in (ERPS, LEDGERS):
-        for given in _given(item):
-            if isinstance(given, str) and given in ways:
-                return bool(_turn(item, seed, ways, but=given) == given)
-    return True
+    given = [value for value in _given(item) if isinstance(value, str)]
+    return all(
+        (value not in ERPS or value == erp)
+        and (value not in LEDGERS or value == _ledger(item, seed, but=value))
+        for value in given
+    )
 
 
 def _given(item: pytest.Function) -> list[Any]:
@@ -47,12 +49,11 @@ def _given(item: pytest.Function) -> list[Any]:
     return list(spec.params.values()) if spec else []
 
 
-def _turn(item: pytest.Item, seed: int, ways: tuple[Any, ...], *, but: str = "") -> Any:
-    """Return the way that it goes this time.
+def _ledger(item: pytest.Item, seed: int, *, but: str) -> str:
+    """Return the database that it goes over this time.
 
     Args:
-        but: what its parameters say of the way: those of its sisters are the same without it.
+        but: what its parameters say of it: those of its sister are the same without it.
     """
     name, _, parameters = item.nodeid.partition("[")
-    others = parameters.replace(but, "") if but else parameters
-    return Random(f"{seed} {name} {others}").choice(ways)
+    return Random(f"{seed} {name} {parameters.replace(but, '')}").choice(LEDGERS)

@@ -82,9 +82,11 @@ def test_what_costs_goes_over_one_database_each_time_and_what_costs_nothing_over
         assert set(counts) == {NUMBERS}
 
 
-def test_a_real_erp_answers_about_a_fourth_each_time_and_all_in_the_end(turns: Turns) -> None:
-    answered = [_of("tryton", "contracts/contract", asked) for asked in turns]
+def test_a_real_erp_answers_a_file_or_none_of_it_and_about_a_fourth_of_the_time(
+    turns: Turns,
+) -> None:
+    answered = [len(_of("tryton", "contracts/contract", asked)) for asked in turns]
 
-    assert all(0.05 * NUMBERS < len(one) < 0.5 * NUMBERS for one in answered)
-    assert len(set().union(*answered)) > 0.9 * NUMBERS
+    assert set(answered) == {0, NUMBERS}
+    assert 1 <= answered.count(NUMBERS) <= len(SEEDS) // 2
     assert {len(_of("fakes", "contracts/contract", asked)) for asked in turns} == {NUMBERS}
