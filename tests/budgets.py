@@ -12,15 +12,15 @@ import pytest
 #: by folder
 SECONDS = {
     "integration": 720,
-    "chaos": 240,
-    "e2e": 240,
-    "contracts": 200,
-    "benchmarks": 100,
+    "chaos": 220,
+    "e2e": 220,
+    "contracts": 300,
+    "benchmarks": 90,
     "differential": 80,
     "unit": 40,
     "meta": 40,
     "erp": 40,
-    "deploy": 40,
+    "deploy": 30,
     "capacity": 20,
 }
 
