@@ -9,8 +9,6 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
-from celery.exceptions import Ignore
-
 from orchestrator import canvas
 from orchestrator.broker.queues import Queues
 from orchestrator.burst import Burst
@@ -49,20 +47,19 @@ class Attempts:
         self._queues = queues
         self._bursts = bursts
 
-    def follow(self, message: Message, request: Any) -> None:
-        """Do the step that a message names, and others after it.
+    def follow(self, message: Message, request: Any) -> bool:
+        """Do the step that a message names, and others after it; say whether there was one to do.
 
         Args:
             request: Celery's, which sends what the step sets free.
 
         Raises:
-            Ignore: there was nothing to do.
             Exception: what the step of the message raised.
         """
         burst = self._burst(message, request)
         done = self._executor.execute(message, burst)
         if done.progress is None:
-            raise Ignore
+            return False
         if done.progress.taken is None and done.following is None:
             plan = self._executor.plans(done.progress.version)
             failed = done.error is not None
@@ -78,6 +75,7 @@ class Attempts:
         reach("pool.handing_over")
         if done.error is not None:
             raise done.error
+        return True
 
     def _go_on(
         self, done: Execution, burst: Burst | None, owed: OwedParts, events: StepEvents

@@ -148,8 +148,21 @@ class BeatStep(bootsteps.StartStopStep):
         self._look = hub.call_repeatedly(_LOOK_SECONDS, parent.pool.maintain_pool)
 
 
+#: What the task returns where its message was refused.
+_REFUSED = "refused"
+
+
 class StepRequest(Request):
     """A message at work, as the parent process sees it."""
+
+    def send_event(self, type: str, **fields: Any) -> None:  # noqa: A002 (Celery's name for it)
+        """Tell Flower what becomes of the step: a message that was refused did not do it.
+
+        Celery's `Ignore` says so too, and takes longer than all the rest of a refusal: its
+        traceback is made twice, with the positions of all code in it, and sent to the parent.
+        """
+        if fields.get("result") != repr(_REFUSED):
+            super().send_event(type, **fields)
 
     def on_failure(self, exc_info: Any, *args: Any, **options: Any) -> Any:
         """Strike off a process that died at work, before its message goes back."""
@@ -176,13 +189,13 @@ class StepTask(Task):  # type: ignore[type-arg]  # generic in the stubs only
     app: Pool
 
 
-def execute(self: StepTask, run_id: str, step: str, attempt: int) -> None:
+def execute(self: StepTask, run_id: str, step: str, attempt: int) -> str | None:
     """Follow the message of a step."""
     attempts = self.app.attempts or self.app.connect()
     level = (self.request.delivery_info or {}).get("priority")
     grant = (self.request.headers or {}).get(canvas.GRANT)
     message = Message(run_id, step, attempt, level, None if grant is None else tuple(grant))
-    attempts.follow(message, self.request)
+    return None if attempts.follow(message, self.request) else _REFUSED
 
 
 def _register_tasks(sender: Pool, **_: Any) -> None:

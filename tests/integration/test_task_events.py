@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from redis.client import PubSub
 
+from orchestrator import canvas
+from orchestrator.broker.celery_app import producer_app
 from orchestrator.pools.consumer import _GATHERED_SECONDS
+from orchestrator.workflow import Step
 from tests.integration.installation import Factory, Installation
 from tests.waiting import eventually
 
@@ -77,3 +80,24 @@ def test_a_step_that_ends_while_the_pool_does_is_told_of(toy: Installation, told
     events = [event for batch in batches(told) for event in batch]
     assert [event["type"] for event in events] == list(AT_WORK)
     assert {event["uuid"] for event in events} == {f"{run.id}:only:1"}
+
+
+def test_a_message_that_was_refused_did_not_succeed(toy: Installation, told: PubSub) -> None:
+    found: list[tuple[str, str]] = []
+
+    def events() -> list[tuple[str, str]]:
+        for batch in batches(told):
+            found.extend((event["uuid"].split(":")[1], event["type"]) for event in batch)
+        return found
+
+    run = toy.succeed([{"name": "only", "task": "toy.note"}])
+    eventually(lambda: ("only", "task-succeeded") in events())
+    found.clear()
+    step = Step(name="only", task="toy.note")
+    canvas.signature(producer_app(toy.settings), run.id, step, attempt=1, level=4).apply_async()
+    toy.succeed([{"name": "next", "task": "toy.note"}])
+    eventually(lambda: ("next", "task-succeeded") in events())
+
+    assert [kind for name, kind in found if name == "only"] == ["task-received", "task-started"]
+    assert len(toy.diary(run, "start")) == 1
+    assert "refused" in (toy.folder / "logs" / "pool-0.log").read_text()
