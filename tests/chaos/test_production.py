@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator import Coordinator, Run, RunState, Settings
+from orchestrator import Coordinator, Run, RunState, Settings, StepState, StepView
 from orchestrator.errors import InvalidAnswer, NotWaiting, OrchestratorError, Unavailable
 from tasks.accounting import AccountKind, balance, is_balanced
 from tasks.adapters import ERP, ERPFactory
@@ -240,11 +240,14 @@ def check(shop: ShopFloor, books: Books) -> None:
     made = {order.key: order.state for order in orders}
     runs = shop.operations.coordinator.runs(workflow="production_order_release", limit=10_000)
     assert {run.input["key"] for run in runs} == set(shop.keys)
+    releases: dict[str, StepView] = {}
     for run in shop.operations.coordinator.runs(limit=10_000):
         if run.workflow in ORDERS:
             assert run.state in (RunState.SUCCEEDED, RunState.CANCELLED), run.error
             # Who cancels before it is made has no order.
             assert made.get(run.input["key"], "cancelled") == how_it_ends(run), run
+            steps = {step.name: step for step in shop.operations.coordinator.steps(run.id)}
+            releases[run.input["key"]] = steps["release_order"]
     after = on_hand(books.erp)
     assert books.expected(orders) == after
     assert min(after.values()) >= 0
@@ -258,9 +261,15 @@ def check(shop: ShopFloor, books: Books) -> None:
         work = books.erp.boms.operations(order.product)
         operations = books.erp.work_centres.operations_of(order.id)
         planned = [one for one in operations if "chaos" not in one.name]
-        # They come with the release, and an order may be cancelled before that.
-        counts = {len(work), 0} if order.state is ProductionState.CANCELLED else {len(work)}
-        assert len(planned) in counts, f"released twice, or not at all: {order}"
+        assert len(planned) in planned_after(releases[order.key], len(work)), order
+
+
+def planned_after(release: StepView, operations: int) -> set[int]:
+    """Return how many operations an order may have, which come with its release: never twice."""
+    if release.state is StepState.SUCCEEDED:
+        return {operations}
+    # It was cancelled before, or while a worker was at it or had just died of it.
+    return {0, operations} if release.attempts else {0}
 
 
 def how_it_ends(run: Run) -> str:
