@@ -86,7 +86,8 @@ def test_a_node_that_froze_past_its_lease_and_went_on_changes_nothing(
     run_id = worn.begin(held(gate, "holds"))
     first = worn.until_started(run_id, "holds")
     parent = psutil.Process(first.pid).ppid()
-    os.killpg(parent, signal.SIGSTOP)
+    with worn.coordinator.ledger.write():  # or it might hold SQLite's lock while it is stopped
+        os.killpg(parent, signal.SIGSTOP)
 
     worn.until_started(run_id, "holds", attempt=2)
     gate.touch()
