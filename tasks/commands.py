@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestrator.cli import opening, output
-from orchestrator.cli.up import HomeOption, free_port
+from orchestrator.cli.ports import kept_port
+from orchestrator.cli.up import HomeOption
 from orchestrator.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -76,7 +77,11 @@ def up(
     template = _template(cache, sqlite=sqlite)
     logs = opening.settings(home).home.resolve() / "tryton"
     logs.mkdir(parents=True, exist_ok=True)
-    with ending_in_order(), _served(template, database, free_port(port), logs) as running:
+    with (
+        ending_in_order(),
+        kept_port(port) as kept,
+        _served(template, database, kept, logs) as running,
+    ):
         output.show(f"ERP_URL={running.erp_url}")
         output.say(f"log      {running.server.log}")
         output.say("stop it  Ctrl-C")

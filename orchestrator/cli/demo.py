@@ -9,7 +9,8 @@ import typer
 
 from orchestrator.cli import opening, output
 from orchestrator.cli.exits import Exit
-from orchestrator.cli.up import FLOWER_PORT, ConcurrencyOption, HomeOption, free_port
+from orchestrator.cli.ports import kept_port
+from orchestrator.cli.up import FLOWER_PORT, ConcurrencyOption, HomeOption
 
 if TYPE_CHECKING:
     from orchestrator.application import Application
@@ -50,11 +51,12 @@ def demo(
     if erp is not None:
         _choose_erp(brought, erp)
     application = Application.load(settings)
-    port = free_port(FLOWER_PORT) if keep else None
     domains = application.domains
-    parts = services(settings, domains, concurrency=concurrency, flower_port=port)
     output.say(f"starting a broker, a ledger, maintenance and {len(domains)} pools")
-    with Stack(settings, parts) as stack:
+    with contextlib.ExitStack() as lent:
+        port = lent.enter_context(kept_port(FLOWER_PORT)) if keep else None
+        parts = services(settings, domains, concurrency=concurrency, flower_port=port)
+        stack = lent.enter_context(Stack(settings, parts))
         samples = _put_through(stack, application, brought)
         demo_report.show(samples, brought)
         output.say(

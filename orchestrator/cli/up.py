@@ -1,13 +1,14 @@
 """`orchestrator up`: the whole system on this machine, for as long as it is wanted."""
 
-import socket
 from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from orchestrator.cli import invocation, opening, output
+from orchestrator.cli.ports import kept_port
 from orchestrator.cli.worker import refuse_unknown
 
 #: where Flower is found when nobody else is there
@@ -39,8 +40,10 @@ def up(
     sizes = sizes_of(pool or application.domains, concurrency)
     for name in sizes:
         refuse_unknown(name, application)
-    port = free_port(FLOWER_PORT) if flower else None
-    with Stack(settings, services(settings, sizes, flower_port=port)) as stack:
+    with (
+        kept_port(FLOWER_PORT) if flower else nullcontext() as port,
+        Stack(settings, services(settings, sizes, flower_port=port)) as stack,
+    ):
         stack.wait_until_ready()
         output.say(f"pools    {', '.join(f'{name} ({size})' for name, size in sizes.items())}")
         output.say(f"logs     {stack.settings.home / 'logs'}")
@@ -64,16 +67,3 @@ def sizes_of(pools: Iterable[str], concurrency: int) -> dict[str, int]:
             raise typer.BadParameter(f"{pool!r} has no size: write NAME or NAME=4")
         sizes[name] = int(size) if separator else concurrency
     return sizes
-
-
-def free_port(preferred: int) -> int:
-    """Return a port of loopback that nobody listens on, the preferred one if it can be."""
-    for wanted in (preferred, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", wanted))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise OSError("no port of 127.0.0.1 is free")
