@@ -207,30 +207,34 @@ class Executor:
         return Execution(told)
 
     def _record(self, claim: Claim, outcome: Outcome, burst: Burst | None) -> Progress | None:
-        taker = self._taker(claim, burst)
+        taker = self._taker(claim, outcome, burst)
+        doubt: InDoubt | None = None
         last = time.monotonic() + _RECORD_SECONDS
         pause = 0.1
         while True:
             try:
                 return outcomes.record(self._ledger, claim, outcome, self.plans, taker)
             except LostRace as late:
+                if taker is not None and doubt is not None:
+                    # It was written, and a step that was taken without our knowing would run for
+                    # as long as we live.
+                    raise SystemExit(f"another step may have been taken: {doubt}") from late
                 log.warning("%s", late)
                 self._gate.count_stale()
                 return None
             except Exception as error:
-                # A step that nobody reports on would run for ever in the ledger, and so would
-                # one that was taken without our knowing.
-                lasts = isinstance(error, Unavailable) and time.monotonic() < last
-                if not lasts or (taker is not None and isinstance(error, InDoubt)):
+                if not isinstance(error, Unavailable) or time.monotonic() > last:
+                    # A step that nobody reports on would run for ever in the ledger.
                     raise SystemExit(f"step {claim.step!r} is done, but {error}") from error
+                doubt = error if isinstance(error, InDoubt) else doubt
             time.sleep(pause)
             pause = min(2.0, pause * 2)
 
-    def _taker(self, claim: Claim, burst: Burst | None) -> Taker | None:
+    def _taker(self, claim: Claim, outcome: Outcome, burst: Burst | None) -> Taker | None:
         """Return as what this process would take another step; None: it takes none."""
         if burst is None or not burst.goes_on():
             return None
-        return Taker(claim, burst.pool, burst.priority)
+        return Taker(claim, burst.pool, burst.priority, outcome.result)
 
     def _keep_one(self, done: Execution, burst: Burst | None) -> Execution:
         """Take one of the steps that were set free from those to be published, to go on with it.

@@ -17,8 +17,8 @@ from orchestrator.ledger.ledger_time import hear_postgresql, hear_sqlite
 
 #: PostgreSQL's codes for a table and for a column that is not there.
 _UNDEFINED = ("42P01", "42703")
-#: and for a full disk.
-_DISK_FULL = "53100"
+#: The beginnings of its codes for a server that ends, and for a line that is cut.
+_GONE = ("57P", "08")
 
 
 class Ledger:
@@ -48,12 +48,23 @@ class Ledger:
         with _answering(), self.engine.begin() as connection:
             yield connection
             reach("ledger.committing")
-            try:
+            with _committing():
                 connection.commit()
-            except (OperationalError, InterfaceError) as error:
-                if _is_full(error):
-                    raise  # it answered that it has not committed
-                raise InDoubt(f"the ledger went away while it committed: {error.orig}") from error
+        reach("ledger.committed")
+
+    @contextmanager
+    def at_once(self) -> Iterator[sa.Connection]:
+        """Lend a connection for one statement that writes, and is a transaction by itself.
+
+        Raises:
+            Unavailable: the ledger does not answer; nothing has happened.
+            InDoubt: it went away; what the statement writes may be there or not.
+        """
+        with _answering(), self.engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            reach("ledger.committing")
+            with _committing():
+                yield connection
         reach("ledger.committed")
 
     @contextmanager
@@ -97,10 +108,22 @@ def _lacks_tables(error: DBAPIError) -> bool:
     return undefined or said.startswith(("no such table", "no such column"))
 
 
-def _is_full(error: DBAPIError) -> bool:
-    """Say whether the ledger's disk is full."""
-    name = getattr(error.orig, "sqlite_errorname", None)
-    return name == "SQLITE_FULL" or getattr(error.orig, "sqlstate", None) == _DISK_FULL
+@contextmanager
+def _committing() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        if _is_refused(error):
+            raise
+        raise InDoubt(f"the ledger went away while it committed: {error.orig}") from error
+
+
+def _is_refused(error: DBAPIError) -> bool:
+    """Say whether the ledger answered that it has not committed."""
+    if getattr(error.orig, "sqlite_errorname", None) == "SQLITE_FULL":
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    return state is not None and not state.startswith(_GONE)
 
 
 def _first_line(error: DBAPIError) -> str:
@@ -119,7 +142,8 @@ def _engine(url: str, *, pooled: bool) -> sa.Engine:
             f"the ledger cannot live on {parsed.get_backend_name()!r}: "
             "use sqlite:///path or postgresql+psycopg://host/name"
         )
-    options: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
+    # The connection that was last in use: it has statements prepared, and pages at hand.
+    options: dict[str, Any] = {"pool_use_lifo": True} if pooled else {"poolclass": NullPool}
     if parsed.get_backend_name() == "postgresql":
         options["connect_args"] = {**keepalive.POSTGRESQL, **parsed.query}
         engine = sa.create_engine(parsed.set(drivername="postgresql+psycopg"), **options)

@@ -18,6 +18,8 @@ class LockedRun:
 
     Attributes:
         fair_key: with whom its steps take turns at the pools; None: with nobody.
+        as_planned: its steps go as soon as they can, and each that has not begun stands as the
+            plan says: nobody needs to look at the joins that chords count.
         exclusive: nobody else changes a step of the run meanwhile, and it may be ended.
     """
 
@@ -31,6 +33,7 @@ class LockedRun:
     session: str | None
     compensates: bool
     parent: tuple[str, str] | None
+    as_planned: bool
     exclusive: bool
 
     @property
@@ -81,6 +84,7 @@ _COLUMNS = (
     runs.c.compensates,
     runs.c.parent_run,
     runs.c.parent_step,
+    runs.c.as_planned,
 )
 _IS_RUN = runs.c.id == sa.bindparam("run")
 _RUN = sa.select(*_COLUMNS).where(_IS_RUN)
@@ -98,6 +102,11 @@ def lock(connection: sa.Connection, run_id: str, *, exclusive: bool) -> LockedRu
     if row is None:
         raise RunNotFound.of(run_id)
     return _locked(row, exclusive=exclusive)
+
+
+def no_longer_as_planned(connection: sa.Connection, run_id: str) -> None:
+    """Note that steps of a run, which is held exclusively, do not stand as its plan says."""
+    connection.execute(sa.update(runs).where(runs.c.id == run_id).values(as_planned=False))
 
 
 class LockingUpdate:
@@ -146,5 +155,6 @@ def _locked(row: Any, *, exclusive: bool) -> LockedRun:
         session=row.session_id,
         compensates=row.compensates,
         parent=(row.parent_run, row.parent_step) if row.parent_run else None,
+        as_planned=row.as_planned,
         exclusive=exclusive,
     )

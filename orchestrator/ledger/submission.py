@@ -181,6 +181,7 @@ def _row(
         "session_id": asked.session,
         "gated": is_gated,
         "fair_key": asked.fair_key,
+        "as_planned": not is_gated and asked.fair_key is None,
     }
 
 

@@ -75,6 +75,8 @@ runs = sa.Table(
     sa.Column("paused_for", sa.String(8)),  #: `run`, `workflow`, `parent`: with what it goes on
     #: whether what has been done is undone if it does not succeed
     sa.Column("compensates", sa.Boolean, nullable=False, server_default=sa.true()),
+    #: its steps go as soon as they can, and each that has not begun stands as the plan says
+    sa.Column("as_planned", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("ix_orchestrator_runs_submitted", "submitted_at"),
     sa.Index("ix_orchestrator_runs_parent", "parent_run", "parent_step"),
     sa.Index("ix_orchestrator_runs_session", "session_id"),

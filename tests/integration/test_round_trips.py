@@ -8,11 +8,14 @@ import sqlalchemy as sa
 
 from orchestrator import Coordinator, Settings, Workflow
 from orchestrator.ledger import Ledger, workers
-from orchestrator.ledger.tables import definitions
+from orchestrator.ledger.tables import WIDE_JOIN, definitions
 from orchestrator.ledger.upkeep import idle_pools
 from orchestrator.plan import WINDOW
 from tests.integration.book import step
 from tests.integration.test_taking import Shelf, crowd
+
+#: The end of a step and the start of the next; PostgreSQL writes the events with them.
+AT_ONCE = {"sqlite": 2, "postgresql": 1}
 
 
 @contextmanager
@@ -53,11 +56,12 @@ def test_a_step_of_a_chain_in_a_burst(shelf: Shelf) -> None:
     with asked(shelf.ledger) as statements:
         assert shelf.end(claim).taken is not None
 
-    assert len(statements) <= 3, statements
+    assert len(statements) <= AT_ONCE[shelf.ledger.engine.dialect.name], statements
 
 
 def test_a_step_of_a_crowd_in_a_burst(ledger_url: str) -> None:
-    shelf = Shelf(ledger_url, crowd(WINDOW + 2))
+    parts = [f"s{number:03}" for number in range(WIDE_JOIN + 1)]
+    shelf = Shelf(ledger_url, [*crowd(len(parts)), step("z", *parts)])
     shelf.register("w1")
     shelf.finish("a")
     claim = shelf.take("s000")
@@ -65,7 +69,7 @@ def test_a_step_of_a_crowd_in_a_burst(ledger_url: str) -> None:
     with asked(shelf.ledger) as statements:
         assert shelf.end(claim).taken is not None
 
-    assert len(statements) <= 3, statements
+    assert len(statements) <= AT_ONCE[shelf.ledger.engine.dialect.name], statements
     shelf.ledger.close()
 
 

@@ -31,15 +31,26 @@ CHAIN = [step("a"), step("b", "a"), step("c", "b")]
 class Shelf(Book):
     """A book whose worker goes on with what its steps set free."""
 
-    def end(self, claim: Claim, outcome: Outcome = DONE, **taker: Any) -> Progress:
-        chosen = Taker(**{"done": claim, "queue": "toy", "priority": Priority.NORMAL, **taker})
-        return outcomes.record(self.ledger, claim, outcome, self.plan_of, chosen)
+    def taker(self, claim: Claim, outcome: Outcome) -> Taker:
+        return Taker(claim, "toy", Priority.NORMAL, outcome.result)
+
+    def end(self, claim: Claim, outcome: Outcome = DONE) -> Progress:
+        taker = self.taker(claim, outcome)
+        return outcomes.record(self.ledger, claim, outcome, self.plan_of, taker)
 
     def rows(self) -> list[dict[str, Any]]:
         query = sa.select(steps).where(steps.c.run_id == self.run_id).order_by(steps.c.position)
         with self.ledger.read() as connection:
             found = connection.execute(query).mappings().all()
         return [{name: row[name] for name in row if name not in _OWN} for row in found]
+
+    def times(self) -> dict[str, list[str]]:
+        """Return which of a step's times are known, by step."""
+        names = [name for name in _OWN if name.endswith("_at")]
+        query = sa.select(steps).where(steps.c.run_id == self.run_id)
+        with self.ledger.read() as connection:
+            found = connection.execute(query).mappings().all()
+        return {row["name"]: [name for name in names if row[name]] for row in found}
 
     def pause_pool(self) -> None:
         pausing.hold(self.ledger, "pool", "toy", by="ann", reason="a test")

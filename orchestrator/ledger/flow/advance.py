@@ -20,12 +20,12 @@ from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.flow import crowds
 from orchestrator.ledger.flow.earlier import is_counted_by_successes
 from orchestrator.ledger.flow.freed import Freed, has_chord
-from orchestrator.ledger.flow.progress import NEXT_COLUMNS
+from orchestrator.ledger.flow.progress import NEXT_COLUMNS, Next
 from orchestrator.ledger.flow.taking import Taker, take, taking
 from orchestrator.ledger.locked import LockedRun
 from orchestrator.ledger.tables import OPEN, WIDE_JOIN, steps
 from orchestrator.plan import Plan, PlannedStep
-from orchestrator.states import StepState
+from orchestrator.states import StepState, broker_level
 from orchestrator.workflow import Step
 
 
@@ -50,6 +50,9 @@ def advance(
         move.go_on_with_crowd(planned.step.domain)
     others = {name for name in planned.before if not is_single(plan.steps[name])}
     for name in sorted(others.union(planned.preferred_by)):
+        if name in others and run.as_planned and is_wide(plan.steps[name]):
+            move.freed.joins.append(first_part(plan.steps[name], run.priority))
+            continue
         row = None
         if name in others:
             row = _count(connection, run, plan.steps[name], succeeded=succeeded)
@@ -90,7 +93,7 @@ class _Move:
     def go_on_with_crowd(self, queue: str) -> None:
         """Take the next step that is held back, or hand it over."""
         if self.freed.taken is None:
-            self.freed.taken = crowds.take_next(self.connection, self.run, self.plan, self.taker)
+            self.freed.taken = crowds.take_next(self.connection, self.plan, self.taker)
             if self.freed.taken is not None:
                 return
         following = crowds.let_next_go(self.connection, self.run, queue)
@@ -108,7 +111,7 @@ class _Move:
         if self.taker is None or self.freed.taken or not self.taker.suits(self.plan.steps[name]):
             return False
         self.freed.taken = take(
-            self.connection, self.run, self.plan, self.taker, statement, step=name, **which
+            self.connection, self.plan, self.taker, statement, step=name, **which
         )
         return self.freed.taken is not None
 
@@ -121,6 +124,16 @@ def is_single(planned: PlannedStep) -> bool:
 def is_wide(planned: PlannedStep) -> bool:
     """Say whether the last part of a step's chord starts it, without a count in the ledger."""
     return planned.is_plain and len(planned.after) > WIDE_JOIN
+
+
+def first_part(planned: PlannedStep, priority: int) -> Next:
+    """Return the join that a chord alone counts, as it stands in a run that is as planned.
+
+    Args:
+        priority: of the run.
+    """
+    level = broker_level(planned.step.priority_in(priority))
+    return Next(planned.step.name, attempt=1, level=level, generation=1)
 
 
 def _release(

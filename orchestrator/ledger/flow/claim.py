@@ -88,6 +88,7 @@ class Claim(Held):
             is absent, and an element of a map finds itself under `item`.
         idle: why there is nothing to do, a sentence.
         undoings: how often the step's success was undone.
+        as_planned: so stood the run, see `tables.runs`.
         permit: the token of the permits that it holds; None: it needs none.
     """
 
@@ -95,4 +96,5 @@ class Claim(Held):
     results: Mapping[str, str]
     idle: str | None
     undoings: int
+    as_planned: bool
     permit: int | None = None

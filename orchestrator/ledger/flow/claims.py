@@ -104,6 +104,7 @@ def _claim_of(seen: Any, holder: Holder, earlier: Earlier) -> Claim:
         results=given(seen, earlier.results),
         idle=earlier.idle,
         undoings=seen.undoings,
+        as_planned=seen.as_planned,
     )
 
 
@@ -118,6 +119,7 @@ _SEEN = (
         runs.c.input,
         runs.c.gated,
         runs.c.fair_key,
+        runs.c.as_planned,
         steps.c.run_id,
         steps.c.name,
         steps.c.kind,

@@ -22,6 +22,7 @@ from orchestrator.ledger.side_tables import waits
 from orchestrator.ledger.tables import OPEN, steps
 from orchestrator.plan import Plan
 from orchestrator.states import HANDED_OVER, RunState, StepState
+from orchestrator.workflow import Step
 
 #: The states of a step that no worker holds.
 UNHELD = (StepState.PENDING, StepState.READY, *HANDED_OVER, StepState.WAITING)
@@ -101,11 +102,19 @@ def follow(
 def told_of(run: LockedRun, plan: Plan, step: str) -> Progress:
     """Return what is to be told of a step that is no longer at work, whatever follows from it."""
     told = Progress(run.id, run.version, step, session=run.gate)
-    own = plan[step].step
-    if run.fair_key is None or own.kind != "task":
-        return told
-    line = Turn(own.domain, own.priority_in(run.priority), run.fair_key)
-    return replace(told, turns=frozenset((line,)))
+    turn = turn_of(plan[step].step, run.priority, run.fair_key)
+    return told if turn is None else replace(told, turns=frozenset((turn,)))
+
+
+def turn_of(step: Step, priority: int, fair_key: str | None) -> Turn | None:
+    """Return the place in a line that a step leaves which is no longer at work.
+
+    Args:
+        priority: of its run, as `fair_key`.
+    """
+    if fair_key is None or step.kind != "task":
+        return None
+    return Turn(step.domain, step.priority_in(priority), fair_key)
 
 
 def _is_awaited(

@@ -53,11 +53,9 @@ def let_next_go(connection: sa.Connection, run: LockedRun, queue: str) -> Any | 
     ).one_or_none()
 
 
-def take_next(
-    connection: sa.Connection, run: LockedRun, plan: Plan, taker: Taker | None
-) -> Claim | None:
+def take_next(connection: sa.Connection, plan: Plan, taker: Taker | None) -> Claim | None:
     """Let one go that is held back, and that the taker takes; None: there is none for it."""
-    return take(connection, run, plan, taker, _TAKE)
+    return take(connection, plan, taker, _TAKE)
 
 
 # The statements of every step are made once: to build one takes longer than to run it.

@@ -133,7 +133,7 @@ def after_element(
         cancel_rest(connection, run.id, step.name, reason=f"element {element!r} failed")
         return freed, _failed(step, element, outcome)
     if taker and taker.suits(plan[element]):
-        freed.taken = take(connection, run, plan, taker, _TAKE_NEXT, map=step.name)
+        freed.taken = take(connection, plan, taker, _TAKE_NEXT, map=step.name)
         if freed.taken is not None:
             return freed, None
     following = _start_next(connection, run, step)

@@ -1,24 +1,22 @@
 """How an attempt ended, written down with all that follows from it, in one transaction."""
 
-import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from orchestrator import clock
-from orchestrator.errors import LostRace
-from orchestrator.ledger import events, moved_clock
+from orchestrator.ledger import events
 from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.engine import Ledger
-from orchestrator.ledger.flow import consequences
+from orchestrator.ledger.flow import at_once, consequences
 from orchestrator.ledger.flow.claim import Held
+from orchestrator.ledger.flow.finishing import events_of, finish
 from orchestrator.ledger.flow.freed import has_chord
 from orchestrator.ledger.flow.outcome import Outcome
 from orchestrator.ledger.flow.progress import NEXT_COLUMNS, Progress, next_of
 from orchestrator.ledger.flow.taking import Taker
-from orchestrator.ledger.locked import LockedRun, LockingUpdate, lock
+from orchestrator.ledger.locked import lock
 from orchestrator.ledger.tables import steps
 from orchestrator.plan import Plan
 from orchestrator.states import StepState
@@ -39,7 +37,12 @@ def record(
     Raises:
         LostRace: another attempt took the step meanwhile; nothing is written.
         Unavailable: the ledger does not answer; nothing is written.
+        InDoubt: it went away, and all of it may be written.
     """
+    if taker is not None:
+        told = at_once.end_and_take(ledger, outcome, plan_of(held.version), taker)
+        if told is not None:
+            return told
     with ledger.write() as connection:
         return record_in(connection, held, outcome, plan_of, taker)
 
@@ -61,8 +64,8 @@ def record_in(
         run = lock(connection, held.run_id, exclusive=exclusive)
         if not run.may_try_again(held.step):
             outcome = replace(outcome, state=StepState.FAILED, critical=False)
-    run = _finish(connection, held, outcome, exclusive=exclusive)
-    log = list(_events(held, outcome))
+    run = finish(connection, held, outcome, exclusive=exclusive)
+    log = list(events_of(held, outcome))
     # Not the version it was claimed with: the run may have been moved to another since.
     plan = plan_of(run.version)
     if taker is None or not taker.goes_on(run, outcome.state):
@@ -95,61 +98,3 @@ def propagation(ledger: Ledger, run_id: str, step: str, plan: Plan) -> Progress:
         next_of(row) for row in found if row.name not in counted and row.state == StepState.QUEUED
     )
     return replace(told, hops=hops, joins=joins)
-
-
-def _finish(
-    connection: sa.Connection, held: Held, outcome: Outcome, *, exclusive: bool
-) -> LockedRun:
-    now = clock.now()
-    waits = outcome.state is StepState.WAITING
-    due = moved_clock.now(connection) + dt.timedelta(seconds=outcome.due_in) if waits else None
-    run = _FINISH.execute(
-        connection,
-        {
-            "run": held.run_id,
-            "step": held.step,
-            "claimed": held.token,
-            "state": outcome.state,
-            "result": outcome.result,
-            "error": outcome.failure.to_json() if outcome.failure else None,
-            "reason": outcome.reason,
-            "ended_at": None if waits else now,
-            "due_at": due,
-        },
-        exclusive=exclusive,
-    )
-    if run is None:
-        raise LostRace(
-            f"attempt {held.attempt} of step {held.step!r} of run {held.run_id} came too late: "
-            "another attempt has taken the step"
-        )
-    return run
-
-
-# The statements of every step are made once: to build one takes longer than to run it.
-_FINISH = LockingUpdate(
-    sa.update(steps)
-    .where(
-        steps.c.run_id == sa.bindparam("run"),
-        steps.c.name == sa.bindparam("step"),
-        steps.c.token == sa.bindparam("claimed"),
-        steps.c.state == StepState.RUNNING,
-    )
-    .values(
-        token=None,
-        deadline_at=None,
-        boost=0,
-        state=sa.bindparam("state"),
-        result=sa.bindparam("result"),
-        error=sa.bindparam("error"),
-        reason=sa.bindparam("reason"),
-        ended_at=sa.bindparam("ended_at", type_=steps.c.ended_at.type),
-        due_at=sa.bindparam("due_at", type_=steps.c.due_at.type),
-    )
-)
-
-
-def _events(held: Held, outcome: Outcome) -> Iterable[dict[str, Any]]:
-    for message in outcome.all_warnings:
-        yield held.event("step.warned", message=message)
-    yield held.event(outcome.event_name, **outcome.detail)

@@ -16,7 +16,7 @@ from orchestrator.ledger import events
 from orchestrator.ledger.definitions import Plans, keep
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.flow.progress import Progress
-from orchestrator.ledger.locked import LockedRun, lock
+from orchestrator.ledger.locked import LockedRun, lock, no_longer_as_planned
 from orchestrator.ledger.submission import Submission
 from orchestrator.ledger.tables import runs
 from orchestrator.ledger.verbs import again, agreement, redefining
@@ -94,6 +94,7 @@ def _follow(connection: sa.Connection, run_id: str, asked: Submission) -> None:
         .where(runs.c.id == run_id)
         .values(version=asked.workflow.version, children=children)
     )
+    no_longer_as_planned(connection, run_id)
 
 
 def _changed(old: Plan, new: Plan, past: Mapping[str, Past], fixed: Collection[str]) -> list[str]:

@@ -15,7 +15,7 @@ from orchestrator.ledger import events
 from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.flow.progress import NEXT_COLUMNS, Progress, next_of
-from orchestrator.ledger.locked import LockedRun
+from orchestrator.ledger.locked import LockedRun, no_longer_as_planned
 from orchestrator.ledger.tables import OPEN, runs, steps
 from orchestrator.ledger.verbs.family import held_family
 from orchestrator.plan import Plan
@@ -37,6 +37,8 @@ def reprioritize(
         all_steps: also of the steps whose definition names a priority of their own.
     """
     connection.execute(sa.update(runs).where(runs.c.id == run.id).values(priority=priority))
+    if all_steps:
+        no_longer_as_planned(connection, run.id)
     hops = []
     for part in chunks(_to_move(connection, run.id, plan, priority, all_steps=all_steps)):
         moved = connection.execute(

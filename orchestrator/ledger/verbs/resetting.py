@@ -10,7 +10,7 @@ from orchestrator import clock
 from orchestrator.ledger import events
 from orchestrator.ledger.flow.advance import prefer
 from orchestrator.ledger.flow.progress import NEXT_COLUMNS
-from orchestrator.ledger.locked import LockedRun
+from orchestrator.ledger.locked import LockedRun, no_longer_as_planned
 from orchestrator.ledger.tables import steps
 from orchestrator.ledger.verbs.rebuilding import Left
 from orchestrator.plan import Plan
@@ -42,6 +42,7 @@ def reset(
     """
     if not left:
         return
+    no_longer_as_planned(connection, run.id)
     now = clock.now()
     new_keys = set(anew)
     rows = [

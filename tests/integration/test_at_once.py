@@ -1,0 +1,219 @@
+"""An end and the next start in one statement leave what many statements leave, or nothing."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from orchestrator.ledger.flow import at_once, outcomes
+from orchestrator.ledger.flow.claim import Claim
+from orchestrator.ledger.flow.progress import Progress
+from orchestrator.ledger.locked import lock
+from orchestrator.ledger.tables import WIDE_JOIN, runs, steps, workers
+from orchestrator.ledger.verbs import again
+from orchestrator.plan import WINDOW
+from orchestrator.states import Priority, RunState
+from tests.integration.book import DONE, step
+from tests.integration.test_taking import CHAIN, Shelf
+from tests.integration.test_verbs_races import waits_for_a_lock
+from tests.waiting import eventually
+
+PARTS = [f"s{n:03}" for n in range(WIDE_JOIN + 20)]
+WIDE = [step("a"), *(step(part, "a") for part in PARTS), step("z", *PARTS)]
+
+#: Definitions, by what stands after the step that ends; and that step.
+SHAPES: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "one step": (CHAIN, "a"),
+    "a join of many": (WIDE, PARTS[0]),
+}
+
+
+@pytest.fixture(params=SHAPES)
+def begin(request: pytest.FixtureRequest, ledger_url: str) -> Iterator[Callable[[], Any]]:
+    """Make a shelf with a claim of the step that is to end."""
+    definition, ending = SHAPES[request.param]
+    made: list[Shelf] = []
+
+    def make() -> tuple[Shelf, Claim]:
+        shelf = Shelf(ledger_url, definition)
+        made.append(shelf)
+        shelf.register("w1")
+        if ending != "a":
+            shelf.finish("a")
+        return shelf, shelf.take(ending)
+
+    yield make
+    for shelf in made:
+        shelf.ledger.close()
+
+
+@pytest.fixture
+def wide(ledger_url: str) -> Iterator[Shelf]:
+    shelf = Shelf(ledger_url, WIDE)
+    shelf.register("w1")
+    shelf.finish("a")
+    yield shelf
+    shelf.ledger.close()
+
+
+def in_statements(shelf: Shelf, claim: Claim) -> Progress:
+    """End a step as where the run does not stand as is usual."""
+    with shelf.ledger.write() as connection:
+        taker = shelf.taker(claim, DONE)
+        return outcomes.record_in(connection, claim, DONE, shelf.plan_of, taker)
+
+
+def in_one(shelf: Shelf, claim: Claim) -> Progress | None:
+    return at_once.end_and_take(shelf.ledger, DONE, shelf.plan, shelf.taker(claim, DONE))
+
+
+def alike(progress: Progress | None) -> Progress:
+    """Return what is told without what differs from run to run."""
+    assert progress is not None
+    assert progress.taken is not None
+    return replace(progress, run_id="", taken=replace(progress.taken, run_id="", token=""))
+
+
+def test_it_leaves_what_many_statements_leave(begin: Callable[[], tuple[Shelf, Claim]]) -> None:
+    (one, claim), (many, other) = begin(), begin()
+
+    told, wanted = in_one(one, claim), in_statements(many, other)
+
+    assert alike(told) == alike(wanted)
+    assert one.rows() == many.rows()
+    assert one.log() == many.log()
+    assert one.times() == many.times()
+
+
+def of_run(**values: Any) -> Callable[[Shelf], None]:
+    return lambda shelf: shelf.change(runs, **values)
+
+
+def of_taker(**values: Any) -> Callable[[Shelf], None]:
+    return lambda shelf: shelf.change(workers, **values)
+
+
+def of_steps(**values: Any) -> Callable[[Shelf], None]:
+    return lambda shelf: shelf.change(steps, **values)
+
+
+@pytest.mark.parametrize(
+    "unusual",
+    [
+        of_run(state=RunState.PAUSED),
+        of_run(ending=RunState.CANCELLED),
+        of_run(version="another"),
+        of_run(gated=True, as_planned=False),
+        of_taker(doomed=True),
+        of_taker(lease_until=sa.func.now()),
+        of_steps(token="another"),
+        of_steps(priority=Priority.LOW),
+        Shelf.pause_pool,
+    ],
+    ids=[
+        "paused",
+        "coming to its end",
+        "of another version",
+        "gated",
+        "doomed",
+        "lease over",
+        "taken over",
+        "less urgent",
+        "paused pool",
+    ],
+)
+def test_where_something_is_unusual_it_leaves_nothing(
+    begin: Callable[[], tuple[Shelf, Claim]], unusual: Callable[[Shelf], None]
+) -> None:
+    shelf, claim = begin()
+    unusual(shelf)
+    rows, log = shelf.rows(), shelf.log()
+
+    assert in_one(shelf, claim) is None
+    assert shelf.rows() == rows
+    assert shelf.log() == log
+
+
+def test_the_last_of_a_crowd_leaves_nothing_to_it(wide: Shelf) -> None:
+    claims = [wide.take(part) for part in PARTS]
+    rows = wide.rows()
+
+    assert in_one(wide, claims[-1]) is None
+    assert wide.rows() == rows
+    assert [each.step for each in wide.end(claims[-1]).joins] == ["z"]
+
+
+def test_a_run_that_was_done_again_is_counted_by_the_ledger(wide: Shelf) -> None:
+    (first, second), rest = PARTS[:2], PARTS[2:]
+    wide.finish(first)
+    claim = wide.take(second)
+    do_again(wide, first)
+
+    progress = wide.end(claim)
+
+    assert progress.taken is not None
+    assert progress.joins == ()
+    assert wide.column("missing")["z"] == len(rest) + 1
+
+
+def test_an_end_that_waited_for_a_retry_knows_of_it(wide: Shelf) -> None:
+    first, second = PARTS[:2]
+    wide.finish(first)
+    claim = wide.take(second)
+
+    with ThreadPoolExecutor(1) as worker:
+        with wide.ledger.write() as connection:
+            do_again_in(connection, wide, first)
+            ending = worker.submit(wide.end, claim)
+            eventually(lambda: waits_for_a_lock(wide))
+        progress = ending.result(timeout=20)
+
+    assert progress.joins == ()
+    assert wide.column("missing")["z"] == len(PARTS) - 1
+
+
+def test_an_end_that_waited_for_a_pause_takes_nothing(
+    begin: Callable[[], tuple[Shelf, Claim]],
+) -> None:
+    shelf, claim = begin()
+
+    with ThreadPoolExecutor(1) as worker:
+        with shelf.ledger.write() as connection:
+            lock(connection, shelf.run_id, exclusive=True)
+            connection.execute(sa.update(runs).values(state=RunState.PAUSED, paused_for="run"))
+            ending = worker.submit(shelf.end, claim)
+            eventually(lambda: waits_for_a_lock(shelf))
+        assert ending.result(timeout=20).taken is None
+
+    assert shelf.column("state")[claim.step] == "succeeded"
+    assert "running" not in shelf.column("state").values()
+
+
+def test_a_step_that_somebody_holds_is_not_waited_for(postgres_ledger_url: str) -> None:
+    shelf = Shelf(postgres_ledger_url, WIDE)
+    shelf.register("w1")
+    shelf.finish("a")
+    claim = shelf.take(PARTS[0])
+    with shelf.ledger.write() as connection:
+        held = sa.select(steps.c.name).where(steps.c.name == PARTS[WINDOW]).with_for_update()
+        assert connection.execute(held).all()
+
+        taken = alike(in_one(shelf, claim)).taken
+
+    assert taken is not None
+    assert taken.step == PARTS[WINDOW + 1]
+    shelf.ledger.close()
+
+
+def do_again(shelf: Shelf, name: str) -> None:
+    with shelf.ledger.write() as connection:
+        do_again_in(connection, shelf, name)
+
+
+def do_again_in(connection: sa.Connection, shelf: Shelf, name: str) -> None:
+    run = lock(connection, shelf.run_id, exclusive=True)
+    past = again.look(connection, shelf.run_id)
+    again.do_again(connection, run, shelf.plan, past, {name, "z"})
