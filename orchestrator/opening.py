@@ -20,10 +20,10 @@ from orchestrator.language.references import Missing, resolve
 from orchestrator.ledger import Ledger, submission
 from orchestrator.ledger.definitions import Plans
 from orchestrator.ledger.flow import children, consequences, maps
-from orchestrator.ledger.flow.claims import start_run
 from orchestrator.ledger.flow.earlier import given, look
 from orchestrator.ledger.flow.outcome import Failure, Outcome, kept
 from orchestrator.ledger.flow.progress import Progress
+from orchestrator.ledger.flow.starting import start_run
 from orchestrator.ledger.locked import LockedRun, lock
 from orchestrator.ledger.sessions import admission
 from orchestrator.ledger.tables import runs, steps

@@ -47,25 +47,21 @@ class Ledger:
         """
         with _answering(), self.engine.begin() as connection:
             yield connection
-            reach("ledger.committing")
-            with _committing():
+            with committing():
                 connection.commit()
-        reach("ledger.committed")
 
     @contextmanager
     def at_once(self) -> Iterator[sa.Connection]:
-        """Lend a connection for one statement that writes, and is a transaction by itself.
+        """Lend a connection on which each statement is a transaction by itself.
+
+        Whatever writes more than what may be lost stands in `committing`.
 
         Raises:
-            Unavailable: the ledger does not answer; nothing has happened.
-            InDoubt: it went away; what the statement writes may be there or not.
+            Unavailable: the ledger does not answer.
+            InvalidInput: a text has a character that it cannot keep, or is too long.
         """
         with _answering(), self.engine.connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT")
-            reach("ledger.committing")
-            with _committing():
-                yield connection
-        reach("ledger.committed")
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -78,6 +74,23 @@ class Ledger:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+@contextmanager
+def committing() -> Iterator[None]:
+    """Tell the end of a ledger that did not commit from one of which nobody knows.
+
+    Raises:
+        InDoubt: it went away; what was written before, or is in the block, may be there or not.
+    """
+    reach("ledger.committing")
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        if _is_refused(error):
+            raise
+        raise InDoubt(f"the ledger went away while it committed: {error.orig}") from error
+    reach("ledger.committed")
 
 
 @contextmanager
@@ -106,16 +119,6 @@ def _lacks_tables(error: DBAPIError) -> bool:
     said = str(error.orig)
     undefined = getattr(error.orig, "sqlstate", None) in _UNDEFINED
     return undefined or said.startswith(("no such table", "no such column"))
-
-
-@contextmanager
-def _committing() -> Iterator[None]:
-    try:
-        yield
-    except (OperationalError, InterfaceError) as error:
-        if _is_refused(error):
-            raise
-        raise InDoubt(f"the ledger went away while it committed: {error.orig}") from error
 
 
 def _is_refused(error: DBAPIError) -> bool:

@@ -52,3 +52,32 @@ def event(
 def append_many(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Write several events at once."""
     insert_all(connection, events, rows)
+
+
+def appending(*each: sa.Select[Any]) -> sa.CTE:
+    """Return the part of a statement of PostgreSQL that writes events, in this order.
+
+    Args:
+        each: made by `event_of_each`.
+    """
+    rows = sa.union_all(*each) if len(each) > 1 else each[0]
+    return sa.insert(events).from_select(_COLUMNS, rows, include_defaults=False).cte("logged")
+
+
+def event_of_each(source: sa.CTE, **values: str | sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Return an event for each row of a part of a statement.
+
+    Args:
+        values: by the event's columns, a column of the source or the name of a parameter; null
+            where there is none.
+    """
+    chosen = []
+    for name in _COLUMNS:
+        value = values.get(name)
+        if isinstance(value, str):
+            value = sa.bindparam(value, type_=events.c[name].type)
+        chosen.append(sa.null() if value is None else value)
+    return sa.select(*chosen).select_from(source)
+
+
+_COLUMNS = ("run_id", "step", "name", "at", "attempt", "worker", "detail")

@@ -1,4 +1,4 @@
-"""An end and the next start in one statement leave what many statements leave, or nothing."""
+"""An end and what becomes of the next step, in one statement, leave what many leave, or nothing."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,12 +10,13 @@ import sqlalchemy as sa
 
 from orchestrator.ledger.flow import at_once, outcomes
 from orchestrator.ledger.flow.claim import Claim
+from orchestrator.ledger.flow.outcome import Outcome
 from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.locked import lock
 from orchestrator.ledger.tables import WIDE_JOIN, runs, steps, workers
 from orchestrator.ledger.verbs import again
 from orchestrator.plan import WINDOW
-from orchestrator.states import Priority, RunState
+from orchestrator.states import Priority, RunState, StepState
 from tests.integration.book import DONE, step
 from tests.integration.test_taking import CHAIN, Shelf
 from tests.integration.test_verbs_races import waits_for_a_lock
@@ -59,15 +60,16 @@ def wide(ledger_url: str) -> Iterator[Shelf]:
     shelf.ledger.close()
 
 
-def in_statements(shelf: Shelf, claim: Claim) -> Progress:
+def in_statements(shelf: Shelf, claim: Claim, *, takes: bool = True) -> Progress:
     """End a step as where the run does not stand as is usual."""
+    taker = shelf.taker(claim, DONE) if takes else None
     with shelf.ledger.write() as connection:
-        taker = shelf.taker(claim, DONE)
         return outcomes.record_in(connection, claim, DONE, shelf.plan_of, taker)
 
 
-def in_one(shelf: Shelf, claim: Claim) -> Progress | None:
-    return at_once.end_and_take(shelf.ledger, DONE, shelf.plan, shelf.taker(claim, DONE))
+def in_one(shelf: Shelf, claim: Claim, *, takes: bool = True) -> Progress | None:
+    taker = shelf.taker(claim, DONE) if takes else None
+    return at_once.end(shelf.ledger, claim, DONE, shelf.plan, taker)
 
 
 def alike(progress: Progress | None) -> Progress:
@@ -86,6 +88,28 @@ def test_it_leaves_what_many_statements_leave(begin: Callable[[], tuple[Shelf, C
     assert one.rows() == many.rows()
     assert one.log() == many.log()
     assert one.times() == many.times()
+
+
+@pytest.mark.parametrize("outcome", [DONE, Outcome(StepState.SKIPPED, reason="there is nothing")])
+def test_it_frees_a_step_as_many_statements_do(ledger_url: str, outcome: Outcome) -> None:
+    shelves = [Shelf(ledger_url, CHAIN) for _ in range(2)]
+    one, many = shelves
+    claims = [shelf.take("a", worker=shelf.register(f"w{n}")) for n, shelf in enumerate(shelves)]
+
+    told = at_once.end(one.ledger, claims[0], outcome, one.plan, None)
+    with many.ledger.write() as connection:
+        wanted = outcomes.record_in(connection, claims[1], outcome, many.plan_of)
+
+    assert told is not None
+    assert replace(told, run_id="") == replace(wanted, run_id="")
+    assert [hop.step for hop in told.hops] == ["b"]
+    assert [row | {"worker": None} for row in one.rows()] == [
+        row | {"worker": None} for row in many.rows()
+    ]
+    assert one.log() == many.log()
+    assert one.times() == many.times()
+    for shelf in shelves:
+        shelf.ledger.close()
 
 
 def of_run(**values: Any) -> Callable[[Shelf], None]:
@@ -135,6 +159,32 @@ def test_where_something_is_unusual_it_leaves_nothing(
     assert in_one(shelf, claim) is None
     assert shelf.rows() == rows
     assert shelf.log() == log
+
+
+@pytest.mark.parametrize(
+    "unusual",
+    [
+        of_run(state=RunState.PAUSED),
+        of_run(ending=RunState.CANCELLED),
+        of_run(version="another"),
+        of_run(gated=True),
+        of_run(fair_key="customer"),
+        of_steps(token="another"),
+    ],
+    ids=["paused", "coming to its end", "of another version", "gated", "in turns", "taken over"],
+)
+def test_where_something_is_unusual_it_frees_nothing(
+    ledger_url: str, unusual: Callable[[Shelf], None]
+) -> None:
+    shelf = Shelf(ledger_url, CHAIN)
+    claim = shelf.take("a", worker=shelf.register("w1"))
+    unusual(shelf)
+    rows, log = shelf.rows(), shelf.log()
+
+    assert in_one(shelf, claim, takes=False) is None
+    assert shelf.rows() == rows
+    assert shelf.log() == log
+    shelf.ledger.close()
 
 
 def test_the_last_of_a_crowd_leaves_nothing_to_it(wide: Shelf) -> None:

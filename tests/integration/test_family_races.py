@@ -9,7 +9,7 @@ from orchestrator import Priority, RunState
 from orchestrator.clock import now
 from orchestrator.ledger import Ledger, submission
 from orchestrator.ledger.flow import children
-from orchestrator.ledger.flow.claims import start_run
+from orchestrator.ledger.flow.starting import start_run
 from orchestrator.ledger.locked import lock
 from orchestrator.ledger.submission import Submission
 from tests.integration.book import Book, step

@@ -57,6 +57,11 @@ def test_a_commit_whose_answer_is_lost_is_in_doubt(postgres_ledger_url: str) -> 
         ledger.close()
 
 
+#: How the statements begin that take a step, and that end one and take the next.
+_CLAIM = b"WITH begun AS"
+_AT_ONCE = b"WITH run AS"
+
+
 @contextmanager
 def executor_at(book: Book, home: Path) -> Iterator[tuple[Line, Executor]]:
     """Lend an executor, and the line by which it goes to the ledger of a book."""
@@ -73,7 +78,7 @@ def executor_at(book: Book, home: Path) -> Iterator[tuple[Line, Executor]]:
 def test_a_process_that_may_have_taken_a_step_ends(postgres_ledger_url: str, home: Path) -> None:
     book = Book(postgres_ledger_url, [step("a")])
     with executor_at(book, home) as (line, executor):
-        line.cuts_answer = commit_of(b"UPDATE orchestrator_steps")
+        line.cuts_answer = once(_CLAIM)
 
         with pytest.raises(SystemExit, match="step 'a' may have been taken"):
             executor.execute(Message(book.run_id, "a", 1))
@@ -85,9 +90,6 @@ def test_a_process_that_may_have_taken_a_step_ends(postgres_ledger_url: str, hom
     assert book.column("state") == {"a": "ready"}
     book.ledger.close()
 
-
-#: How the statement begins that ends a step and starts the next one.
-_AT_ONCE = b"WITH run AS"
 
 CHAIN = [{**each, "task": "toy.tell_loaders"} for each in (step("a"), step("b", "a"))]
 

@@ -9,25 +9,22 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestrator import clock
-from orchestrator.ledger import events
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.flow.claim import Claim, Message, Wanting
 from orchestrator.ledger.flow.earlier import Earlier, given, look
 from orchestrator.ledger.flow.refusals import Refusal, refusal_of
+from orchestrator.ledger.flow.starting import Holder, start, start_at_once
 from orchestrator.ledger.ledger_time import LedgerTime
 from orchestrator.ledger.permits import epochs
 from orchestrator.ledger.side_tables import pauses
 from orchestrator.ledger.tables import runs, steps, workers
 from orchestrator.plan import Plan
-from orchestrator.states import HANDED_OVER, RunState, StepState
+from orchestrator.states import HANDED_OVER, StepState
 from orchestrator.workflow import Step
 
 #: Says why its condition keeps a step from being done, by its version, the run's input and the
 #: results it refers to; None: it does not.
 Unmet = Callable[[str, Step, str, Mapping[str, str]], str | None]
-
-#: The states of a step that nobody has taken.
-_FREE = (StepState.PENDING, StepState.READY, *HANDED_OVER)
 
 
 def claim(
@@ -51,61 +48,102 @@ def claim(
 
     Raises:
         Unavailable: the ledger does not answer; nothing has happened.
+        InDoubt: it went away, and the step may be taken.
     """
+    holder = Holder(secrets.token_hex(16), worker, permit)
+    asked = _Asked(message, holder, plan_of, max_losses, unmet)
+    if permit is None and not ledger.is_sqlite:
+        with ledger.at_once() as connection:
+            found = _look(connection, asked)
+            if not isinstance(found, _Found):
+                return found
+            if found.is_free and start_at_once(
+                connection, found.seen, found.step, holder, found.now
+            ):
+                return found.claim_of(holder)
     with ledger.write() as connection:
-        which = {"run": message.run_id, "step": message.step, "worker": worker}
-        is_lax = connection.dialect.name == "postgresql" and permit is None
-        seen = connection.execute(_SEEN_LAXLY if is_lax else _SEEN, which).one_or_none()
-        now = clock.now() if seen is None else seen.now
-        refusal = refusal_of(seen, message, now, max_losses)
-        if refusal is Refusal.POOL_PAUSED:
-            connection.execute(_PUT_BACK, which)
-        if refusal is not None or seen is None:
-            return refusal or Refusal.GONE
-        planned = plan_of(seen.version)[message.step]
-        earlier = look(connection, message.run_id, planned)
-        if not earlier.is_complete:
-            return Refusal.TOO_EARLY
-        if permit is None and planned.takes_permits and earlier.idle is None:
-            results = given(seen, earlier.results)
-            idle = unmet(seen.version, planned.step, seen.input, results)
-            if idle is None:
-                return Wanting.of(seen)
-            earlier = replace(earlier, idle=idle)
-        if permit is not None and not epochs.is_of_now(connection, permit):
-            return Refusal.REVOKED
-        holder = Holder(secrets.token_hex(16), worker, permit)
-        if not _take(connection, seen, planned.step, holder, now):
+        found = _look(connection, asked)
+        if not isinstance(found, _Found):
+            return found
+        if not start(connection, found.seen, found.step, holder, found.now):
             return Refusal.DUPLICATE
-        return _claim_of(seen, holder, earlier)
+        return found.claim_of(holder)
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
-    """Who takes a step: a token of this claim alone, a worker, and the permits it holds."""
+class _Asked:
+    """What is asked for, and by whom."""
 
-    token: str
-    worker: str
-    permit: int | None
+    message: Message
+    holder: Holder
+    plan_of: Callable[[str], Plan]
+    max_losses: int
+    unmet: Unmet
 
 
-def _claim_of(seen: Any, holder: Holder, earlier: Earlier) -> Claim:
-    counted = seen.attempts - seen.forgiven
-    return Claim(
-        run_id=seen.run_id,
-        step=seen.name,
-        attempt=seen.attempts + 1,
-        failures=counted - seen.losses - (seen.state == StepState.RUNNING),
-        token=holder.token,
-        worker=holder.worker,
-        version=seen.version,
-        permit=holder.permit,
-        run_input=seen.input,
-        results=given(seen, earlier.results),
-        idle=earlier.idle,
-        undoings=seen.undoings,
-        as_planned=seen.as_planned,
-    )
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A step that may be taken.
+
+    Attributes:
+        seen: its row, with its run's, its pool's and both workers' state.
+        now: when it was looked at.
+    """
+
+    seen: Any
+    step: Step
+    earlier: Earlier
+    now: dt.datetime
+
+    @property
+    def is_free(self) -> bool:
+        """Say whether nobody holds it, not even one who has died."""
+        return bool(self.seen.state != StepState.RUNNING)
+
+    def claim_of(self, holder: Holder) -> Claim:
+        """Return the claim of who has taken it."""
+        seen = self.seen
+        return Claim(
+            run_id=seen.run_id,
+            step=seen.name,
+            attempt=seen.attempts + 1,
+            failures=seen.attempts - seen.forgiven - seen.losses - (not self.is_free),
+            token=holder.token,
+            worker=holder.worker,
+            version=seen.version,
+            permit=holder.permit,
+            run_input=seen.input,
+            results=given(seen, self.earlier.results),
+            idle=self.earlier.idle,
+            undoings=seen.undoings,
+            as_planned=seen.as_planned,
+        )
+
+
+def _look(connection: sa.Connection, asked: _Asked) -> _Found | Wanting | Refusal:
+    """Return a step as it stands, or why it is not to be taken."""
+    message, holder = asked.message, asked.holder
+    which = {"run": message.run_id, "step": message.step, "worker": holder.worker}
+    seen = connection.execute(_SEEN, which).one_or_none()
+    now = clock.now() if seen is None else seen.now
+    refusal = refusal_of(seen, message, now, asked.max_losses)
+    if refusal is Refusal.POOL_PAUSED:
+        connection.execute(_PUT_BACK, which)
+    if refusal is not None or seen is None:
+        return refusal or Refusal.GONE
+    planned = asked.plan_of(seen.version)[message.step]
+    earlier = look(connection, message.run_id, planned)
+    if not earlier.is_complete:
+        return Refusal.TOO_EARLY
+    if holder.permit is None and planned.takes_permits and earlier.idle is None:
+        results = given(seen, earlier.results)
+        idle = asked.unmet(seen.version, planned.step, seen.input, results)
+        if idle is None:
+            return Wanting.of(seen)
+        earlier = replace(earlier, idle=idle)
+    if holder.permit is not None and not epochs.is_of_now(connection, holder.permit):
+        return Refusal.REVOKED
+    return _Found(seen, planned.step, earlier, now)
 
 
 # The statements of every step are made once: to build one takes longer than to run it.
@@ -151,11 +189,6 @@ _SEEN = (
     .where(steps.c.run_id == sa.bindparam("run"), steps.c.name == sa.bindparam("step"))
 )
 
-#: The same, and the transaction does not wait for PostgreSQL's disk. A crash of the server within
-#: the moment after may lose the claim: the step is then queued, and is done again as after a crash
-#: of its worker. With permits it waits: nobody may find them held for a step that nobody has.
-_SEEN_LAXLY = _SEEN.add_columns(sa.func.set_config("synchronous_commit", "off", True))
-
 #: The message of a step whose pool is paused is used up: the outbox has the step again.
 _PUT_BACK = (
     sa.update(steps)
@@ -165,87 +198,4 @@ _PUT_BACK = (
         steps.c.state.in_(HANDED_OVER),
     )
     .values(state=StepState.READY)
-)
-
-
-def _take(
-    connection: sa.Connection, seen: Any, step: Step, holder: Holder, now: dt.datetime
-) -> bool:
-    lost = seen.state == StepState.RUNNING
-    if seen.run_state == RunState.PENDING and not _start_run(connection, seen.run_id, now):
-        return False
-    taken = connection.execute(
-        _TAKE,
-        {
-            "run": seen.run_id,
-            "step": seen.name,
-            # Not the very state that was seen: between the two statements whoever published
-            # the message may note it, and make a ready step a queued one.
-            "from_states": (StepState.RUNNING,) if lost else _FREE,
-            "seen_attempts": seen.attempts,
-            # A verb may have sent it back behind steps that are to be done again.
-            "seen_generation": seen.generation,
-            "attempts": seen.attempts + 1,
-            "losses": seen.losses + lost,
-            "token": holder.token,
-            "worker": holder.worker,
-            "permit": holder.permit,
-            "started_at": now,
-            "deadline_at": now + dt.timedelta(seconds=step.timeout.hard) if step.timeout else None,
-        },
-    )
-    if taken.rowcount != 1:
-        return False
-    log = []
-    if lost:
-        log.append(events.event("step.lost", seen.run_id, seen.name, attempt=seen.attempts))
-    held = {} if holder.permit is None else {"permit": holder.permit}
-    log.append(
-        events.event(
-            "step.started",
-            seen.run_id,
-            seen.name,
-            attempt=seen.attempts + 1,
-            worker=holder.worker,
-            **held,
-        )
-    )
-    events.append_many(connection, log)
-    return True
-
-
-def _start_run(connection: sa.Connection, run_id: str, now: dt.datetime) -> bool:
-    """Make a run a running one; say whether it is, or was paused or cancelled meanwhile.
-
-    Before the step's row is taken, as everywhere: a cancel takes the run's row and then the
-    steps'.
-    """
-    if start_run(connection, run_id, now):
-        return True
-    state = sa.select(runs.c.state).where(runs.c.id == run_id, runs.c.ending.is_(None))
-    return connection.execute(state).scalar() == RunState.RUNNING
-
-
-def start_run(connection: sa.Connection, run_id: str, now: dt.datetime) -> bool:
-    """Make a pending run a running one; its first step starts. Say whether it was pending."""
-    started = connection.execute(
-        sa.update(runs)
-        .where(runs.c.id == run_id, runs.c.state == RunState.PENDING, runs.c.ending.is_(None))
-        .values(state=RunState.RUNNING, started_at=now)
-    )
-    if started.rowcount:
-        events.append(connection, "run.started", run_id)
-    return bool(started.rowcount)
-
-
-_TAKE = (
-    sa.update(steps)
-    .where(
-        steps.c.run_id == sa.bindparam("run"),
-        steps.c.name == sa.bindparam("step"),
-        steps.c.state.in_(sa.bindparam("from_states", expanding=True)),
-        steps.c.attempts == sa.bindparam("seen_attempts"),
-        steps.c.generation == sa.bindparam("seen_generation"),
-    )
-    .values(state=StepState.RUNNING, reason=None)
 )

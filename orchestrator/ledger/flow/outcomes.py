@@ -39,10 +39,9 @@ def record(
         Unavailable: the ledger does not answer; nothing is written.
         InDoubt: it went away, and all of it may be written.
     """
-    if taker is not None:
-        told = at_once.end_and_take(ledger, outcome, plan_of(held.version), taker)
-        if told is not None:
-            return told
+    told = at_once.end(ledger, held, outcome, plan_of(held.version), taker)
+    if told is not None:
+        return told
     with ledger.write() as connection:
         return record_in(connection, held, outcome, plan_of, taker)
 

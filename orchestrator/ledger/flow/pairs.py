@@ -1,13 +1,16 @@
-"""Statements that write the end of one step and the start of another, both or neither."""
+"""Statements that write the end of one step and what becomes of the next, both or neither."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from orchestrator.ledger import events
 from orchestrator.ledger.flow.finishing import ENDED, IS_HELD
+from orchestrator.ledger.flow.progress import NEXT_COLUMNS
 from orchestrator.ledger.flow.taking import MAY_TAKE, TAKEN, TAKEN_COLUMNS
-from orchestrator.ledger.tables import STEP_IS_HELD_BACK, events, runs, steps
+from orchestrator.ledger.tables import STEP_IS_HELD_BACK, runs, steps
 from orchestrator.states import RunState, StepState
 
 # The statements of every step are made once: to build one takes longer than to run it.
@@ -15,46 +18,58 @@ from orchestrator.states import RunState, StepState
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The statements that take one kind of step.
+    """The statements for one kind of pair.
 
-    Their rows are `TAKEN_COLUMNS`, with `run_priority` and `run_fair_key`.
+    Their rows have `NEXT_COLUMNS` and `TAKEN_COLUMNS`, `run_priority` and `run_fair_key`.
 
     Attributes:
-        on_postgresql: writes the events, too; returns the row of the step that was taken.
-        on_sqlite: returns the rows of both steps; if it returns fewer, it is to be rolled back.
+        on_postgresql: writes the events, too; returns the row of the next step.
+        on_sqlite: returns the rows of both; if it returns fewer, it is to be rolled back.
+        takes: the next step is taken, and not only free.
     """
 
     on_postgresql: sa.Executable
     on_sqlite: sa.Executable
+    takes: bool
 
 
 _OF_RUN = steps.c.run_id == sa.bindparam("run")
+_NOW: sa.BindParameter[Any] = sa.bindparam("now", type_=steps.c.queued_at.type)
+_COLUMNS = tuple({column.name: column for column in (*NEXT_COLUMNS, *TAKEN_COLUMNS)}.values())
 
 
-def _pair(next_one: sa.Select[Any], stands: sa.ColumnElement[bool]) -> Pair:
-    """Return the statements that take the step which a query of names finds, and locks.
+def _pair(next_one: sa.Select[Any], *stands: sa.ColumnElement[bool], takes: bool) -> Pair:
+    """Return the statements for a next step that a query of names finds.
 
     Args:
-        stands: how a run must be besides going on.
+        stands: how the run must be besides going on.
     """
     run = sa.select(runs.c.id, runs.c.version, runs.c.priority, runs.c.fair_key).where(
         runs.c.id == sa.bindparam("run"),
         sa.or_(runs.c.state == RunState.PENDING, runs.c.state == RunState.RUNNING),
         runs.c.ending.is_(None),
-        stands,
+        *stands,
     )
-    return Pair(_on_postgresql(run, next_one), _on_sqlite(run, next_one))
+    values = TAKEN if takes else _FREED
+    wanted = next_one.where(MAY_TAKE) if takes else next_one
+    on_postgresql = _on_postgresql(run, wanted, values, takes=takes)
+    return Pair(on_postgresql, _on_sqlite(run, wanted, values), takes)
 
 
-def _on_sqlite(run: sa.Select[Any], next_one: sa.Select[Any]) -> sa.Executable:
+#: What being free makes of a step's row.
+_FREED = {"state": StepState.QUEUED, "missing": 0, "queued_at": _NOW, "ready_at": _NOW}
+
+
+def _on_sqlite(
+    run: sa.Select[Any], next_one: sa.Select[Any], values: Mapping[str, Any]
+) -> sa.Executable:
     """Return one update of both steps."""
     is_done = steps.c.name == sa.bindparam("step")
-    following = next_one.where(_OF_RUN, MAY_TAKE)
-    values = {
+    both = {
         name: sa.case(
-            (is_done, ENDED.get(name, steps.c[name])), else_=TAKEN.get(name, steps.c[name])
+            (is_done, ENDED.get(name, steps.c[name])), else_=values.get(name, steps.c[name])
         )
-        for name in sorted(ENDED.keys() | TAKEN.keys())
+        for name in sorted(ENDED.keys() | values.keys())
     }
     of_run = (
         sa.select(column)
@@ -63,20 +78,23 @@ def _on_sqlite(run: sa.Select[Any], next_one: sa.Select[Any]) -> sa.Executable:
         .label(f"run_{column.name}")
         for column in (runs.c.priority, runs.c.fair_key)
     )
+    following = next_one.where(_OF_RUN).scalar_subquery()
     return (
         sa.update(steps)
         .where(
             _OF_RUN,
-            steps.c.name.in_((sa.bindparam("step"), following.scalar_subquery())),
+            steps.c.name.in_((sa.bindparam("step"), following)),
             sa.or_(IS_HELD, ~is_done),
             run.where(runs.c.version == sa.bindparam("version")).exists(),
         )
-        .values(**values)
-        .returning(*TAKEN_COLUMNS, *of_run)
+        .values(**both)
+        .returning(*_COLUMNS, *of_run)
     )
 
 
-def _on_postgresql(asked_run: sa.Select[Any], next_one: sa.Select[Any]) -> sa.Executable:
+def _on_postgresql(
+    asked_run: sa.Select[Any], next_one: sa.Select[Any], values: Mapping[str, Any], *, takes: bool
+) -> sa.Executable:
     """Return a chain of reads and writes.
 
     Each reads the one before, so the rows are locked in the order in which everybody locks
@@ -92,7 +110,11 @@ def _on_postgresql(asked_run: sa.Select[Any], next_one: sa.Select[Any]) -> sa.Ex
         .with_for_update(of=steps, key_share=True)
         .cte("done")
     )
-    found = next_one.where(steps.c.run_id == done.c.run_id, MAY_TAKE).lateral("found")
+    found = (
+        next_one.where(steps.c.run_id == done.c.run_id)
+        .with_for_update(skip_locked=True)  # who waits for it might wait for us
+        .lateral("found")
+    )
     following = sa.select(done.c.run_id, found.c.name).join(found, sa.true()).cte("following")
     ended = (
         sa.update(steps)
@@ -101,56 +123,59 @@ def _on_postgresql(asked_run: sa.Select[Any], next_one: sa.Select[Any]) -> sa.Ex
         .returning(steps.c.attempts, following.c.run_id, following.c.name)
         .cte("ended")
     )
-    taken = (
+    changed = (
         sa.update(steps)
         .where(steps.c.run_id == ended.c.run_id, steps.c.name == ended.c.name)
-        .values(**TAKEN)
-        .returning(*TAKEN_COLUMNS)
-        .cte("taken")
+        .values(**values)
+        .returning(*_COLUMNS)
+        .cte("changed")
     )
+    log = [_of_end(ended), _of_start(changed)] if takes else [_of_end(ended)]
     of_run = (run.c.priority.label("run_priority"), run.c.fair_key.label("run_fair_key"))
-    return sa.select(taken, *of_run).join(run, sa.true()).add_cte(_logged(ended, taken))
+    both = sa.select(changed, *of_run).join(run, sa.true())
+    return both.add_cte(events.appending(*log))
 
 
-def _logged(ended: sa.CTE, taken: sa.CTE) -> sa.CTE:
-    """Return the part that writes the events, that of the end first."""
-    end: dict[str, sa.ColumnElement[Any]] = {
-        name: sa.bindparam(parameter, type_=events.c[name].type)
-        for name, parameter in {
-            "run_id": "run",
-            "step": "step",
-            "worker": "taker",
-            "name": "said_name",
-            "at": "said_at",
-            "detail": "said_detail",
-        }.items()
-    }
-    end["attempt"] = ended.c.attempts
-    start = end | {
-        "step": taken.c.name,
-        "name": sa.literal("step.started"),
-        "at": sa.bindparam("now", type_=events.c.at.type),
-        "attempt": taken.c.attempts,
-        "detail": sa.null(),
-    }
-    both = sa.union_all(
-        sa.select(*end.values()).select_from(ended), sa.select(*start.values()).select_from(taken)
+def _of_end(ended: sa.CTE) -> sa.Select[Any]:
+    return events.event_of_each(
+        ended,
+        run_id="run",
+        step="step",
+        name="said_name",
+        at="said_at",
+        attempt=ended.c.attempts,
+        worker="said_worker",
+        detail="said_detail",
     )
-    return sa.insert(events).from_select(list(end), both, include_defaults=False).cte("logged")
 
 
-_NEXT = sa.select(steps.c.name).with_for_update(skip_locked=True)
+def _of_start(taken: sa.CTE) -> sa.Select[Any]:
+    return events.event_of_each(
+        taken,
+        run_id="run",
+        step=taken.c.name,
+        name=sa.literal("step.started"),
+        at=_NOW,
+        attempt=taken.c.attempts,
+        worker="taker",
+    )
 
-#: Takes the step `following`, which waits for nothing but the one that is done.
-WITH_ITS_NEXT = _pair(
-    _NEXT.where(steps.c.name == sa.bindparam("following"), steps.c.state == StepState.PENDING),
-    sa.not_(runs.c.gated),
+
+_ITS_NEXT = sa.select(steps.c.name).where(
+    steps.c.name == sa.bindparam("following"), steps.c.state == StepState.PENDING
 )
-
-#: Takes the next of the steps that are held back, of a pool. Chords count the joins after them.
-WITH_NEXT_OF_CROWD = _pair(
-    _NEXT.where(steps.c.queue == sa.bindparam("pool"), STEP_IS_HELD_BACK)
+_NEXT_OF_CROWD = (
+    sa.select(steps.c.name)
+    .where(steps.c.queue == sa.bindparam("pool"), STEP_IS_HELD_BACK)
     .order_by(steps.c.priority, steps.c.position)
-    .limit(1),
-    runs.c.as_planned,
+    .limit(1)
 )
+
+#: The step `following` is taken, which waits for nothing but the one that is done.
+TAKE_ITS_NEXT = _pair(_ITS_NEXT, ~runs.c.gated, takes=True)
+
+#: It is free, and goes by a message.
+FREE_ITS_NEXT = _pair(_ITS_NEXT, ~runs.c.gated, runs.c.fair_key.is_(None), takes=False)
+
+#: The next of the steps that a crowd holds back is taken. Chords count the joins after them.
+TAKE_NEXT_OF_CROWD = _pair(_NEXT_OF_CROWD, runs.c.as_planned, takes=True)
