@@ -25,10 +25,19 @@ from tests.waiting import eventually
 PARTS = [f"s{n:03}" for n in range(WIDE_JOIN + 20)]
 WIDE = [step("a"), *(step(part, "a") for part in PARTS), step("z", *PARTS)]
 
+#: A crowd of which each step leads to two small joins.
+SMALL = [
+    step("a"),
+    *(step(part, "a") for part in PARTS),
+    *(step(f"j{n}", *PARTS[n : n + 3]) for n in range(4)),
+    step("z", *PARTS),
+]
+
 #: Definitions, by what stands after the step that ends; and that step.
 SHAPES: dict[str, tuple[list[dict[str, Any]], str]] = {
     "one step": (CHAIN, "a"),
     "a join of many": (WIDE, PARTS[0]),
+    "joins of few and of many": (SMALL, PARTS[2]),
 }
 
 
@@ -90,10 +99,26 @@ def test_it_leaves_what_many_statements_leave(begin: Callable[[], tuple[Shelf, C
     assert one.times() == many.times()
 
 
+JOINS = [step("a"), step("b"), step("c"), step("j", "a", "b", "c"), step("k", "c", "a")]
+
+#: What has ended before `a` does, and what that sets free or brings nearer.
+FREEING: dict[str, tuple[list[dict[str, Any]], list[str], list[str], list[str]]] = {
+    "one step": (CHAIN, [], ["b"], []),
+    "joins that wait for more": (JOINS, [], [], ["j", "k"]),
+    "a join that waits for nothing else": (JOINS, ["c"], [], ["j", "k"]),
+}
+
+
 @pytest.mark.parametrize("outcome", [DONE, Outcome(StepState.SKIPPED, reason="there is nothing")])
-def test_it_frees_a_step_as_many_statements_do(ledger_url: str, outcome: Outcome) -> None:
-    shelves = [Shelf(ledger_url, CHAIN) for _ in range(2)]
+@pytest.mark.parametrize("shape", FREEING)
+def test_it_frees_what_many_statements_free(ledger_url: str, shape: str, outcome: Outcome) -> None:
+    definition, before, hops, joins = FREEING[shape]
+    shelves = [Shelf(ledger_url, definition) for _ in range(2)]
     one, many = shelves
+    for shelf in shelves:
+        shelf.register("w1")
+        for name in before:
+            shelf.finish(name)
     claims = [shelf.take("a", worker=shelf.register(f"w{n}")) for n, shelf in enumerate(shelves)]
 
     told = at_once.end(one.ledger, claims[0], outcome, one.plan, None)
@@ -102,7 +127,8 @@ def test_it_frees_a_step_as_many_statements_do(ledger_url: str, outcome: Outcome
 
     assert told is not None
     assert replace(told, run_id="") == replace(wanted, run_id="")
-    assert [hop.step for hop in told.hops] == ["b"]
+    assert [hop.step for hop in told.hops] == hops
+    assert [part.step for part in told.joins] == joins
     assert [row | {"worker": None} for row in one.rows()] == [
         row | {"worker": None} for row in many.rows()
     ]
@@ -167,16 +193,17 @@ def test_where_something_is_unusual_it_leaves_nothing(
         of_run(state=RunState.PAUSED),
         of_run(ending=RunState.CANCELLED),
         of_run(version="another"),
-        of_run(gated=True),
-        of_run(fair_key="customer"),
+        of_run(gated=True, as_planned=False),
+        of_run(fair_key="customer", as_planned=False),
         of_steps(token="another"),
     ],
     ids=["paused", "coming to its end", "of another version", "gated", "in turns", "taken over"],
 )
+@pytest.mark.parametrize("definition", [CHAIN, JOINS], ids=["one step", "joins"])
 def test_where_something_is_unusual_it_frees_nothing(
-    ledger_url: str, unusual: Callable[[Shelf], None]
+    ledger_url: str, unusual: Callable[[Shelf], None], definition: list[dict[str, Any]]
 ) -> None:
-    shelf = Shelf(ledger_url, CHAIN)
+    shelf = Shelf(ledger_url, definition)
     claim = shelf.take("a", worker=shelf.register("w1"))
     unusual(shelf)
     rows, log = shelf.rows(), shelf.log()
@@ -184,6 +211,34 @@ def test_where_something_is_unusual_it_frees_nothing(
     assert in_one(shelf, claim, takes=False) is None
     assert shelf.rows() == rows
     assert shelf.log() == log
+    shelf.ledger.close()
+
+
+def test_a_join_that_waits_no_more_is_left_to_many_statements(ledger_url: str) -> None:
+    shelf = Shelf(ledger_url, JOINS)
+    claim = shelf.take("a", worker=shelf.register("w1"))
+    shelf.change_step("k", state=StepState.SKIPPED)
+    rows = shelf.rows()
+
+    assert in_one(shelf, claim, takes=False) is None
+    assert shelf.rows() == rows
+    assert [part.step for part in shelf.record(claim).joins] == ["j"]
+    shelf.ledger.close()
+
+
+def test_ends_that_count_for_the_same_joins_at_once_count_once_each(ledger_url: str) -> None:
+    many = [f"s{n}" for n in range(WINDOW)]  # more would be a crowd
+    joins = [f"j{n:02}" for n in range(8)]
+    for_each = [step(join, *(many if n % 2 else reversed(many))) for n, join in enumerate(joins)]
+    shelf = Shelf(ledger_url, [*(step(name) for name in many), *for_each])
+    claims = [shelf.take(name, worker=shelf.register(f"w-{name}")) for name in many]
+
+    with ThreadPoolExecutor(6) as workers_:
+        told = list(workers_.map(lambda claim: in_one(shelf, claim, takes=False), claims))
+
+    assert all(progress is not None for progress in told)
+    assert [shelf.column("missing")[join] for join in joins] == [0] * len(joins)
+    assert {shelf.column("state")[join] for join in joins} == {"queued"}
     shelf.ledger.close()
 
 

@@ -52,6 +52,10 @@ class Shelf(Book):
             found = connection.execute(query).mappings().all()
         return {row["name"]: [name for name in names if row[name]] for row in found}
 
+    def change_step(self, name: str, **values: Any) -> None:
+        with self.ledger.write() as connection:
+            connection.execute(sa.update(steps).where(steps.c.name == name).values(**values))
+
     def pause_pool(self) -> None:
         pausing.hold(self.ledger, "pool", "toy", by="ann", reason="a test")
 

@@ -1,10 +1,11 @@
-"""The end of a step and what becomes of the next one, in one statement.
+"""The end of a step and what becomes of those after it, in one statement.
 
-Most ends free one step, and nothing else is to be decided. In a transaction of several
-statements such an end goes to PostgreSQL and back five or six times: here it goes once, and
-PostgreSQL commits the statement by itself. On SQLite it holds the ledger for a shorter time.
+Most ends free a step or count for joins, and nothing else is to be decided. In a transaction of
+several statements such an end goes to PostgreSQL and back five times and more: here it goes
+once, and PostgreSQL commits the statement by itself. On SQLite it holds the ledger for a shorter
+time.
 
-It is all or nothing. Where the run, the step that is done or the next one do not stand as is
+It is all or nothing. Where the run, the step that is done or those after it do not stand as is
 usual, nothing is written, and `outcomes` does it statement by statement.
 """
 
@@ -23,14 +24,16 @@ from orchestrator.ledger.flow.consequences import turn_of
 from orchestrator.ledger.flow.earlier import Earlier, look
 from orchestrator.ledger.flow.finishing import event_of, written
 from orchestrator.ledger.flow.outcome import Outcome
-from orchestrator.ledger.flow.pairs import (
+from orchestrator.ledger.flow.progress import Progress, next_of
+from orchestrator.ledger.flow.taking import Taker, claim_of, known, wanted
+from orchestrator.ledger.flow.ways import (
+    COUNT_JOINS,
     FREE_ITS_NEXT,
     TAKE_ITS_NEXT,
     TAKE_NEXT_OF_CROWD,
-    Pair,
+    TAKE_NEXT_OF_CROWD_AND_COUNT,
+    Way,
 )
-from orchestrator.ledger.flow.progress import Progress, next_of
-from orchestrator.ledger.flow.taking import Taker, claim_of, known, wanted
 from orchestrator.plan import Plan, PlannedStep
 from orchestrator.states import StepState
 
@@ -38,7 +41,7 @@ from orchestrator.states import StepState
 def end(
     ledger: Ledger, held: Held, outcome: Outcome, plan: Plan, taker: Taker | None
 ) -> Progress | None:
-    """Write how a step ended, and free or take the one after it.
+    """Write how a step ended, and what becomes of those after it.
 
     Args:
         plan: by which the step was taken.
@@ -53,25 +56,23 @@ def end(
     """
     if not _is_plain(held, outcome):
         return None
-    pair = _usual(plan, held, taker if outcome.state is StepState.SUCCEEDED else None)
-    if pair is None:
+    taker = taker if outcome.state is StepState.SUCCEEDED else None
+    way = _usual(plan, held, taker)
+    if way is None:
         return None
-    before = plan[held.step].before
-    following = None if pair is TAKE_NEXT_OF_CROWD else before[0]
-    asked = written(held, outcome) | {"version": held.version, "following": following}
+    asked = written(held, outcome) | {"version": held.version}
     asked |= {"now": clock.now()} if taker is None else wanted(taker)
+    before = plan[held.step].before
+    asked["following"] = before[0]
+    asked["joins"] = [n for n in before if not is_wide(plan.steps[n])] if way.counts else []
     write = _write_to_sqlite if ledger.is_sqlite else _write_to_postgresql
-    row = write(ledger, pair, asked, event_of(held, outcome))
+    row = write(ledger, way, asked, event_of(held, outcome))
     if row is None:
         return None
-    told = Progress(held.run_id, held.version, held.step)
-    if taker is None or not pair.takes:
-        return replace(told, hops=(next_of(row),))
-    joins = () if following else tuple(first_part(plan.steps[n], row.run_priority) for n in before)
-    turn = turn_of(plan[held.step].step, row.run_priority, row.run_fair_key)
-    turns = frozenset() if turn is None else frozenset((turn,))
-    taken = _taken(ledger, plan, taker, row, asked["claimed"])
-    return replace(told, joins=joins, turns=turns, taken=taken)
+    told = _told(plan, held, way, row)
+    if taker is None or not way.takes:
+        return told
+    return replace(told, taken=_taken(ledger, plan, taker, row, asked["claimed"]))
 
 
 def _is_plain(held: Held, outcome: Outcome) -> bool:
@@ -80,42 +81,65 @@ def _is_plain(held: Held, outcome: Outcome) -> bool:
     return is_well and not outcome.warnings and not is_derived
 
 
-def _usual(plan: Plan, held: Held, taker: Taker | None) -> Pair | None:
+def _usual(plan: Plan, held: Held, taker: Taker | None) -> Way | None:
     """Return how it goes on after a step, if that is one of the usual ways."""
     planned = plan[held.step]
     after = [plan.steps[name] for name in planned.before]
     if not after or planned.preferred_by:
         return None
-    if planned.in_crowd:
-        is_counted = taker is None or not taker.done.as_planned
-        joins_are_wide = all(is_wide(each) for each in after)
-        return TAKE_NEXT_OF_CROWD if joins_are_wide and not is_counted else None
-    if len(after) > 1 or not is_single(after[0]):
+    if not planned.in_crowd and len(after) == 1 and is_single(after[0]):
+        return TAKE_ITS_NEXT if taker is not None and taker.suits(after[0]) else FREE_ITS_NEXT
+    if any(is_single(each) or not each.is_plain for each in after):
         return None
-    return TAKE_ITS_NEXT if taker is not None and taker.suits(after[0]) else FREE_ITS_NEXT
+    if not held.as_planned:
+        return None
+    narrow = [each for each in after if not is_wide(each)]
+    if planned.in_crowd:
+        taking = TAKE_NEXT_OF_CROWD_AND_COUNT if narrow else TAKE_NEXT_OF_CROWD
+        return None if taker is None else taking
+    may_be_taken = taker is not None and any(taker.suits(each) for each in narrow)
+    return None if may_be_taken else COUNT_JOINS
 
 
 def _write_to_sqlite(
-    ledger: Ledger, pair: Pair, asked: Mapping[str, Any], said: dict[str, Any]
+    ledger: Ledger, way: Way, asked: Mapping[str, Any], said: dict[str, Any]
 ) -> Any | None:
+    others = {asked["step"], *asked["joins"]}
     with ledger.write() as connection:
-        both = {row.name: row for row in connection.execute(pair.on_sqlite, asked)}
-        if both.pop(asked["step"], None) is None or not both:
+        rows = {row.name: row for row in connection.execute(way.on_sqlite, asked)}
+        if len(rows) < len(others) + (way.next_one is not None):
             connection.rollback()
             return None
-        (other,) = both.values()
-        start = {"step": other.name, "name": "step.started", "attempt": other.attempts}
-        start |= {"detail": None}
-        events.append_many(connection, [said, {**said, **start}] if pair.takes else [said])
-    return other
+        row = rows[asked["step"]]
+        for name in rows.keys() - others:
+            row = rows[name]
+        start = {"step": row.name, "name": "step.started", "attempt": row.attempts}
+        start = {**said, **start, "detail": None}
+        events.append_many(connection, [said, start] if way.takes else [said])
+    return row
 
 
 def _write_to_postgresql(
-    ledger: Ledger, pair: Pair, asked: Mapping[str, Any], said: dict[str, Any]
+    ledger: Ledger, way: Way, asked: Mapping[str, Any], said: dict[str, Any]
 ) -> Any | None:
     event = {f"said_{name}": said[name] for name in ("name", "at", "worker", "detail")}
     with ledger.at_once() as connection, committing():
-        return connection.execute(pair.on_postgresql, {**asked, **event}).one_or_none()
+        return connection.execute(way.on_postgresql, {**asked, **event}).one_or_none()
+
+
+def _told(plan: Plan, held: Held, way: Way, row: Any) -> Progress:
+    """Return what is to be told besides the step that was taken."""
+    is_alone = way in (TAKE_ITS_NEXT, FREE_ITS_NEXT)
+    joins = () if is_alone else (plan.steps[name] for name in sorted(plan[held.step].before))
+    turn = turn_of(plan[held.step].step, row.run_priority, row.run_fair_key)
+    return Progress(
+        held.run_id,
+        held.version,
+        held.step,
+        hops=(next_of(row),) if way is FREE_ITS_NEXT else (),
+        joins=tuple(first_part(join, row.run_priority) for join in joins),
+        turns=frozenset() if turn is None else frozenset((turn,)),
+    )
 
 
 def _taken(ledger: Ledger, plan: Plan, taker: Taker, row: Any, token: str) -> Claim:

@@ -27,15 +27,21 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A step that a worker holds, until another token takes the place of this one."""
+    """A step that a worker holds, until another token takes the place of this one.
+
+    Attributes:
+        failures: attempts before this one that failed by themselves.
+        as_planned: so stood the run when it was taken, see `tables.runs`.
+    """
 
     run_id: str
     step: str
     attempt: int
-    failures: int  #: attempts before this one that failed by themselves
+    failures: int
     token: str
     worker: str
     version: str
+    as_planned: bool
 
     def event(self, name: str, **detail: Any) -> dict[str, Any]:
         """Return an event of this attempt as a row."""
@@ -88,7 +94,6 @@ class Claim(Held):
             is absent, and an element of a map finds itself under `item`.
         idle: why there is nothing to do, a sentence.
         undoings: how often the step's success was undone.
-        as_planned: so stood the run, see `tables.runs`.
         permit: the token of the permits that it holds; None: it needs none.
     """
 
@@ -96,5 +101,4 @@ class Claim(Held):
     results: Mapping[str, str]
     idle: str | None
     undoings: int
-    as_planned: bool
     permit: int | None = None

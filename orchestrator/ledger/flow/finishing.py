@@ -77,8 +77,8 @@ IS_HELD = sa.and_(
 #: What an end makes of a step's row. No parameter has the name of a column: it would be set to it
 #: by every update that stands in one statement with this.
 ENDED: dict[str, Any] = {
-    "token": None,
-    "deadline_at": None,
+    "token": sa.null(),
+    "deadline_at": sa.null(),
     "boost": 0,
     "state": sa.bindparam("its_state"),
     "result": sa.bindparam("its_result"),

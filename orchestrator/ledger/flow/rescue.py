@@ -63,6 +63,7 @@ def _silent(row: Any) -> Silent:
             token=row.token,
             worker=row.worker,
             version=row.version,
+            as_planned=False,  # nobody has looked
         ),
         overdue=bool(row.overdue),
         losses=row.losses,

@@ -153,12 +153,12 @@ TAKEN: dict[str, Any] = {
     "attempts": steps.c.attempts + 1,
     "token": sa.bindparam("claimed"),
     "worker": sa.bindparam("taker"),
-    "permit": None,
-    "reason": None,
+    "permit": sa.null(),
+    "reason": sa.null(),
     "ready_at": sa.func.coalesce(steps.c.ready_at, _NOW),
     "queued_at": _NOW,
     "started_at": _NOW,
-    "deadline_at": None,
+    "deadline_at": sa.null(),
 }
 
 #: What is to be known of a step that is taken.
