@@ -145,8 +145,9 @@ def _engine(url: str, *, pooled: bool) -> sa.Engine:
             f"the ledger cannot live on {parsed.get_backend_name()!r}: "
             "use sqlite:///path or postgresql+psycopg://host/name"
         )
-    # The connection that was last in use: it has statements prepared, and pages at hand.
-    options: dict[str, Any] = {"pool_use_lifo": True} if pooled else {"poolclass": NullPool}
+    options: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
+    if pooled and parsed.database:  # an SQLite in memory has one connection
+        options["pool_use_lifo"] = True  # the last in use: it has statements and pages at hand
     if parsed.get_backend_name() == "postgresql":
         options["connect_args"] = {**keepalive.POSTGRESQL, **parsed.query}
         engine = sa.create_engine(parsed.set(drivername="postgresql+psycopg"), **options)

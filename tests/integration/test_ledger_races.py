@@ -106,7 +106,7 @@ def test_a_claim_does_not_wait_in_a_circle_with_a_cancel(postgres_ledger_url: st
             eventually(lambda: _waits_for_a_lock(book.ledger))
             endings.begin(connection, run, RunState.CANCELLED, error=None, reason="enough")
 
-        assert claiming.result(20) is Refusal.DUPLICATE
+        assert claiming.result(20) is Refusal.GONE
 
     book.settle()
     assert book.state() == RunState.CANCELLED
@@ -124,7 +124,7 @@ def test_the_first_claim_of_a_run_finds_it_paused_meanwhile(postgres_ledger_url:
             eventually(lambda: _waits_for_a_lock(book.ledger))
             connection.execute(sa.update(runs).values(state=RunState.PAUSED))
 
-        assert claiming.result(20) is Refusal.DUPLICATE
+        assert claiming.result(20) is Refusal.PAUSED
 
     assert book.state() == RunState.PAUSED
     assert book.column("attempts") == {"a": 0}
