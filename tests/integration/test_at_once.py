@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from orchestrator.ledger.flow import at_once, outcomes
+from orchestrator.ledger.flow import at_once, outcomes, ways
 from orchestrator.ledger.flow.claim import Claim
+from orchestrator.ledger.flow.finishing import written
 from orchestrator.ledger.flow.outcome import Outcome
 from orchestrator.ledger.flow.progress import Progress
+from orchestrator.ledger.flow.taking import wanted
+from orchestrator.ledger.flow.ways import Way
 from orchestrator.ledger.locked import lock
 from orchestrator.ledger.tables import WIDE_JOIN, runs, steps, workers
 from orchestrator.ledger.verbs import again
@@ -310,6 +313,30 @@ def test_a_step_that_somebody_holds_is_not_waited_for(postgres_ledger_url: str) 
 
     assert taken is not None
     assert taken.step == PARTS[WINDOW + 1]
+    shelf.ledger.close()
+
+
+@pytest.mark.parametrize("way", [w for w in vars(ways).values() if isinstance(w, ways.Way)])
+def test_on_sqlite_a_way_finds_its_rows_by_their_names(sqlite_ledger_url: str, way: Way) -> None:
+    shelf = Shelf(sqlite_ledger_url, SMALL)
+    claim = shelf.take("a", worker=shelf.register("w1"))
+    asked = written(claim, DONE) | wanted(shelf.taker(claim, DONE))
+    asked |= {"version": claim.version, "following": "b", "joins": ["j1"]}
+    plans: list[str] = []
+
+    def explain(connection: sa.Connection, _: object, statement: str, given: Any, *__: Any) -> None:
+        if statement.startswith("UPDATE"):
+            found = connection.connection.driver_connection
+            assert found is not None
+            plans.extend(row[3] for row in found.execute(f"EXPLAIN QUERY PLAN {statement}", given))
+
+    sa.event.listen(shelf.ledger.engine, "before_cursor_execute", explain)
+    with shelf.ledger.write() as connection:
+        connection.execute(way.on_sqlite, asked)
+
+    assert "(run_id=? AND name=?)" in plans[0]
+    of_tables = [plan for plan in plans if "orchestrator_" in plan]
+    assert all(plan.startswith("SEARCH") for plan in of_tables), of_tables
     shelf.ledger.close()
 
 

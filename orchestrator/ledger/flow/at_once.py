@@ -54,7 +54,7 @@ def end(
         Unavailable: the ledger does not answer; nothing is written.
         InDoubt: it went away, and all of it may be written.
     """
-    if not _is_plain(held, outcome):
+    if not _ended_plainly(held, outcome):
         return None
     taker = taker if outcome.state is StepState.SUCCEEDED else None
     way = _usual(plan, held, taker)
@@ -75,7 +75,7 @@ def end(
     return replace(told, taken=_taken(ledger, plan, taker, row, asked["claimed"]))
 
 
-def _is_plain(held: Held, outcome: Outcome) -> bool:
+def _ended_plainly(held: Held, outcome: Outcome) -> bool:
     is_derived = names.undone(held.step) is not None or names.index(held.step) is not None
     is_well = outcome.state in (StepState.SUCCEEDED, StepState.SKIPPED)
     return is_well and not outcome.warnings and not is_derived

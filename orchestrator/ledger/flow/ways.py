@@ -102,18 +102,19 @@ def _on_sqlite(
     takes: bool,
     counts: bool,
 ) -> sa.Executable:
-    """Return one update of all the rows."""
-    which: list[Any] = [sa.bindparam("step")]
+    """Return one update of all the rows, which it finds by one list of names."""
     is_done = steps.c.name == sa.bindparam("step")
+    is_join = steps.c.name.in_(_JOINS_ON_SQLITE)
+    named: list[sa.Select[Any]] = [sa.select(sa.bindparam("step"))]
     kinds: list[tuple[sa.ColumnElement[bool], Mapping[str, Any]]] = [(is_done, _ENDED_WELL)]
-    if next_one is not None:
-        which.append(next_one.where(_OF_RUN).scalar_subquery())
-        kinds.append((~is_done, TAKEN if takes else _FREED))
-    named: sa.ColumnElement[bool] = steps.c.name.in_(which)
+    stands = [sa.or_(IS_HELD, ~is_done)]
     if counts:
-        is_join = steps.c.name.in_(sa.bindparam("joins", expanding=True))
-        named |= sa.and_(is_join, steps.c.state == StepState.PENDING)
-        kinds.insert(1, (is_join, _COUNTED))
+        named.append(_JOINS_ON_SQLITE)
+        kinds.append((is_join, _COUNTED))
+        stands.append(sa.or_(~is_join, steps.c.state == StepState.PENDING))
+    if next_one is not None:
+        named.append(sa.select(next_one.where(_OF_RUN).scalar_subquery()))
+        kinds.append((~is_done, TAKEN if takes else _FREED))
     of_run = (
         sa.select(column)
         .where(runs.c.id == sa.bindparam("run"))
@@ -125,8 +126,8 @@ def _on_sqlite(
         sa.update(steps)
         .where(
             _OF_RUN,
-            named,
-            sa.or_(IS_HELD, ~is_done),
+            steps.c.name.in_(sa.union_all(*named)),
+            *stands,
             run.where(runs.c.version == sa.bindparam("version")).exists(),
         )
         .values(**_by_kind(kinds))
@@ -134,17 +135,26 @@ def _on_sqlite(
     )
 
 
+_JOINS_ON_SQLITE = sa.select(
+    sa.func.json_each(sa.bindparam("joins", type_=sa.JSON)).table_valued("value").c.value
+)
+
+
 def _by_kind(
     kinds: Sequence[tuple[sa.ColumnElement[bool], Mapping[str, Any]]],
 ) -> dict[str, sa.ColumnElement[Any]]:
-    """Return the values of an update that makes another thing of each kind of rows."""
-    names = sorted({name for _, values in kinds for name in values})
+    """Return the values of an update that makes another thing of each kind of rows.
+
+    Args:
+        kinds: how a row is told, and what is made of it; the last are all others.
+    """
+    *told, (_, others) = kinds
     return {
         name: sa.case(
-            *((is_it, values.get(name, steps.c[name])) for is_it, values in kinds),
-            else_=steps.c[name],
+            *((is_it, values.get(name, steps.c[name])) for is_it, values in told),
+            else_=others.get(name, steps.c[name]),
         )
-        for name in names
+        for name in sorted({name for _, values in kinds for name in values})
     }
 
 
@@ -233,7 +243,7 @@ def _joins(known: sa.CTE) -> sa.CTE:
             _S.c.name == sa.any_(_JOINS),
             _S.c.state == StepState.PENDING,
         )
-        .order_by(_S.c.name)
+        .order_by(_S.c.name.collate("C"))  # as `advance` sorts them, whatever the database's way
         .with_for_update(of=_S, key_share=True)
         .cte("joins")
     )
