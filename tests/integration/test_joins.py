@@ -33,6 +33,7 @@ def test_any_starts_with_the_first_success(toy: Installation) -> None:
     run = toy.submit([slow, note("quick"), note("first", "slow", "quick", join="any")])
 
     toy.until_started(run, "first")
+    toy.until_started(run, "slow")  # its process may have been slower than three steps of another
 
     assert toy.steps(run)["slow"].state is StepState.RUNNING
     open_gate(slow)
@@ -48,6 +49,7 @@ def test_two_of_three_start_with_the_second_success(toy: Installation) -> None:
     )
 
     toy.until_started(run, "enough")
+    toy.until_started(run, "slow")
 
     assert toy.steps(run)["slow"].state is StepState.RUNNING
     open_gate(slow)
