@@ -7,7 +7,8 @@ more.
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from orchestrator.application import Application
@@ -18,6 +19,7 @@ from orchestrator.errors import (
     InDoubt,
     InvalidInput,
     LostRace,
+    OrchestratorError,
     ResourceNotFound,
     Unavailable,
 )
@@ -107,15 +109,16 @@ class Executor:
         if isinstance(claimed, Refusal):
             self._gate.leave(permit)
             return self._refuse(message, claimed)
-        reach("executor.claimed")
-        heir = None
-        try:
-            done = self._do(claimed, burst)
-            heir = _going_on(done, burst)
-        finally:
-            # Whatever ends the attempt; after its end is written, for the next may start now.
-            inherited = self._gate.leave(permit, heir)
-        return replace(done, following=inherited) if inherited else self._keep_one(done, heir)
+        with _or_end(f"step {message.step!r}"):
+            reach("executor.claimed")
+            heir = None
+            try:
+                done = self._do(claimed, burst)
+                heir = _going_on(done, burst)
+            finally:
+                # Whatever ends the attempt; after its end is written, for the next may start now.
+                inherited = self._gate.leave(permit, heir)
+            return replace(done, following=inherited) if inherited else self._keep_one(done, heir)
 
     def go_on(self, claimed: Claim, burst: Burst | None) -> Execution:
         """Do a step that is taken.
@@ -123,8 +126,9 @@ class Executor:
         Raises:
             SystemExit: as above.
         """
-        done = self._do(claimed, burst)
-        return self._keep_one(done, _going_on(done, burst))
+        with _or_end(f"step {claimed.step!r}"):
+            done = self._do(claimed, burst)
+            return self._keep_one(done, _going_on(done, burst))
 
     def _do(self, claimed: Claim, burst: Burst | None) -> Execution:
         planned = self.plans(claimed.version)[claimed.step]
@@ -185,7 +189,9 @@ class Executor:
                 permit=None if permit is None else permit.token,
                 unmet=self._unmet,
             )
-        except InDoubt as error:
+        except Exception as error:
+            if isinstance(error, OrchestratorError) and not isinstance(error, InDoubt):
+                raise
             # A step that was taken without our knowing would run for as long as we live.
             raise SystemExit(f"step {message.step!r} may have been taken: {error}") from error
 
@@ -252,6 +258,18 @@ class Executor:
                 others = tuple(other for other in progress.hops if other is not hop)
                 return replace(done, progress=replace(progress, hops=others), following=message)
         return done
+
+
+@contextmanager
+def _or_end(which: str) -> Iterator[None]:
+    """End this process if what it does with a step that it has taken ends unexpectedly.
+
+    The ledger knows it, or the one that it has taken next, as at work for as long as we live.
+    """
+    try:
+        yield
+    except Exception as error:
+        raise SystemExit(f"{which} ended in a way that nobody foresaw: {error!r}") from error
 
 
 def _going_on(done: Execution, burst: Burst | None) -> Burst | None:
