@@ -141,6 +141,21 @@ def test_no_sequence_of_verbs_breaks_an_invariant(client):
     machine_test(client, 8)
 
 
+def test_nobody_passes_who_is_short_of_what_another_was_granted_just_now(client):
+    world = World(client, fifo=True, fair=False, skips=1)
+    for need in ({"b": 3, "c": 3}, {"a": 1, "b": 1}, {"b": 2}):
+        world.acquire("s0", need, told=False)
+    for need in ({"a": 3, "b": 1}, {"a": 1, "c": 1}):
+        world.acquire("s0", need)
+    world.check()
+    (first,) = world.running
+
+    world.release(first, stale=False)
+
+    world.check()
+    assert sorted(world.parked) == ["x4", "x5"]
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_no_dense_sequence_does_either(client, seed):
     play(client, 1000 + seed, 150)

@@ -50,6 +50,13 @@ local function advance(line)
   line.key = member and string.sub(member, line.prefix + 2)
 end
 
+local function line_of(name, from)
+  local line = {from = from, to = '(' .. name .. '\1', prefix = #name,
+                chunk = {}, at = 0, left = scan}
+  advance(line)
+  return line
+end
+
 local function open_lines()
   local lines = {}
   for name in pairs(todo) do
@@ -60,10 +67,7 @@ local function open_lines()
         dirty[name] = true
       end
       if r[WAITING] > 0 and not spent(r) then
-        local line = {from = '[' .. name .. '\0', to = '(' .. name .. '\1', prefix = #name,
-                      chunk = {}, at = 0, left = scan}
-        advance(line)
-        lines[name] = line
+        lines[name] = line_of(name, '[' .. name .. '\0')
       elseif r[WAITING] > 0 and r[BLOCKED] > now_us then
         wake_at(name, r[BLOCKED])
       end
@@ -71,6 +75,20 @@ local function open_lines()
   end
   todo = {}
   return lines
+end
+
+-- Look on at those behind a request in whose order it was granted: whoever is short by that is
+-- passed by nobody, and may stand in no other queue that is still looked at.
+local function look_behind(id, w, lines)
+  local need = w[NEED]
+  for i = 1, #need, 2 do
+    local name = need[i]
+    local r = resource(name)
+    local in_order = r[FIFO] == 1 or r[KIND] == 'r'
+    if in_order and r[WAITING] > 0 and r[BARRIER] == '' and not lines[name] then
+      lines[name] = line_of(name, '(' .. row(name, w[SCORE], id))
+    end
+  end
 end
 
 -- The names of the resources that a waiting request is short of.
@@ -111,6 +129,7 @@ local function consider(id, lines, passed)
     return
   end
   grant(id, w)
+  look_behind(id, w, lines)
   for _, one in ipairs(passed) do
     one[2][SKIPS] = one[2][SKIPS] + 1
     one[3] = true
