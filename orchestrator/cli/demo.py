@@ -53,10 +53,12 @@ def demo(
     application = Application.load(settings)
     domains = application.domains
     output.say(f"starting a broker, a ledger, maintenance and {len(domains)} pools")
-    with contextlib.ExitStack() as lent:
-        port = lent.enter_context(kept_port(FLOWER_PORT)) if keep else None
-        parts = services(settings, domains, concurrency=concurrency, flower_port=port)
-        stack = lent.enter_context(Stack(settings, parts))
+    with (
+        kept_port(FLOWER_PORT) if keep else contextlib.nullcontext() as port,
+        Stack(
+            settings, services(settings, domains, concurrency=concurrency, flower_port=port)
+        ) as stack,
+    ):
         samples = _put_through(stack, application, brought)
         demo_report.show(samples, brought)
         output.say(

@@ -84,6 +84,14 @@ def in_one(shelf: Shelf, claim: Claim, *, takes: bool = True) -> Progress | None
     return at_once.end(shelf.ledger, claim, DONE, shelf.plan, taker)
 
 
+def assert_it_leaves_nothing(shelf: Shelf, claim: Claim, *, takes: bool = True) -> None:
+    rows, log = shelf.rows(), shelf.log()
+
+    assert in_one(shelf, claim, takes=takes) is None
+    assert shelf.rows() == rows
+    assert shelf.log() == log
+
+
 def alike(progress: Progress | None) -> Progress:
     """Return what is told without what differs from run to run."""
     assert progress is not None
@@ -183,11 +191,8 @@ def test_where_something_is_unusual_it_leaves_nothing(
 ) -> None:
     shelf, claim = begin()
     unusual(shelf)
-    rows, log = shelf.rows(), shelf.log()
 
-    assert in_one(shelf, claim) is None
-    assert shelf.rows() == rows
-    assert shelf.log() == log
+    assert_it_leaves_nothing(shelf, claim)
 
 
 @pytest.mark.parametrize(
@@ -209,11 +214,8 @@ def test_where_something_is_unusual_it_frees_nothing(
     shelf = Shelf(ledger_url, definition)
     claim = shelf.take("a", worker=shelf.register("w1"))
     unusual(shelf)
-    rows, log = shelf.rows(), shelf.log()
 
-    assert in_one(shelf, claim, takes=False) is None
-    assert shelf.rows() == rows
-    assert shelf.log() == log
+    assert_it_leaves_nothing(shelf, claim, takes=False)
     shelf.ledger.close()
 
 
@@ -221,10 +223,8 @@ def test_a_join_that_waits_no_more_is_left_to_many_statements(ledger_url: str) -
     shelf = Shelf(ledger_url, JOINS)
     claim = shelf.take("a", worker=shelf.register("w1"))
     shelf.change_step("k", state=StepState.SKIPPED)
-    rows = shelf.rows()
 
-    assert in_one(shelf, claim, takes=False) is None
-    assert shelf.rows() == rows
+    assert_it_leaves_nothing(shelf, claim, takes=False)
     assert [part.step for part in shelf.record(claim).joins] == ["j"]
     shelf.ledger.close()
 
@@ -247,10 +247,8 @@ def test_ends_that_count_for_the_same_joins_at_once_count_once_each(ledger_url: 
 
 def test_the_last_of_a_crowd_leaves_nothing_to_it(wide: Shelf) -> None:
     claims = [wide.take(part) for part in PARTS]
-    rows = wide.rows()
 
-    assert in_one(wide, claims[-1]) is None
-    assert wide.rows() == rows
+    assert_it_leaves_nothing(wide, claims[-1])
     assert [each.step for each in wide.end(claims[-1]).joins] == ["z"]
 
 

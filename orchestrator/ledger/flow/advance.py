@@ -22,6 +22,7 @@ from orchestrator.ledger.flow.earlier import is_counted_by_successes
 from orchestrator.ledger.flow.freed import Freed, has_chord
 from orchestrator.ledger.flow.progress import NEXT_COLUMNS, Next
 from orchestrator.ledger.flow.taking import Taker, take, taking
+from orchestrator.ledger.flow.ways.values import counted
 from orchestrator.ledger.locked import LockedRun
 from orchestrator.ledger.tables import OPEN, WIDE_JOIN, steps
 from orchestrator.plan import Plan, PlannedStep
@@ -200,7 +201,6 @@ _LOOK = sa.select(*NEXT_COLUMNS).where(
 
 
 def _counting(left: sa.ColumnElement[int], is_free: sa.ColumnElement[bool]) -> sa.Update:
-    now = sa.bindparam("now", type_=steps.c.queued_at.type)
     return (
         sa.update(steps)
         .where(
@@ -208,12 +208,7 @@ def _counting(left: sa.ColumnElement[int], is_free: sa.ColumnElement[bool]) -> s
             steps.c.name == sa.bindparam("step"),
             steps.c.state == StepState.PENDING,
         )
-        .values(
-            missing=left,
-            state=sa.case((is_free, sa.bindparam("free")), else_=steps.c.state),
-            queued_at=sa.case((is_free, now), else_=steps.c.queued_at),
-            ready_at=sa.case((is_free, now), else_=steps.c.ready_at),
-        )
+        .values(counted(left, is_free, sa.bindparam("free")))
         .returning(*NEXT_COLUMNS)
     )
 

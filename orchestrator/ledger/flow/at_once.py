@@ -19,7 +19,7 @@ from orchestrator.errors import InDoubt, Unavailable
 from orchestrator.ledger import events
 from orchestrator.ledger.engine import Ledger, committing
 from orchestrator.ledger.flow.advance import first_part, is_single, is_wide
-from orchestrator.ledger.flow.claim import Claim, Held
+from orchestrator.ledger.flow.claim import Held
 from orchestrator.ledger.flow.consequences import turn_of
 from orchestrator.ledger.flow.earlier import Earlier, look
 from orchestrator.ledger.flow.finishing import event_of, written
@@ -72,7 +72,8 @@ def end(
     told = _told(plan, held, way, row)
     if taker is None or not way.takes:
         return told
-    return replace(told, taken=_taken(ledger, plan, taker, row, asked["claimed"]))
+    earlier = known(plan, row.name, taker) or _looked_up(ledger, held.run_id, plan[row.name])
+    return replace(told, taken=claim_of(taker, row, asked["claimed"], held.version, earlier))
 
 
 def _ended_plainly(held: Held, outcome: Outcome) -> bool:
@@ -104,15 +105,14 @@ def _usual(plan: Plan, held: Held, taker: Taker | None) -> Way | None:
 def _write_to_sqlite(
     ledger: Ledger, way: Way, asked: Mapping[str, Any], said: dict[str, Any]
 ) -> Any | None:
-    others = {asked["step"], *asked["joins"]}
+    named = {asked["step"], *asked["joins"]}
     with ledger.write() as connection:
         rows = {row.name: row for row in connection.execute(way.on_sqlite, asked)}
-        if len(rows) < len(others) + (way.next_one is not None):
+        if len(rows) < len(named) + way.frees:
             connection.rollback()
             return None
-        row = rows[asked["step"]]
-        for name in rows.keys() - others:
-            row = rows[name]
+        (name,) = (rows.keys() - named) or {asked["step"]}
+        row = rows[name]
         start = {"step": row.name, "name": "step.started", "attempt": row.attempts}
         start = {**said, **start, "detail": None}
         events.append_many(connection, [said, start] if way.takes else [said])
@@ -140,13 +140,6 @@ def _told(plan: Plan, held: Held, way: Way, row: Any) -> Progress:
         joins=tuple(first_part(join, row.run_priority) for join in joins),
         turns=frozenset() if turn is None else frozenset((turn,)),
     )
-
-
-def _taken(ledger: Ledger, plan: Plan, taker: Taker, row: Any, token: str) -> Claim:
-    earlier = known(plan, row.name, taker)
-    if earlier is None:
-        earlier = _looked_up(ledger, taker.done.run_id, plan[row.name])
-    return claim_of(taker, row, token, taker.done.version, earlier)
 
 
 def _looked_up(ledger: Ledger, run_id: str, planned: PlannedStep) -> Earlier:

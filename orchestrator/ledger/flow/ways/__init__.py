@@ -23,14 +23,14 @@ class Way:
             step that is done if none is free now.
         on_sqlite: returns all rows that it changes, and is to be rolled back if they are fewer
             than wanted.
-        next_one: which step is free now, a query of names; None: none is.
-        takes: it is taken, too.
+        frees: one step is free now,
+        takes: and is taken.
         counts: the end is counted for `joins`, a list of names.
     """
 
     on_postgresql: sa.Executable
     on_sqlite: sa.Executable
-    next_one: sa.Select[Any] | None
+    frees: bool
     takes: bool
     counts: bool
 
@@ -44,7 +44,7 @@ def _way(
     """Return a way.
 
     Args:
-        next_one: see `Way`, as the others.
+        next_one: finds the name of the step that is free now; None: none is.
         stands: how the run must be besides going on.
     """
     run = sa.select(runs.c.id, runs.c.version, runs.c.priority, runs.c.fair_key).where(
@@ -58,9 +58,9 @@ def _way(
     return Way(
         on_postgresql(run, next_one, takes=takes, counts=counts),
         on_sqlite(run, next_one, takes=takes, counts=counts),
-        next_one,
-        takes,
-        counts,
+        frees=next_one is not None,
+        takes=takes,
+        counts=counts,
     )
 
 
