@@ -16,6 +16,8 @@ from tests.toy.diary import Entry
 PAST = "2020-01-01T00:00:00Z"
 
 NAP = {"task": "toy.note", "inputs": {"seconds": 0.25}}
+#: Meanwhile maintenance wakes `b1`, on a busy machine as well.
+LONG_NAP = {"task": "toy.note", "inputs": {"seconds": 1.5}}
 AGAIN = {
     "task": "toy.fail",
     "inputs": {"times": 1},
@@ -26,7 +28,7 @@ AGAIN = {
 RUNS: list[tuple[Priority, list[dict[str, Any]]]] = [
     (Priority.LOW, [{"name": "a1", **NAP}, {"name": "a2", **NAP, "after": ["a1"]}]),
     (Priority.CRITICAL, [{"name": "b1", **AGAIN}]),
-    (Priority.NORMAL, [{"name": "c1", **NAP}, {"name": "c2", **NAP, "after": ["c1"]}]),
+    (Priority.NORMAL, [{"name": "c1", **LONG_NAP}, {"name": "c2", **NAP, "after": ["c1"]}]),
     (Priority.NORMAL, [{"name": "d1", **NAP}]),
 ]
 
