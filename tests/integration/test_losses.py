@@ -85,15 +85,17 @@ def test_a_message_that_died_with_its_node_before_it_was_followed_is_sent_again(
     install_embedded: Factory,
 ) -> None:
     toy = started(install_embedded)
-    children = psutil.Process(toy.pools[0].pid).children()
+    node = psutil.Process(toy.pools[0].pid)
+    children = node.children()
     for child in children:
         child.suspend()
     run = toy.submit([note("taken")])
     eventually(lambda: toy.redis.hlen("unacked") == 1)
 
-    toy.kill(toy.pools[0])
+    node.suspend()  # or it would see that its children end, and deliver the message again
     for child in children:
         child.kill()
+    toy.kill(toy.pools[0])
     toy.start_pool()
 
     assert toy.wait(run, within=30).state is RunState.SUCCEEDED
