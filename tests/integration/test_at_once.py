@@ -272,7 +272,7 @@ def test_an_end_that_waited_for_a_retry_knows_of_it(wide: Shelf) -> None:
 
     with ThreadPoolExecutor(1) as worker:
         with wide.ledger.write() as connection:
-            do_again_in(connection, wide, first)
+            do_again_in(connection, wide, first, "z")
             ending = worker.submit(wide.end, claim)
             eventually(lambda: waits_for_a_lock(wide))
         progress = ending.result(timeout=20)
@@ -340,10 +340,10 @@ def test_on_sqlite_a_way_finds_its_rows_by_their_names(sqlite_ledger_url: str, w
 
 def do_again(shelf: Shelf, name: str) -> None:
     with shelf.ledger.write() as connection:
-        do_again_in(connection, shelf, name)
+        do_again_in(connection, shelf, name, "z")
 
 
-def do_again_in(connection: sa.Connection, shelf: Shelf, name: str) -> None:
+def do_again_in(connection: sa.Connection, shelf: Shelf, *names: str) -> None:
     run = lock(connection, shelf.run_id, exclusive=True)
     past = again.look(connection, shelf.run_id)
-    again.do_again(connection, run, shelf.plan, past, {name, "z"})
+    again.do_again(connection, run, shelf.plan, past, set(names))

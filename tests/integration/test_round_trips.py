@@ -18,6 +18,8 @@ from tests.integration.test_taking import Shelf, crowd
 CLAIM = {"sqlite": 4, "postgresql": 3}
 #: The end of a step and what becomes of the next one.
 AT_ONCE = {"sqlite": 2, "postgresql": 1}
+#: The end of a step, and of its run.
+LAST = {"sqlite": 3, "postgresql": 1}
 
 
 @contextmanager
@@ -61,6 +63,16 @@ def test_a_step_of_a_chain_in_a_burst(shelf: Shelf) -> None:
         assert shelf.end(claim).taken is not None
 
     assert len(statements) <= AT_ONCE[shelf.ledger.engine.dialect.name], statements
+
+
+def test_the_last_step_of_a_run(shelf: Shelf) -> None:
+    shelf.finish("b")
+    claim = shelf.take("c")
+
+    with asked(shelf.ledger) as statements:
+        assert shelf.end(claim).run_state is not None
+
+    assert len(statements) <= LAST[shelf.ledger.engine.dialect.name], statements
 
 
 def test_a_step_of_a_crowd_in_a_burst(ledger_url: str) -> None:

@@ -18,11 +18,12 @@ from orchestrator.definition import names
 from orchestrator.errors import InDoubt, Unavailable
 from orchestrator.ledger import events
 from orchestrator.ledger.engine import Ledger, committing
+from orchestrator.ledger.flow import last_steps
 from orchestrator.ledger.flow.advance import first_part, is_single, is_wide
 from orchestrator.ledger.flow.claim import Held
 from orchestrator.ledger.flow.consequences import turn_of
 from orchestrator.ledger.flow.earlier import Earlier, look
-from orchestrator.ledger.flow.finishing import event_of, written
+from orchestrator.ledger.flow.finishing import event_of, said_of, written
 from orchestrator.ledger.flow.outcome import Outcome
 from orchestrator.ledger.flow.progress import Progress, next_of
 from orchestrator.ledger.flow.taking import Taker, claim_of, known, wanted
@@ -56,6 +57,8 @@ def end(
     """
     if not _ended_plainly(held, outcome):
         return None
+    if _is_last(plan, held):
+        return last_steps.end(ledger, held, outcome)
     taker = taker if outcome.state is StepState.SUCCEEDED else None
     way = _usual(plan, held, taker)
     if way is None:
@@ -80,6 +83,13 @@ def _ended_plainly(held: Held, outcome: Outcome) -> bool:
     is_derived = names.undone(held.step) is not None or names.index(held.step) is not None
     is_well = outcome.state in (StepState.SUCCEEDED, StepState.SKIPPED)
     return is_well and not outcome.warnings and not is_derived
+
+
+def _is_last(plan: Plan, held: Held) -> bool:
+    """Say whether nothing waits for a step, in a run that nobody else orders."""
+    planned = plan[held.step]
+    is_waited_for = planned.before or planned.preferred_by or planned.in_crowd
+    return held.as_planned and not is_waited_for
 
 
 def _usual(plan: Plan, held: Held, taker: Taker | None) -> Way | None:
@@ -122,9 +132,8 @@ def _write_to_sqlite(
 def _write_to_postgresql(
     ledger: Ledger, way: Way, asked: Mapping[str, Any], said: dict[str, Any]
 ) -> Any | None:
-    event = {f"said_{name}": said[name] for name in ("name", "at", "worker", "detail")}
     with ledger.at_once() as connection, committing():
-        return connection.execute(way.on_postgresql, {**asked, **event}).one_or_none()
+        return connection.execute(way.on_postgresql, {**asked, **said_of(said)}).one_or_none()
 
 
 def _told(plan: Plan, held: Held, way: Way, row: Any) -> Progress:

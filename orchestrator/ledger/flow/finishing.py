@@ -1,7 +1,7 @@
 """Writing how an attempt ended into its step's row."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -64,6 +64,11 @@ def events_of(held: Held, outcome: Outcome) -> Iterable[dict[str, Any]]:
 def event_of(held: Held, outcome: Outcome) -> dict[str, Any]:
     """Return the event of an end as a row, without its warnings."""
     return held.event(outcome.event_name, **outcome.detail)
+
+
+def said_of(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a statement that ends a step is told of the event."""
+    return {f"said_{name}": event[name] for name in ("name", "at", "worker", "detail")}
 
 
 #: Nobody has taken the step from whoever holds it.

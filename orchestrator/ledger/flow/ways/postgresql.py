@@ -69,7 +69,7 @@ def on_postgresql(
         are_all = sa.select(sa.func.count()).select_from(joins).scalar_subquery()
         ended = ended.where(are_all == sa.func.cardinality(_JOINS))
     end = ended.cte("ended")
-    changed, log = end, [_of_end(end)]
+    changed, log = end, [event_of_end(end)]
     if next_one is not None:
         changed = (
             sa.update(_S)
@@ -119,7 +119,8 @@ def _joins(known: sa.CTE) -> sa.CTE:
     )
 
 
-def _of_end(ended: sa.CTE) -> sa.Select[Any]:
+def event_of_end(ended: sa.CTE) -> sa.Select[Any]:
+    """Return the event of a step's end, of which `finishing.said_of` gives the parameters."""
     return events.event_of_each(
         ended,
         run_id="run",
