@@ -12,15 +12,15 @@ chord that Redis forgot begins again; and what was lost with it, maintenance fin
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from types import SimpleNamespace
 from typing import Any
 
 from celery import states
 from celery.backends.redis import RedisBackend
 from celery.canvas import Signature
-from redis import Redis
 from redis.commands.core import Script
 from redis.exceptions import ConnectionError as NotConnected
 from redis.exceptions import TimeoutError as NoAnswer
@@ -35,8 +35,8 @@ log = logging.getLogger(__name__)
 EXPIRES_SECONDS = 7 * 24 * 3600
 
 _SUFFIXES = (".j", ".t", ".s", ".d", ".c")
-#: Nothing is ever kept under this one.
-_NO_SIZE = ".none"
+#: What the script that counts is given; nothing is ever kept under `.none`, for the size.
+_WITHOUT_SIZE = (".j", ".t", ".none", ".d", "", ".c")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +99,9 @@ class SharedHeaderBackend(RedisBackend):
         of_chords: dict[str, list[Part]] = defaultdict(list)
         for part in parts:
             of_chords[part.chord].append(part)
-        for *earlier, last in of_chords.values():
-            if earlier:
-                self._count(earlier)
-            reach("chords.giving")
-            self._give(last)
-            reach("chords.given")
+        for last in self._counted(of_chords):
+            self._publish(last)
+        reach("chords.given")
 
     def forget_chords(self, chords: list[str]) -> None:
         """Delete what is left of these chords; what Redis is not told, it forgets in time.
@@ -116,36 +113,49 @@ class SharedHeaderBackend(RedisBackend):
         for start in range(0, len(keys), 1000):
             self.client.unlink(*keys[start : start + 1000])
 
-    def _give(self, part: Part) -> None:
-        self._set_size(self.client, part)
+    def _counted(self, of_chords: Mapping[str, Sequence[Part]]) -> list[Part]:
+        """Count parts in one go; return one of each chord that has all of its parts now.
+
+        Celery's own script counts each. It is told of no size, so that it lets none of them
+        publish the body: that is for those who are given a part again, see `_publish`.
+        """
+        script = self._chord_part_return_script
+        with self.client.pipeline(transaction=False) as pipe:
+            # The first brings the script along: Redis may have been emptied.
+            count, it = pipe.eval, script.script
+            for chord, parts in of_chords.items():
+                keys = [self.get_key_for_group(chord, suffix) for suffix in _WITHOUT_SIZE]
+                size = self.get_key_for_group(chord, ".s")
+                pipe.set(size, parts[0].size, nx=True, ex=EXPIRES_SECONDS)
+                for part in parts:
+                    reach("chords.giving")
+                    count(it, len(keys), *keys, *self._said(part))
+                    count, it = pipe.evalsha, script.sha
+            answers = iter(pipe.execute())
+        reach("chords.counted")
+        complete = []
+        for parts in of_chords.values():
+            _, *counted = islice(answers, 1 + len(parts))
+            if counted[-1][0] >= parts[-1].size:
+                complete.append(parts[-1])
+        return complete
+
+    def _said(self, part: Part) -> Sequence[Any]:
+        """Return the arguments of Celery's script for a part."""
+        # Always a success: the ledger says how the step ended, and the body asks the ledger.
+        result = self.encode(
+            [1, part.step, states.SUCCESS, self.encode_result(None, states.SUCCESS)]
+        )
+        ordered = (1 if self._chord_zset else 0, part.index)
+        expire = (self.chord_expires or 0, self._chord_result_expires, EXPIRES_SECONDS)
+        return (part.step, result, *ordered, *expire, part.chord)
+
+    def _publish(self, part: Part) -> None:
+        """Publish the body of a chord that has all its parts, unless another does.
+
+        A part that is given again is not counted again, and lets Celery see that it has them all.
+        """
         one_chord = SimpleNamespace(
             id=part.step, group=part.chord, group_index=part.index, chord=part.body()
         )
-        # Always a success: the ledger says how the step ended, and the body asks the ledger.
         super().on_chord_part_return(one_chord, states.SUCCESS, None)
-
-    def _count(self, parts: Sequence[Part]) -> None:
-        """Count parts of a chord that is given another one after them, in one go.
-
-        Celery's own script counts each. It is told of no size, so that it lets none of them
-        publish the body: that is for the last one.
-        """
-        chord = parts[0].chord
-        suffixes = (".j", ".t", _NO_SIZE, ".d", "", ".c")
-        keys = [self.get_key_for_group(chord, suffix) for suffix in suffixes]
-        result = self.encode_result(None, states.SUCCESS)
-        expire = (self.chord_expires or 0, self._chord_result_expires, EXPIRES_SECONDS, chord)
-        with self.client.pipeline(transaction=False) as pipe:
-            self._set_size(pipe, parts[0])
-            for part in parts:
-                reach("chords.giving")
-                encoded = self.encode([1, part.step, states.SUCCESS, result])
-                ordered = (1 if self._chord_zset else 0, part.index)
-                self._chord_part_return_script(
-                    keys=keys, args=[part.step, encoded, *ordered, *expire], client=pipe
-                )
-            pipe.execute()
-
-    def _set_size(self, client: Redis, part: Part) -> None:
-        key = self.get_key_for_group(part.chord, ".s")
-        client.set(key, part.size, nx=True, ex=EXPIRES_SECONDS)

@@ -8,7 +8,7 @@ import pytest
 import redis
 from celery import Celery
 
-from orchestrator import Priority, Settings
+from orchestrator import Priority, Settings, failpoints
 from orchestrator.broker.celery_app import producer_app
 from orchestrator.broker.queues import sub_queue
 from orchestrator.canvas import chord_id, signature
@@ -54,6 +54,7 @@ def chords(broker: str) -> Iterator[Chords]:
     app = producer_app(Settings(broker_url=broker, ledger_url="sqlite://"))
     with redis.Redis.from_url(broker, decode_responses=True) as client:
         yield Chords(app, client)
+    failpoints.disarm()
     app.backend.client.close()
     app.close()
 
@@ -81,6 +82,31 @@ def test_one_step_stands_in_several_chords(chords: Chords) -> None:
         chords.backend.give([chords.part(step, "left"), chords.part(step, "right")])
 
     assert chords.bodies == 2
+
+
+def test_parts_of_many_chords_are_counted_at_once(chords: Chords) -> None:
+    joins = [f"join_{number}" for number in range(20)]
+    steps_of = {join: HEADER[: 1 + number % 3] for number, join in enumerate(joins)}
+
+    chords.backend.give(
+        [chords.part(step, join) for join, steps in steps_of.items() for step in steps]
+    )
+
+    assert chords.bodies == sum(steps == HEADER for steps in steps_of.values())
+    chords.backend.give([chords.part(step, join) for join in joins for step in reversed(HEADER)])
+    assert chords.bodies == len(joins)
+
+
+def test_a_body_that_was_not_published_is_by_whoever_gives_a_part_again(chords: Chords) -> None:
+    failpoints.arm("chords.counted=raise")
+    with pytest.raises(RuntimeError):
+        chords.give(*HEADER)
+    failpoints.disarm()
+    assert chords.bodies == 0
+
+    chords.give("b")
+
+    assert chords.bodies == 1
 
 
 def test_parts_given_by_many_at_once_publish_the_body_once(chords: Chords) -> None:
