@@ -6,7 +6,7 @@ successors are published together; a join is the body of a chord.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -16,9 +16,9 @@ from kombu import Exchange, Queue
 from kombu.exceptions import OperationalError
 
 from orchestrator.broker.patience import asking
+from orchestrator.broker.publishing import publish
 from orchestrator.chords import Part, SharedHeaderBackend
 from orchestrator.errors import ConfigurationError
-from orchestrator.failpoints import reach
 from orchestrator.ledger.flow.progress import Next, Progress
 from orchestrator.message_id import MessageId
 from orchestrator.plan import Plan
@@ -68,26 +68,6 @@ def signature(
         options["headers"] = {GRANT: list(grant)}
     message = {"run_id": run_id, "step": step.name, "attempt": attempt}
     return Signature(step.task, kwargs=message, options=options, immutable=True, app=app)
-
-
-def publish(app: Celery, signatures: Iterable[Signature]) -> None:
-    """Hand messages to the broker, many in one go.
-
-    Raises:
-        kombu.exceptions.OperationalError: the broker does not answer.
-    """
-    messages = list(signatures)
-    if not messages:
-        return
-    reach("canvas.publishing")
-    with asking(app), app.producer_or_acquire() as producer:
-        if len(messages) == 1:  # a batch is sent once, and one message again if need be
-            messages[0].apply_async(producer=producer)
-        else:
-            with producer.batch():
-                for message in messages:
-                    message.apply_async(producer=producer)
-    reach("canvas.published")
 
 
 def hops(app: Celery, progress: Progress, plan: Plan) -> list[Signature]:

@@ -4,29 +4,35 @@ A Celery message has room for one chord, so by itself Celery can run only
 series-parallel DAGs. Here a finished step gives its part to each of its joins with
 Celery's own counter: the script that counts parts, drops a part that comes twice and
 lets one worker alone publish the body. Nothing but references is counted: the parts
-are empty, and the body reads its inputs from the ledger.
+are empty, and the body reads its inputs from the ledger. So nobody needs to collect
+results before a body is published, as Celery does, and a step that is the last of many
+chords counts them in one go, publishes in one go, and closes them in one go.
 
 A chord is `run:join:generation`. Whoever gives the first part sets the size, so a
 chord that Redis forgot begins again; and what was lost with it, maintenance finds.
 """
 
 import logging
+import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
-from celery import states
+from celery import Celery, states
 from celery.backends.redis import RedisBackend
 from celery.canvas import Signature
+from kombu.exceptions import OperationalError
+from redis.client import Pipeline
 from redis.commands.core import Script
 from redis.exceptions import ConnectionError as NotConnected
 from redis.exceptions import TimeoutError as NoAnswer
 from typing_extensions import override
 
 from orchestrator.broker import keepalive
+from orchestrator.broker.publishing import publish
 from orchestrator.failpoints import reach
 
 log = logging.getLogger(__name__)
@@ -34,9 +40,14 @@ log = logging.getLogger(__name__)
 #: No chord's keys outlive this, whatever becomes of its run.
 EXPIRES_SECONDS = 7 * 24 * 3600
 
-_SUFFIXES = (".j", ".t", ".s", ".d", ".c")
-#: What the script that counts is given; nothing is ever kept under `.none`, for the size.
-_WITHOUT_SIZE = (".j", ".t", ".none", ".d", "", ".c")
+#: For so long nobody else publishes the body of a chord that has all its parts.
+_CLAIM_SECONDS = 10
+#: For so long a chord is known to have been published.
+_CLOSED_SECONDS = 300
+
+#: The keys of a chord, in the order in which Celery's scripts take them.
+_COUNTED = (".j", ".t", ".s", ".d", "", ".c")
+_CLOSED = (".c", ".j", ".t", ".s", ".d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +73,13 @@ class SharedHeaderBackend(RedisBackend):
     """Celery's Redis backend; a request with `parts` counts in several chords."""
 
     # Celery's; its stubs do not name them.
+    app: Celery
     connparams: dict[str, Any]
     chord_expires: int | None
     _chord_result_expires: int
     _chord_zset: bool
     _chord_part_return_script: Script
+    _chord_cleanup_script: Script
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -86,7 +99,7 @@ class SharedHeaderBackend(RedisBackend):
             return
         try:
             self.give(parts)
-        except (NotConnected, NoAnswer) as error:
+        except (NotConnected, NoAnswer, OperationalError) as error:
             # The ledger knows which steps are done: maintenance publishes the joins.
             log.warning("chord parts are not given: %s", error)
 
@@ -95,12 +108,17 @@ class SharedHeaderBackend(RedisBackend):
 
         Raises:
             redis.exceptions.RedisError: the broker does not answer.
+            kombu.exceptions.OperationalError: as above, while the bodies are sent.
         """
         of_chords: dict[str, list[Part]] = defaultdict(list)
         for part in parts:
             of_chords[part.chord].append(part)
-        for last in self._counted(of_chords):
-            self._publish(last)
+        claim = secrets.token_hex(16)
+        complete = self._claimed(of_chords, claim)
+        reach("chords.counted")
+        if complete:
+            publish(self.app, [part.body() for part in complete])
+            self._close(complete, claim)
         reach("chords.given")
 
     def forget_chords(self, chords: list[str]) -> None:
@@ -109,53 +127,53 @@ class SharedHeaderBackend(RedisBackend):
         Raises:
             redis.exceptions.RedisError: the broker does not answer.
         """
-        keys = [self.get_key_for_group(chord, suffix) for chord in chords for suffix in _SUFFIXES]
+        keys = [key for chord in chords for key in self._keys(chord, _CLOSED)]
         for start in range(0, len(keys), 1000):
             self.client.unlink(*keys[start : start + 1000])
 
-    def _counted(self, of_chords: Mapping[str, Sequence[Part]]) -> list[Part]:
-        """Count parts in one go; return one of each chord that has all of its parts now.
-
-        Celery's own script counts each. It is told of no size, so that it lets none of them
-        publish the body: that is for those who are given a part again, see `_publish`.
-        """
-        script = self._chord_part_return_script
+    def _claimed(self, of_chords: Mapping[str, Sequence[Part]], claim: str) -> list[Part]:
+        """Count parts, all in one go; return one of each chord whose body is for us to publish."""
         with self.client.pipeline(transaction=False) as pipe:
-            # The first brings the script along: Redis may have been emptied.
-            count, it = pipe.eval, script.script
+            calls = _calls(pipe, self._chord_part_return_script)
             for chord, parts in of_chords.items():
-                keys = [self.get_key_for_group(chord, suffix) for suffix in _WITHOUT_SIZE]
-                size = self.get_key_for_group(chord, ".s")
+                keys = self._keys(chord, _COUNTED)
+                (size,) = self._keys(chord, [".s"])
                 pipe.set(size, parts[0].size, nx=True, ex=EXPIRES_SECONDS)
                 for part in parts:
                     reach("chords.giving")
-                    count(it, len(keys), *keys, *self._said(part))
-                    count, it = pipe.evalsha, script.sha
+                    next(calls)(len(keys), *keys, *self._said(part, claim))
             answers = iter(pipe.execute())
-        reach("chords.counted")
-        complete = []
+        claimed = []
         for parts in of_chords.values():
             _, *counted = islice(answers, 1 + len(parts))
-            if counted[-1][0] >= parts[-1].size:
-                complete.append(parts[-1])
-        return complete
+            if any(is_claimed for *_, is_claimed in counted):
+                claimed.append(parts[-1])
+        return claimed
 
-    def _said(self, part: Part) -> Sequence[Any]:
+    def _said(self, part: Part, claim: str) -> Sequence[Any]:
         """Return the arguments of Celery's script for a part."""
         # Always a success: the ledger says how the step ended, and the body asks the ledger.
-        result = self.encode(
-            [1, part.step, states.SUCCESS, self.encode_result(None, states.SUCCESS)]
-        )
-        ordered = (1 if self._chord_zset else 0, part.index)
-        expire = (self.chord_expires or 0, self._chord_result_expires, EXPIRES_SECONDS)
-        return (part.step, result, *ordered, *expire, part.chord)
+        result = self.encode_result(None, states.SUCCESS)
+        kept = self.encode([1, part.step, states.SUCCESS, result])
+        order = (1 if self._chord_zset else 0, part.index)
+        expires = (self.chord_expires or 0, self._chord_result_expires, _CLAIM_SECONDS)
+        return (part.step, kept, *order, *expires, claim)
 
-    def _publish(self, part: Part) -> None:
-        """Publish the body of a chord that has all its parts, unless another does.
+    def _close(self, parts: Iterable[Part], claim: str) -> None:
+        """Delete chords whose bodies are published, and let no part that comes late begin them."""
+        with self.client.pipeline(transaction=False) as pipe:
+            calls = _calls(pipe, self._chord_cleanup_script)
+            for part in parts:
+                keys = self._keys(part.chord, _CLOSED)
+                next(calls)(len(keys), *keys, claim, _CLOSED_SECONDS)
+            pipe.execute()
 
-        A part that is given again is not counted again, and lets Celery see that it has them all.
-        """
-        one_chord = SimpleNamespace(
-            id=part.step, group=part.chord, group_index=part.index, chord=part.body()
-        )
-        super().on_chord_part_return(one_chord, states.SUCCESS, None)
+    def _keys(self, chord: str, suffixes: Iterable[str]) -> list[str]:
+        return [self.get_key_for_group(chord, suffix) for suffix in suffixes]
+
+
+def _calls(pipe: Pipeline, script: Script) -> Iterator[Callable[..., Any]]:
+    """Return what calls a script in a pipeline; the first brings it, should Redis not have it."""
+    yield partial(pipe.eval, cast("str", script.script))
+    while True:
+        yield partial(pipe.evalsha, script.sha)

@@ -6,6 +6,7 @@ from celery import Celery
 from celery.canvas import Signature
 
 from orchestrator import canvas
+from orchestrator.broker.publishing import publish
 from orchestrator.failpoints import reach
 from orchestrator.ledger import Ledger, outbox
 from orchestrator.ledger.definitions import Plans
@@ -34,7 +35,7 @@ class Dispatcher:
         messages = {step: self._message(step) for step in steps if step.version not in unread}
         sent = {step: message for step, message in messages.items() if message is not None}
         if sent:
-            canvas.publish(self._app, sent.values())
+            publish(self._app, sent.values())
             reach("dispatcher.published")
             outbox.mark_queued(self._ledger, sent)
         return unread

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from orchestrator import canvas
 from orchestrator.application import Application
+from orchestrator.broker.publishing import publish
 from orchestrator.dispatcher import Dispatcher
 from orchestrator.errors import Unavailable
 from orchestrator.failpoints import reach
@@ -97,7 +98,7 @@ class Progression:
 
     def begin_all(self, begun: Sequence[Progress]) -> None:
         """Publish the first steps of new runs, many in one go, and do what else follows."""
-        canvas.publish(
+        publish(
             self._app,
             [
                 message

@@ -13,6 +13,7 @@ from celery.canvas import Signature
 from kombu.exceptions import OperationalError
 
 from orchestrator import canvas
+from orchestrator.broker.publishing import publish
 from orchestrator.burst import Burst
 from orchestrator.capacity.replies import Grant, Request
 from orchestrator.errors import Unavailable
@@ -66,7 +67,7 @@ class Publisher:
             return
         found = [step for step in map(self._step, granted) if step is not None]
         reach("permits.publishing")
-        canvas.publish(self._app, [self._signature(*step) for step in found])
+        publish(self._app, [self._signature(*step) for step in found])
         reach("permits.published")
         with self._door.asking() as permits:
             permits.published([grant.id for grant in granted])

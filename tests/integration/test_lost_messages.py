@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from orchestrator import Priority, Settings
 from orchestrator.broker.celery_app import producer_app
+from orchestrator.broker.publishing import publish
 from orchestrator.broker.queues import Queues, sub_queue
-from orchestrator.canvas import publish, signature
+from orchestrator.canvas import signature
 from orchestrator.clock import now
 from orchestrator.ledger import workers
 from orchestrator.ledger.tables import steps

@@ -11,8 +11,9 @@ import redis
 
 from orchestrator import Priority, Settings
 from orchestrator.broker.celery_app import producer_app
+from orchestrator.broker.publishing import publish
 from orchestrator.broker.queues import Queues, sub_queue
-from orchestrator.canvas import publish, signature
+from orchestrator.canvas import signature
 from orchestrator.ledger.outbox import Dispatch
 from orchestrator.plan import WINDOW
 from orchestrator.workflow import Step
