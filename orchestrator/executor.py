@@ -238,7 +238,7 @@ class Executor:
 
     def _taker(self, claim: Claim, outcome: Outcome, burst: Burst | None) -> Taker | None:
         """Return as what this process would take another step; None: it takes none."""
-        if burst is None or not burst.goes_on():
+        if burst is None or self.plans(claim.version).is_last(claim.step) or not burst.goes_on():
             return None
         return Taker(claim, burst.pool, burst.priority, outcome.result)
 

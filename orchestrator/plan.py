@@ -130,6 +130,13 @@ class Plan:
         step = derived_step(self.steps[names.base(name)].step, name)
         return PlannedStep(step, after=(), sources=sources_of(step))
 
+    def is_last(self, name: str) -> bool:
+        """Say whether no other step can go on when this one has ended."""
+        planned = self.steps.get(name)
+        return planned is not None and not (
+            planned.before or planned.preferred_by or planned.in_crowd
+        )
+
     @property
     def start(self) -> tuple[str, ...]:
         """The steps that may start at once."""

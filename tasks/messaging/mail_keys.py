@@ -13,12 +13,31 @@ from email.policy import default
 def mail_key(raw: bytes) -> str:
     """Return the key of a mail as it was received: its Message-ID, else a hash of the bytes."""
     text = raw.decode("utf-8", "replace").replace("\0", "")
-    return message_id(HeaderParser(policy=default).parsestr(text)) or hash_of(raw)
+    return message_id(header_of(text)) or hash_of(raw)
 
 
-def message_id(message: EmailMessage) -> str:
+def header_of(text: str) -> EmailMessage:
+    """Return the header of a mail, without its content."""
+    return HeaderParser(policy=default).parsestr(text)
+
+
+def message_id(header: EmailMessage) -> str:
     """Return the Message-ID of a mail; empty when it has none."""
-    return str(message.get("Message-ID", "")).strip().strip("<>")
+    return str(field_of(header, "Message-ID") or "").strip().strip("<>")
+
+
+def field_of(header: EmailMessage, name: str) -> str | None:
+    """Return what a field says, which Python has parsed; None: there is none.
+
+    Whoever wrote it may have written anything. What Python does not get through is returned as it
+    stands there, on one line.
+    """
+    try:
+        found: str | None = header.get(name)
+    except Exception:  # of `<` alone it raises an IndexError, and other errors of other fields
+        written = next(said for of, said in header.raw_items() if of.lower() == name.lower())
+        return " ".join(str(written).split())
+    return found
 
 
 def hash_of(content: bytes) -> str:

@@ -17,7 +17,7 @@ from pydantic import model_validator
 
 from tasks.messaging.contracts import Email
 from tasks.messaging.html_text import text_of_html
-from tasks.messaging.mail_keys import hash_of, message_id
+from tasks.messaging.mail_keys import field_of, hash_of, header_of, message_id
 from tasks.messaging.mail_text import letters_in
 from tasks.messaging.signatures import split_signature
 from tasks.values import Value
@@ -99,14 +99,16 @@ class _Head(Value):
 
 
 def _read_message(raw: str) -> Email:
+    # Of bytes Python takes what is not ASCII in a header for damaged, of a text it does not.
+    header = header_of(raw)
     message = message_from_bytes(raw.encode("utf-8"), policy=default)
-    name, address = _sender(message)
+    name, address = _sender(header)
     head = _Head(
         sender=address,
         sender_name=name,
-        subject=str(message.get("Subject", "")),
-        key=message_id(message),
-        received_at=_received_at(message),
+        subject=field_of(header, "Subject") or "",
+        key=message_id(header),
+        received_at=_received_at(header),
         attachments=tuple(part.get_filename() or "unnamed" for part in message.iter_attachments()),
     )
     return _email(_text(message), head)
@@ -136,16 +138,16 @@ def _hash_of(*texts: str) -> str:
     return hash_of("".join(f"{len(text)}:{text}" for text in texts).encode())
 
 
-def _sender(message: EmailMessage) -> tuple[str, str]:
-    header = message.get("From") or message.get("Sender")
-    if isinstance(header, AddressHeader) and header.addresses:
-        address = header.addresses[0]
+def _sender(header: EmailMessage) -> tuple[str, str]:
+    said = field_of(header, "From") or field_of(header, "Sender")
+    if isinstance(said, AddressHeader) and said.addresses:
+        address = said.addresses[0]
         return address.display_name, address.addr_spec
-    return parseaddr(str(header or ""))
+    return parseaddr(said or "")
 
 
-def _received_at(message: EmailMessage) -> dt.datetime | None:
-    moment = getattr(message.get("Date"), "datetime", None)
+def _received_at(header: EmailMessage) -> dt.datetime | None:
+    moment = getattr(field_of(header, "Date"), "datetime", None)
     if not isinstance(moment, dt.datetime):
         return None
     # "-0000" means that the sender did not tell the zone.

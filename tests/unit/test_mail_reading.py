@@ -1,7 +1,7 @@
 """A mail is read as its sender wrote it, and the same mail has the same key."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -85,8 +85,36 @@ def test_mails_without_a_message_id_have_the_same_key_if_their_bytes_are_the_sam
 
 
 @given(st.binary(max_size=200))
+@example(b"<")
 def test_whatever_lies_there_has_a_key(content):
     assert mail_key(b"Message-ID: " + content)
+
+
+@given(
+    st.sampled_from(["From", "Sender", "Subject", "Date", "Message-ID", "Content-Type"]),
+    st.text(alphabet='<>@.,;:"\\()[] \t=?abä\r\n', max_size=12),
+)
+@example("From", "a@b.example <")
+@example("From", ",,<:q:")
+@example("Sender", ".?u8:@f")
+@example("From", "(\ta</t).?@")
+@example("Message-ID", "<(u<8[)")
+def test_whatever_a_field_says_the_mail_is_read(name, said):
+    mail = f"Subject: nuts\n{name}: {said}\nX-Spam: no\n\n5 nuts\n".encode()
+
+    assert read_email(EmailInput.model_validate(mail)).key
+
+
+def test_a_message_id_that_python_does_not_get_through_is_kept_as_it_stands():
+    mail = "Message-ID: <(u<8[)\nFrom: a@x.example\n\n5 nuts\n"
+
+    assert read_email(EmailInput(raw=mail)).key == mail_key(mail.encode()) == "(u<8[)"
+
+
+def test_a_header_that_is_not_ascii_is_read():
+    email = read_email(EmailInput(raw="From: Järvinen <p@x.example>\nSubject: mänty\n\n5 nuts\n"))
+
+    assert (email.sender, email.sender_name, email.subject) == ("p@x.example", "Järvinen", "mänty")
 
 
 def test_what_a_key_sends_has_a_message_id_of_its_own():

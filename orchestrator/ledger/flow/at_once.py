@@ -57,7 +57,7 @@ def end(
     """
     if not _ended_plainly(held, outcome):
         return None
-    if _is_last(plan, held):
+    if held.as_planned and plan.is_last(held.step):
         return last_steps.end(ledger, held, outcome)
     taker = taker if outcome.state is StepState.SUCCEEDED else None
     way = _usual(plan, held, taker)
@@ -83,13 +83,6 @@ def _ended_plainly(held: Held, outcome: Outcome) -> bool:
     is_derived = names.undone(held.step) is not None or names.index(held.step) is not None
     is_well = outcome.state in (StepState.SUCCEEDED, StepState.SKIPPED)
     return is_well and not outcome.warnings and not is_derived
-
-
-def _is_last(plan: Plan, held: Held) -> bool:
-    """Say whether nothing waits for a step, in a run that nobody else orders."""
-    planned = plan[held.step]
-    is_waited_for = planned.before or planned.preferred_by or planned.in_crowd
-    return held.as_planned and not is_waited_for
 
 
 def _usual(plan: Plan, held: Held, taker: Taker | None) -> Way | None:
