@@ -30,8 +30,8 @@ from orchestrator.workflow import Step, Workflow
 Arrival = Literal["start", "hop", "join", "count"]
 
 
-#: Of the steps of one task that are free at once, so many are handed to the broker, or two for
-#: each process of their pool if that is more, and the others as these end.
+#: More steps of one task that are free at once are a crowd: two for each process of their pool are
+#: handed to the broker, or so many where nobody works, and the others as these end.
 WINDOW = 8
 
 #: A scope and its place in the definition.

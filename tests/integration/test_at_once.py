@@ -304,13 +304,13 @@ def test_a_step_that_somebody_holds_is_not_waited_for(postgres_ledger_url: str) 
     shelf.finish("a")
     claim = shelf.take(PARTS[0])
     with shelf.ledger.write() as connection:
-        held = sa.select(steps.c.name).where(steps.c.name == PARTS[WINDOW]).with_for_update()
+        held = sa.select(steps.c.name).where(steps.c.name == PARTS[1]).with_for_update()
         assert connection.execute(held).all()
 
         taken = alike(in_one(shelf, claim)).taken
 
     assert taken is not None
-    assert taken.step == PARTS[WINDOW + 1]
+    assert taken.step == PARTS[2]
     shelf.ledger.close()
 
 

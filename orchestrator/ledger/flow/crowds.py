@@ -6,7 +6,6 @@ as it was; where processes of the pool are idle all the same, maintenance widens
 held back needs no message where a process goes on with it in a burst.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,21 +28,26 @@ EACH = 2
 def window(
     connection: sa.Connection, plan: Plan, names: Sequence[str]
 ) -> tuple[list[str], list[str]]:
-    """Return the steps that go at once, of each crowd the first ones, and those held back."""
+    """Return the steps that go at once, and those held back, each in the order of `names`.
+
+    Of a crowd the first ones go, one for each process, and some of the last. A process goes on
+    with those that are held back, so the last come after these: all are begun nearly in their
+    order, and what waits for the first of them can begin early.
+    """
     if len(names) <= WINDOW or not any(plan.steps[name].in_crowd for name in names):
         return list(names), []
     processes = workers.alive_in(connection)
-    go: list[str] = []
-    held: list[str] = []
-    seen: Counter[tuple[str, Priority | None]] = Counter()
+    kinds: dict[tuple[str, Priority | None], list[str]] = {}
     for name in names:
         planned = plan.steps[name]
-        kind = (planned.step.task, planned.step.priority)
-        seen[kind] += planned.in_crowd
-        width = max(WINDOW, EACH * processes.get(planned.step.domain, 0))
-        is_held = planned.in_crowd and seen[kind] > width
-        (held if is_held else go).append(name)
-    return go, held
+        if planned.in_crowd:
+            kinds.setdefault((planned.step.task, planned.step.priority), []).append(name)
+    held: set[str] = set()
+    for alike in kinds.values():
+        first = processes.get(plan.steps[alike[0]].step.domain, 0) or WINDOW // EACH
+        last = (EACH - 1) * first
+        held.update(alike[first:-last])
+    return [name for name in names if name not in held], [name for name in names if name in held]
 
 
 def let_next_go(connection: sa.Connection, run: LockedRun, queue: str) -> Any | None:

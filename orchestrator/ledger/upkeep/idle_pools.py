@@ -51,10 +51,11 @@ def _free(connection: sa.Connection) -> dict[str, int]:
 
 
 def _let_go(connection: sa.Connection, queue: str, count: int) -> list[Dispatch]:
+    """Let the last of the oldest crowds go: processes go on with the first, see `crowds.window`."""
     first = (
         sa.select(steps.c.run_id, steps.c.name)
         .where(_HELD, steps.c.queue == queue)
-        .order_by(steps.c.priority, steps.c.ready_at, steps.c.position)
+        .order_by(steps.c.priority, steps.c.ready_at, steps.c.position.desc())
         .limit(count)
         .with_for_update(skip_locked=True, of=steps)
         .correlate(None)  # or its steps would be the one that is changed
