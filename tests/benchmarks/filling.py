@@ -61,6 +61,8 @@ def fill(ledger: Ledger, run_id: str, copies: int) -> int:
     with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # As the database's own upkeep would have done meanwhile.
         connection.exec_driver_sql("ANALYZE" if ledger.is_sqlite else "VACUUM ANALYZE")
+        if not ledger.is_sqlite:  # or what was just written is still being put away
+            connection.exec_driver_sql("CHECKPOINT")
     return written
 
 

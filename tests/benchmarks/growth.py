@@ -128,7 +128,7 @@ def _filled(kind: str, rows: int, empty: Ours, full: Ours) -> Figures:
 
 def _measure(figures: Figures, asked: argparse.Namespace, empty: Ours, full: Ours) -> None:
     """Fill in how long steps and questions take on both."""
-    width, length = (20, 10) if asked.short else (500, 200)
+    width, length = (20, 10) if asked.short else (1000, 1000)
     for _ in range(asked.pairs):
         for title, work in (
             (FAN, Work("", 1, fan(width))),
