@@ -12,7 +12,15 @@ from orchestrator.ledger import events, moved_clock
 from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.side_tables import pauses
-from orchestrator.ledger.tables import OPEN, STEP_IS_LIVE, STEP_IS_OPEN, STEP_IS_QUEUED, runs, steps
+from orchestrator.ledger.tables import (
+    OPEN,
+    STEP_IS_LIVE,
+    STEP_IS_OPEN,
+    STEP_IS_QUEUED,
+    runs,
+    step_is,
+    steps,
+)
 from orchestrator.states import RunState, StepState, broker_level
 
 
@@ -119,9 +127,9 @@ def mark_queued(ledger: Ledger, dispatched: Iterable[Dispatch]) -> None:
                     steps.c.run_id == run_id,
                     steps.c.name.in_(part),
                     sa.or_(
-                        steps.c.state == StepState.QUEUED,
+                        step_is(StepState.QUEUED),
                         # One that its session had admitted was called back meanwhile.
-                        sa.and_(steps.c.state == StepState.READY, ~_NEEDS_SESSION),
+                        sa.and_(step_is(StepState.READY), ~_NEEDS_SESSION),
                     ),
                 )
                 connection.execute(

@@ -1,5 +1,7 @@
 """The tables of runs and their steps. Migrations make them; a test holds the two together."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from orchestrator.definition import names
@@ -235,6 +237,16 @@ STEP_IS_SENT_IN_TURN = sa.text(
     f"{steps.name}.state = 'queued' AND {steps.name}.fair_key IS NOT NULL"
 )
 STEP_MUST_START = sa.text(f"{steps.name}.start_within IS NOT NULL AND {steps.name}.{FREE}")
+
+
+def step_is(*states: Any) -> sa.ColumnElement[bool]:
+    """Say whether a step that is found by its key is in one of these states.
+
+    Said as one value, for of a state alone PostgreSQL would find it in the index of open steps:
+    where few were open when it last counted, it takes these for few, and looks at all of the run.
+    """
+    return sa.func.coalesce(sa.or_(*(steps.c.state == each for each in states)), sa.false())
+
 
 events = sa.Table(
     "orchestrator_events",

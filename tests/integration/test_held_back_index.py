@@ -1,12 +1,19 @@
-"""Where thousands of steps are held back, the next is found at once, whatever was counted last."""
+"""A step is found at once among thousands, whatever the database counted last."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from orchestrator.ledger import Ledger
-from tests.integration.test_taking import Shelf, crowd
+from orchestrator.ledger.flow import outcomes
+from orchestrator.ledger.tables import runs, steps
+from orchestrator.states import RunState, StepState
+from tests.integration.book import DONE
+from tests.integration.test_at_once import JOINS
+from tests.integration.test_taking import CHAIN, Shelf, crowd
 
 _MANY = 1000
 
@@ -19,6 +26,19 @@ def wide(ledger_url: str) -> Any:
     shelf.finish("a")
     yield shelf
     shelf.ledger.close()
+
+
+@contextmanager
+def asked_of(ledger: Ledger) -> Iterator[list[tuple[str, Any]]]:
+    """Give a list that has each statement, with its parameters."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_c: object, _k: object, statement: str, parameters: Any, *_: object) -> None:
+        seen.append((statement, parameters))
+
+    sa.event.listen(ledger.engine, "before_cursor_execute", note)
+    yield seen
+    sa.event.remove(ledger.engine, "before_cursor_execute", note)
 
 
 def how(ledger: Ledger, statement: str, parameters: Any) -> str:
@@ -35,14 +55,9 @@ def how(ledger: Ledger, statement: str, parameters: Any) -> str:
 
 def test_the_next_of_a_crowd_is_found_without_sorting_the_others(wide: Shelf) -> None:
     claim = wide.take("s000")
-    seen: list[tuple[str, Any]] = []
 
-    def note(_c: object, _k: object, statement: str, parameters: Any, *_: object) -> None:
-        seen.append((statement, parameters))
-
-    sa.event.listen(wide.ledger.engine, "before_cursor_execute", note)
-    taken = wide.end(claim).taken
-    sa.event.remove(wide.ledger.engine, "before_cursor_execute", note)
+    with asked_of(wide.ledger) as seen:
+        taken = wide.end(claim).taken
 
     assert taken is not None
     plans = [how(wide.ledger, *each) for each in seen if "queued_at IS NULL" in each[0]]
@@ -50,3 +65,31 @@ def test_the_next_of_a_crowd_is_found_without_sorting_the_others(wide: Shelf) ->
     assert "ix_orchestrator_steps_held_back" in plans[0]
     assert "Sort" not in plans[0]
     assert "ORDER BY" not in plans[0]
+
+
+@pytest.mark.parametrize("definition", [CHAIN, JOINS, crowd(3)], ids=["chain", "joins", "many"])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_step_is_found_by_its_key_though_few_were_open(
+    postgres_ledger_url: str, definition: list[dict[str, Any]], at_once: bool
+) -> None:
+    past = Shelf(postgres_ledger_url, crowd(_MANY))
+    past.change(steps, state=StepState.SUCCEEDED)
+    past.change(runs, state=RunState.SUCCEEDED)
+    with past.ledger.at_once() as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE")
+    shelf = Shelf(postgres_ledger_url, definition)
+    shelf.register("w1")
+
+    with asked_of(shelf.ledger) as seen:
+        claim = shelf.take("a")
+        if at_once:
+            shelf.end(claim)
+        else:
+            with shelf.ledger.write() as connection:
+                outcomes.record_in(connection, claim, DONE, shelf.plan_of)
+
+    plans = [how(shelf.ledger, *each) for each in seen if "orchestrator_steps" in each[0]]
+    assert len(plans) > 2
+    assert not [plan for plan in plans if "ix_orchestrator_steps_open" in plan]
+    for each in (past, shelf):
+        each.ledger.close()

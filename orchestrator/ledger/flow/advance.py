@@ -24,7 +24,7 @@ from orchestrator.ledger.flow.progress import NEXT_COLUMNS, Next
 from orchestrator.ledger.flow.taking import Taker, take, taking
 from orchestrator.ledger.flow.ways.values import counted
 from orchestrator.ledger.locked import LockedRun
-from orchestrator.ledger.tables import OPEN, WIDE_JOIN, steps
+from orchestrator.ledger.tables import OPEN, WIDE_JOIN, step_is, steps
 from orchestrator.plan import Plan, PlannedStep
 from orchestrator.states import StepState, broker_level
 from orchestrator.workflow import Step
@@ -158,7 +158,7 @@ _RELEASE = (
     .where(
         steps.c.run_id == sa.bindparam("run"),
         steps.c.name.in_(sa.bindparam("names", expanding=True)),
-        steps.c.state == StepState.PENDING,
+        step_is(StepState.PENDING),
     )
     .values(
         state=sa.bindparam("free"),
@@ -168,8 +168,8 @@ _RELEASE = (
     )
     .returning(*NEXT_COLUMNS)
 )
-_TAKE = taking(steps.c.name == sa.bindparam("step"), steps.c.state == StepState.PENDING)
-_TAKE_JOIN = taking(steps.c.name == sa.bindparam("step"), steps.c.state == sa.bindparam("free"))
+_TAKE = taking(steps.c.name == sa.bindparam("step"), step_is(StepState.PENDING))
+_TAKE_JOIN = taking(steps.c.name == sa.bindparam("step"), step_is(sa.bindparam("free")))
 
 
 def _count(
@@ -206,7 +206,7 @@ def _counting(left: sa.ColumnElement[int], is_free: sa.ColumnElement[bool]) -> s
         .where(
             steps.c.run_id == sa.bindparam("run"),
             steps.c.name == sa.bindparam("step"),
-            steps.c.state == StepState.PENDING,
+            step_is(StepState.PENDING),
         )
         .values(counted(left, is_free, sa.bindparam("free")))
         .returning(*NEXT_COLUMNS)

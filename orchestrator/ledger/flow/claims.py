@@ -17,7 +17,7 @@ from orchestrator.ledger.flow.starting import Holder, start, start_at_once
 from orchestrator.ledger.ledger_time import LedgerTime
 from orchestrator.ledger.permits import epochs
 from orchestrator.ledger.side_tables import pauses
-from orchestrator.ledger.tables import runs, steps, workers
+from orchestrator.ledger.tables import runs, step_is, steps, workers
 from orchestrator.plan import Plan
 from orchestrator.states import HANDED_OVER, StepState
 from orchestrator.workflow import Step
@@ -195,7 +195,7 @@ _PUT_BACK = (
     .where(
         steps.c.run_id == sa.bindparam("run"),
         steps.c.name == sa.bindparam("step"),
-        steps.c.state.in_(HANDED_OVER),
+        step_is(*HANDED_OVER),
     )
     .values(state=StepState.READY)
 )

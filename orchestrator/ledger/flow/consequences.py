@@ -19,7 +19,7 @@ from orchestrator.ledger.flow.progress import Progress, Turn
 from orchestrator.ledger.flow.taking import Taker
 from orchestrator.ledger.locked import LockedRun
 from orchestrator.ledger.side_tables import waits
-from orchestrator.ledger.tables import OPEN, steps
+from orchestrator.ledger.tables import OPEN, step_is, steps
 from orchestrator.plan import Plan
 from orchestrator.states import HANDED_OVER, RunState, StepState
 from orchestrator.workflow import Step
@@ -214,7 +214,7 @@ def _end(
     now = clock.now()
     written = connection.execute(
         sa.update(steps)
-        .where(steps.c.run_id == run_id, steps.c.name == step, steps.c.state.in_(states))
+        .where(steps.c.run_id == run_id, steps.c.name == step, step_is(*states))
         .values(
             state=outcome.state,
             result=outcome.result,

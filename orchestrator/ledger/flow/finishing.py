@@ -12,7 +12,7 @@ from orchestrator.ledger import moved_clock
 from orchestrator.ledger.flow.claim import Held
 from orchestrator.ledger.flow.outcome import Outcome
 from orchestrator.ledger.locked import LockedRun, LockingUpdate
-from orchestrator.ledger.tables import steps
+from orchestrator.ledger.tables import step_is, steps
 from orchestrator.states import StepState
 
 
@@ -76,7 +76,7 @@ IS_HELD = sa.and_(
     steps.c.run_id == sa.bindparam("run"),
     steps.c.name == sa.bindparam("step"),
     steps.c.token == sa.bindparam("held"),
-    steps.c.state == StepState.RUNNING,
+    step_is(StepState.RUNNING),
 )
 
 #: What an end makes of a step's row. No parameter has the name of a column: it would be set to it

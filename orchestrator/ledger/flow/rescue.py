@@ -11,7 +11,7 @@ from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.flow.claim import Held
 from orchestrator.ledger.ledger_time import LedgerTime
 from orchestrator.ledger.locked import lock
-from orchestrator.ledger.tables import STEP_IS_LIVE, runs, steps, workers
+from orchestrator.ledger.tables import STEP_IS_LIVE, runs, step_is, steps, workers
 from orchestrator.states import StepState
 
 
@@ -87,7 +87,7 @@ def give_back(ledger: Ledger, lost: Silent) -> bool:
                 steps.c.run_id == held.run_id,
                 steps.c.name == held.step,
                 steps.c.token == held.token,
-                steps.c.state == StepState.RUNNING,
+                step_is(StepState.RUNNING),
             )
             .values(
                 losses=steps.c.losses + 1,

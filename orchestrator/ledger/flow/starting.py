@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from orchestrator.ledger import events
 from orchestrator.ledger.engine import committing
-from orchestrator.ledger.tables import runs, steps
+from orchestrator.ledger.tables import runs, step_is, steps
 from orchestrator.states import HANDED_OVER, RunState, StepState
 from orchestrator.workflow import Step
 
@@ -134,7 +134,7 @@ def _starting(*states: StepState) -> sa.Update:
         .where(
             steps.c.run_id == sa.bindparam("run"),
             steps.c.name == sa.bindparam("its_name"),
-            sa.or_(*(steps.c.state == state for state in states)),
+            step_is(*states),
             steps.c.attempts == sa.bindparam("seen_attempts"),
             steps.c.generation == sa.bindparam("seen_generation"),
         )

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from orchestrator import clock
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.flow.claim import Wanting
-from orchestrator.ledger.tables import STEP_IS_PARKED, runs, steps
+from orchestrator.ledger.tables import STEP_IS_PARKED, runs, step_is, steps
 from orchestrator.states import HANDED_OVER, StepState
 
 #: Whoever parks a step may be between the two writes.
@@ -35,7 +35,7 @@ def put_back(ledger: Ledger, run_id: str, step: str) -> bool:
             .where(
                 steps.c.run_id == run_id,
                 steps.c.name == step,
-                steps.c.state.in_(HANDED_OVER),
+                step_is(*HANDED_OVER),
             )
             .values(state=StepState.READY, queued_at=clock.now())
         )
@@ -83,7 +83,7 @@ _PARK = (
     .where(
         steps.c.run_id == sa.bindparam("run"),
         steps.c.name == sa.bindparam("name_"),
-        steps.c.state.in_(_MAY_PARK),
+        step_is(*_MAY_PARK),
         steps.c.attempts == sa.bindparam("attempts_"),
     )
     .values(state=StepState.PARKED)

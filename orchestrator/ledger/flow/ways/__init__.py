@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from orchestrator.ledger.flow.taking import MAY_TAKE
 from orchestrator.ledger.flow.ways.postgresql import on_postgresql
 from orchestrator.ledger.flow.ways.sqlite import on_sqlite
-from orchestrator.ledger.tables import STEP_IS_HELD_BACK, runs, steps
+from orchestrator.ledger.tables import STEP_IS_HELD_BACK, runs, step_is, steps
 from orchestrator.states import RunState, StepState
 
 # The statements of every step are made once: to build one takes longer than to run it.
@@ -65,7 +65,7 @@ def _way(
 
 
 _ITS_NEXT = sa.select(steps.c.name).where(
-    steps.c.name == sa.bindparam("following"), steps.c.state == StepState.PENDING
+    steps.c.name == sa.bindparam("following"), step_is(StepState.PENDING)
 )
 _NEXT_OF_CROWD = (
     sa.select(steps.c.name)

@@ -12,7 +12,7 @@ from orchestrator.ledger.flow.finishing import IS_HELD
 from orchestrator.ledger.flow.progress import NEXT_COLUMNS
 from orchestrator.ledger.flow.taking import TAKEN, TAKEN_COLUMNS
 from orchestrator.ledger.flow.ways.values import COUNTED, ENDED_WELL, FREED
-from orchestrator.ledger.tables import runs, steps
+from orchestrator.ledger.tables import runs, step_is, steps
 from orchestrator.states import StepState
 
 _JOINS: sa.BindParameter[Any] = sa.bindparam("joins", type_=postgresql.ARRAY(sa.String))
@@ -69,18 +69,18 @@ def on_postgresql(
         are_all = sa.select(sa.func.count()).select_from(joins).scalar_subquery()
         ended = ended.where(are_all == sa.func.cardinality(_JOINS))
     end = ended.cte("ended")
-    changed, log = end, [event_of_end(end)]
+    moved, log = end, [event_of_end(end)]
     if next_one is not None:
-        changed = (
+        moved = (
             sa.update(_S)
             .where(_S.c.run_id == end.c.run_id, _S.c.name == end.c.next_name)
             .values(_values(TAKEN if takes else FREED))
             .returning(*map(_short, TAKEN_COLUMNS if takes else NEXT_COLUMNS))
-            .cte("changed")
+            .cte("moved")
         )
-        log += [_of_start(changed)] if takes else []
+        log += [_of_start(moved)] if takes else []
     of_run = (run.c.priority.label("run_priority"), run.c.fair_key.label("run_fair_key"))
-    told = sa.select(*changed.c, *of_run).join_from(changed, run, sa.true())
+    told = sa.select(*moved.c, *of_run).join_from(moved, run, sa.true())
     told = told.add_cte(events.appending(*log))
     return told if joins is None else told.add_cte(_counting(joins, end))
 
@@ -111,7 +111,7 @@ def _joins(known: sa.CTE) -> sa.CTE:
         .where(
             _S.c.run_id == known.c.run_id,
             _S.c.name == sa.any_(_JOINS),
-            _S.c.state == StepState.PENDING,
+            _short(step_is(StepState.PENDING)),
         )
         .order_by(_S.c.name.collate("C"))  # as `advance` sorts them, whatever the database's way
         .with_for_update(of=_S, key_share=True)

@@ -9,7 +9,7 @@ from orchestrator.ledger.flow.finishing import IS_HELD
 from orchestrator.ledger.flow.progress import NEXT_COLUMNS
 from orchestrator.ledger.flow.taking import TAKEN, TAKEN_COLUMNS
 from orchestrator.ledger.flow.ways.values import COUNTED, ENDED_WELL, FREED
-from orchestrator.ledger.tables import runs, steps
+from orchestrator.ledger.tables import runs, step_is, steps
 from orchestrator.states import StepState
 
 _OF_RUN = steps.c.run_id == sa.bindparam("run")
@@ -34,7 +34,7 @@ def on_sqlite(
     if counts:
         named.append(_JOINS)
         kinds.append((is_join, COUNTED))
-        stands.append(sa.or_(~is_join, steps.c.state == StepState.PENDING))
+        stands.append(sa.or_(~is_join, step_is(StepState.PENDING)))
     if next_one is not None:
         named.append(sa.select(next_one.where(_OF_RUN).scalar_subquery()))
         kinds.append((~is_done, TAKEN if takes else FREED))
