@@ -27,14 +27,19 @@ class Ledger:
     Args:
         url: `sqlite:///path` or `postgresql+psycopg://…`.
         pooled: keep connections open between transactions. A process that forks must not.
+        plans_once: PostgreSQL makes one plan of a statement that comes again and again, whatever
+            its parameters: for a process that finds nearly all by keys. Where rows are many it
+            would else make one for each step, which takes as long as to write the step.
 
     Raises:
         ConfigurationError: the URL names neither SQLite nor PostgreSQL.
     """
 
-    def __init__(self, url: str, *, pooled: bool = True) -> None:
+    def __init__(self, url: str, *, pooled: bool = True, plans_once: bool = False) -> None:
         self.engine = _engine(url, pooled=pooled)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        if plans_once and not self.is_sqlite:
+            sa.event.listen(self.engine, "connect", _plan_once)
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -113,6 +118,11 @@ def _answering() -> Iterator[None]:
             f"the ledger cannot keep {error.object[:200]!r}: {error.object[error.start]!r} is half "
             "of a character; on a command line, a byte that is not UTF-8"
         ) from error
+
+
+def _plan_once(connection: Any, _record: object) -> None:
+    connection.execute("SET plan_cache_mode = force_generic_plan")
+    connection.commit()
 
 
 def _lacks_tables(error: DBAPIError) -> bool:

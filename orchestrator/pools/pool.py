@@ -71,7 +71,7 @@ class Pool(Celery):
             Unavailable: the ledger does not answer.
         """
         settings = self.read_settings()
-        ledger = Ledger(settings.ledger_url)
+        ledger = Ledger(settings.ledger_url, plans_once=True)
         lease_seconds = settings.lease_seconds
         application = self.load()
         knows = [name for name, task in application.tasks.items() if task.domain == self.domain]

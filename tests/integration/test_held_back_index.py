@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ import sqlalchemy as sa
 
 from orchestrator.ledger import Ledger
 from orchestrator.ledger.flow import outcomes
+from orchestrator.ledger.flow.claim import Claim
 from orchestrator.ledger.tables import runs, steps
 from orchestrator.states import RunState, StepState
-from tests.integration.book import DONE
+from tests.integration.book import DONE, step
 from tests.integration.test_at_once import JOINS
 from tests.integration.test_taking import CHAIN, Shelf, crowd
 
@@ -93,3 +95,24 @@ def test_a_step_is_found_by_its_key_though_few_were_open(
     assert not [plan for plan in plans if "ix_orchestrator_steps_open" in plan]
     for each in (past, shelf):
         each.ledger.close()
+
+
+def test_who_does_steps_has_each_statement_planned_once(postgres_ledger_url: str) -> None:
+    length = 20
+    names = [f"s{number}" for number in range(length)]
+    definition = [step(names[0]), *(step(b, a) for a, b in pairwise(names))]
+    shelf = Shelf(postgres_ledger_url, definition)
+    shelf.ledger.close()
+    shelf.ledger = Ledger(postgres_ledger_url, plans_once=True)
+    shelf.register("w1")
+    claim: Claim | None = shelf.take(names[0])
+
+    while claim is not None:
+        claim = shelf.end(claim).taken
+
+    said = "SELECT generic_plans, custom_plans FROM pg_prepared_statements"
+    with shelf.ledger.at_once() as connection:
+        prepared = connection.exec_driver_sql(said).all()
+    assert sum(row.generic_plans for row in prepared) > length / 2
+    assert sum(row.custom_plans for row in prepared) == 0
+    shelf.ledger.close()
