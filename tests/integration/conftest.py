@@ -13,6 +13,7 @@ from orchestrator.ledger import Ledger
 from tests.integration.book import Book, step
 from tests.integration.desk import Desk
 from tests.integration.installation import Factory, Installation, installation
+from tests.integration.shelf import Shelf
 from tests.integration.stuck import Stuck
 from tests.integration.verbs import Operate, Operated
 from tests.postgres import PostgresServer
@@ -117,6 +118,21 @@ def open_book(ledger_url: str) -> Iterator[Callable[[list[dict[str, Any]]], Book
             return made
 
         yield opened
+
+
+@pytest.fixture
+def shelves(ledger_url: str) -> Iterator[Callable[[list[dict[str, Any]]], Shelf]]:
+    """Begin a run of these steps, with a worker `w1` that goes on with what they set free."""
+    made: list[Shelf] = []
+
+    def make(definition: list[dict[str, Any]]) -> Shelf:
+        made.append(Shelf(ledger_url, definition))
+        made[-1].register("w1")
+        return made[-1]
+
+    yield make
+    for shelf in made:
+        shelf.ledger.close()
 
 
 @pytest.fixture

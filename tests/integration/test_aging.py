@@ -33,8 +33,9 @@ def endless(toy: Installation, priority: Priority) -> Iterator[list[Run]]:
 
     def produce() -> None:
         while not enough.wait(0.2):
-            waiting = sum(run_is_open(toy, run) for run in begun[-4:])
-            if waiting < 3:
+            # Each is a second of work: on a busy machine this may be late by some of them.
+            waiting = sum(run_is_open(toy, run) for run in begun[-8:])
+            if waiting < 6:
                 begun.append(toy.submit(burst, priority=priority))
 
     producer = threading.Thread(target=produce)

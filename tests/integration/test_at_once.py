@@ -21,7 +21,7 @@ from orchestrator.ledger.verbs import again
 from orchestrator.plan import WINDOW
 from orchestrator.states import Priority, RunState, StepState
 from tests.integration.book import DONE, step
-from tests.integration.test_taking import CHAIN, Shelf
+from tests.integration.shelf import CHAIN, Shelf
 from tests.integration.test_verbs_races import waits_for_a_lock
 from tests.waiting import eventually
 

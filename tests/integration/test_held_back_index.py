@@ -14,8 +14,8 @@ from orchestrator.ledger.flow.claim import Claim
 from orchestrator.ledger.tables import runs, steps
 from orchestrator.states import RunState, StepState
 from tests.integration.book import DONE, step
+from tests.integration.shelf import CHAIN, Shelf, crowd
 from tests.integration.test_at_once import JOINS
-from tests.integration.test_taking import CHAIN, Shelf, crowd
 
 _MANY = 1000
 

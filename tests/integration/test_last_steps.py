@@ -1,6 +1,6 @@
 """The end of a step that nothing waits for leaves what many statements leave, or nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -17,8 +17,8 @@ from orchestrator.ledger.tables import runs, steps
 from orchestrator.plan import WINDOW
 from orchestrator.states import RunState, StepState
 from tests.integration.book import DONE, step
+from tests.integration.shelf import CHAIN, Shelf
 from tests.integration.test_at_once import assert_it_leaves_nothing, do_again_in
-from tests.integration.test_taking import CHAIN, Shelf
 from tests.integration.test_verbs_races import waits_for_a_lock
 from tests.waiting import eventually
 
@@ -34,21 +34,7 @@ SHAPES: dict[str, tuple[list[dict[str, Any]], list[str], str]] = {
 }
 
 
-@pytest.fixture
-def lend(ledger_url: str) -> Iterator[Callable[[list[dict[str, Any]]], Shelf]]:
-    made: list[Shelf] = []
-
-    def make(definition: list[dict[str, Any]]) -> Shelf:
-        made.append(Shelf(ledger_url, definition))
-        made[-1].register("w1")
-        return made[-1]
-
-    yield make
-    for shelf in made:
-        shelf.ledger.close()
-
-
-Lend = Callable[[list[dict[str, Any]]], Shelf]
+Shelves = Callable[[list[dict[str, Any]]], Shelf]
 
 
 def in_one(shelf: Shelf, claim: Claim, outcome: Outcome = DONE) -> Progress | None:
@@ -76,10 +62,10 @@ def of_parent(shelf: Shelf) -> None:
 @pytest.mark.parametrize("before", [lambda _: None, of_parent], ids=["alone", "a child"])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_it_leaves_what_many_statements_leave(
-    lend: Lend, shape: str, before: Callable[[Shelf], None], outcome: Outcome
+    shelves: Shelves, shape: str, before: Callable[[Shelf], None], outcome: Outcome
 ) -> None:
     definition, done, ending = SHAPES[shape]
-    one, many = lend(definition), lend(definition)
+    one, many = shelves(definition), shelves(definition)
     before(one)
     claims = []
     for shelf in (one, many):
@@ -109,10 +95,10 @@ def test_it_leaves_what_many_statements_leave(
 )
 @pytest.mark.parametrize("shape", ["one of two", "the other of two"])
 def test_where_a_run_is_unusual_it_leaves_nothing(
-    lend: Lend, shape: str, unusual: dict[str, Any]
+    shelves: Shelves, shape: str, unusual: dict[str, Any]
 ) -> None:
     definition, done, ending = SHAPES[shape]
-    shelf = lend(definition)
+    shelf = shelves(definition)
     for name in done:
         shelf.finish(name)
     claim = shelf.take(ending)
@@ -121,8 +107,8 @@ def test_where_a_run_is_unusual_it_leaves_nothing(
     assert_it_leaves_nothing(shelf, claim, takes=False)
 
 
-def test_a_step_that_another_has_taken_is_not_ended(lend: Lend) -> None:
-    shelf = lend(TWO)
+def test_a_step_that_another_has_taken_is_not_ended(shelves: Shelves) -> None:
+    shelf = shelves(TWO)
     claim = shelf.take("a")
     shelf.change_step("a", token="another")
 
@@ -130,9 +116,9 @@ def test_a_step_that_another_has_taken_is_not_ended(lend: Lend) -> None:
 
 
 @pytest.mark.parametrize("round_", range(5))
-def test_of_those_that_end_at_once_one_ends_the_run(lend: Lend, round_: int) -> None:
+def test_of_those_that_end_at_once_one_ends_the_run(shelves: Shelves, round_: int) -> None:
     names = [f"s{n}" for n in range(WINDOW)]  # more would be a crowd
-    shelf = lend([step(name) for name in names])
+    shelf = shelves([step(name) for name in names])
     claims = [shelf.take(name) for name in names]
 
     with ThreadPoolExecutor(len(names)) as together:
@@ -145,8 +131,8 @@ def test_of_those_that_end_at_once_one_ends_the_run(lend: Lend, round_: int) -> 
     assert set(shelf.column("state").values()) == {"succeeded"}
 
 
-def test_an_end_that_waited_for_the_other_ends_the_run(lend: Lend) -> None:
-    shelf = lend(TWO)
+def test_an_end_that_waited_for_the_other_ends_the_run(shelves: Shelves) -> None:
+    shelf = shelves(TWO)
     first, last = shelf.take("a"), shelf.take("b")
 
     with ThreadPoolExecutor(1) as worker:
@@ -159,8 +145,8 @@ def test_an_end_that_waited_for_the_other_ends_the_run(lend: Lend) -> None:
     assert shelf.state() == "succeeded"
 
 
-def test_an_end_that_waited_for_a_retry_leaves_the_run_open(lend: Lend) -> None:
-    shelf = lend(TWO)
+def test_an_end_that_waited_for_a_retry_leaves_the_run_open(shelves: Shelves) -> None:
+    shelf = shelves(TWO)
     shelf.finish("a")
     claim = shelf.take("b")
 

@@ -12,7 +12,7 @@ from orchestrator.ledger.tables import WIDE_JOIN, definitions
 from orchestrator.ledger.upkeep import idle_pools
 from orchestrator.plan import WINDOW
 from tests.integration.book import step
-from tests.integration.test_taking import Shelf, crowd
+from tests.integration.shelf import Shelf, crowd
 
 #: PostgreSQL writes the events with what they tell of.
 CLAIM = {"sqlite": 4, "postgresql": 3}

@@ -165,4 +165,5 @@ def test_of_10_000_steps_the_answer_is_quick(stuck: Stuck) -> None:
 
     assert time.perf_counter() - begun < 4  # 0.7 s, measured
     assert len(found) == 10_000
-    assert said(found[-1]).count("(queued)") == 4
+    # Of the first layer, a crowd, one is queued for the one process that there is.
+    assert said(found[-1]).count("(queued)") == 1

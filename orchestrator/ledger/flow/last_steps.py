@@ -4,6 +4,7 @@ As in `at_once` it is one statement of PostgreSQL, and all or nothing.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,9 +46,7 @@ def end(ledger: Ledger, held: Held, outcome: Outcome) -> Progress | None:
     if row.goes_on:
         return told
     parent = (row.parent_run, row.parent_step) if row.parent_run else None
-    return told.with_more(
-        Progress(held.run_id, held.version, run_state=RunState.SUCCEEDED, parent=parent)
-    )
+    return replace(told, run_state=RunState.SUCCEEDED, parent=parent)
 
 
 def _write_to_postgresql(
