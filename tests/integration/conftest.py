@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -13,10 +13,12 @@ from orchestrator.ledger import Ledger
 from tests.integration.book import Book, step
 from tests.integration.desk import Desk
 from tests.integration.installation import Factory, Installation, installation
-from tests.integration.shelf import Shelf
+from tests.integration.shelf import Shelf, Shelves
 from tests.integration.stuck import Stuck
 from tests.integration.verbs import Operate, Operated
 from tests.postgres import PostgresServer
+
+B = TypeVar("B", bound=Book)
 
 
 @pytest.fixture(scope="session")
@@ -109,45 +111,31 @@ def book(ledger_url: str) -> Iterator[Book]:
 @pytest.fixture
 def open_book(ledger_url: str) -> Iterator[Callable[[list[dict[str, Any]]], Book]]:
     """Begin a run of the steps a test needs, with a worker `w1` that may take them."""
-    with ExitStack() as stack:
-
-        def opened(definition: list[dict[str, Any]]) -> Book:
-            made = Book(ledger_url, definition)
-            made.register("w1")
-            stack.callback(made.ledger.close)
-            return made
-
-        yield opened
+    yield from _lent(Book, ledger_url)
 
 
 @pytest.fixture
-def shelves(ledger_url: str) -> Iterator[Callable[[list[dict[str, Any]]], Shelf]]:
+def shelves(ledger_url: str) -> Iterator[Shelves]:
     """Begin a run of these steps, with a worker `w1` that goes on with what they set free."""
-    made: list[Shelf] = []
-
-    def make(definition: list[dict[str, Any]]) -> Shelf:
-        made.append(Shelf(ledger_url, definition))
-        made[-1].register("w1")
-        return made[-1]
-
-    yield make
-    for shelf in made:
-        shelf.ledger.close()
+    yield from _lent(Shelf, ledger_url)
 
 
 @pytest.fixture
 def operate(ledger_url: str) -> Iterator[Operate]:
     """Make a run of these steps that an operator changes, with one worker."""
-    made: list[Operated] = []
+    yield from _lent(Operated, ledger_url)
 
-    def make(definition: list[dict[str, Any]]) -> Operated:
-        made.append(Operated(ledger_url, definition))
-        made[-1].register("w1")
-        return made[-1]
 
-    yield make
-    for book in made:
-        book.ledger.close()
+def _lent(kind: type[B], ledger_url: str) -> Iterator[Callable[[list[dict[str, Any]]], B]]:
+    with ExitStack() as stack:
+
+        def make(definition: list[dict[str, Any]]) -> B:
+            made = kind(ledger_url, definition)
+            made.register("w1")
+            stack.callback(made.ledger.close)
+            return made
+
+        yield make
 
 
 @pytest.fixture

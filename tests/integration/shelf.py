@@ -1,5 +1,6 @@
 """A book whose worker goes on with what its steps set free, and what became of its rows."""
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -59,3 +60,6 @@ class Shelf(Book):
         query = sa.select(events).where(events.c.run_id == self.run_id).order_by(events.c.id)
         with self.ledger.read() as connection:
             return [(row.name, row.step, row.attempt) for row in connection.execute(query)]
+
+
+Shelves = Callable[[list[dict[str, Any]]], Shelf]

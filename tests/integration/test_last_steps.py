@@ -17,7 +17,7 @@ from orchestrator.ledger.tables import runs, steps
 from orchestrator.plan import WINDOW
 from orchestrator.states import RunState, StepState
 from tests.integration.book import DONE, step
-from tests.integration.shelf import CHAIN, Shelf
+from tests.integration.shelf import CHAIN, Shelf, Shelves
 from tests.integration.test_at_once import assert_it_leaves_nothing, do_again_in
 from tests.integration.test_verbs_races import waits_for_a_lock
 from tests.waiting import eventually
@@ -32,9 +32,6 @@ SHAPES: dict[str, tuple[list[dict[str, Any]], list[str], str]] = {
     "the other of two": (TWO, ["a"], "b"),
     "while one waits for more": ([*CHAIN, step("z")], ["a"], "z"),
 }
-
-
-Shelves = Callable[[list[dict[str, Any]]], Shelf]
 
 
 def in_one(shelf: Shelf, claim: Claim, outcome: Outcome = DONE) -> Progress | None:
