@@ -248,6 +248,10 @@ def step_is(*states: Any) -> sa.ColumnElement[bool]:
     return sa.func.coalesce(sa.or_(*(steps.c.state == each for each in states)), sa.false())
 
 
+#: The same of any open state.
+FOUND_STEP_IS_OPEN = sa.text(f"coalesce({steps.name}.{OPEN}, false)")
+
+
 events = sa.Table(
     "orchestrator_events",
     metadata,

@@ -18,6 +18,8 @@ from tests.integration.shelf import CHAIN, Shelf, crowd
 from tests.integration.test_at_once import JOINS
 
 _MANY = 1000
+SOME = [*map(step, "abc"), {**step("z", "a", "b", "c"), "join": 2}]
+RATHER = [*map(step, "ab"), {**step("z", "a"), "prefer_after": ["b"]}]
 
 
 @pytest.fixture
@@ -69,7 +71,11 @@ def test_the_next_of_a_crowd_is_found_without_sorting_the_others(wide: Shelf) ->
     assert "ORDER BY" not in plans[0]
 
 
-@pytest.mark.parametrize("definition", [CHAIN, JOINS, crowd(3)], ids=["chain", "joins", "many"])
+@pytest.mark.parametrize(
+    "definition",
+    [CHAIN, JOINS, crowd(3), SOME, RATHER],
+    ids=["chain", "joins", "many", "some", "rather"],
+)
 @pytest.mark.parametrize("at_once", [True, False])
 def test_a_step_is_found_by_its_key_though_few_were_open(
     postgres_ledger_url: str, definition: list[dict[str, Any]], at_once: bool

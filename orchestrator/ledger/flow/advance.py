@@ -24,7 +24,7 @@ from orchestrator.ledger.flow.progress import NEXT_COLUMNS, Next
 from orchestrator.ledger.flow.taking import Taker, take, taking
 from orchestrator.ledger.flow.ways.values import counted
 from orchestrator.ledger.locked import LockedRun
-from orchestrator.ledger.tables import OPEN, WIDE_JOIN, step_is, steps
+from orchestrator.ledger.tables import FOUND_STEP_IS_OPEN, WIDE_JOIN, step_is, steps
 from orchestrator.plan import Plan, PlannedStep
 from orchestrator.states import StepState, broker_level
 from orchestrator.workflow import Step
@@ -248,7 +248,7 @@ def prefer(
     unfinished = (
         connection.execute(
             sa.select(steps.c.name).where(
-                steps.c.run_id == run.id, steps.c.name.in_(step.prefer_after), sa.text(OPEN)
+                steps.c.run_id == run.id, steps.c.name.in_(step.prefer_after), FOUND_STEP_IS_OPEN
             )
         )
         .scalars()

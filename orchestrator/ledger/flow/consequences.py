@@ -19,7 +19,7 @@ from orchestrator.ledger.flow.progress import Progress, Turn
 from orchestrator.ledger.flow.taking import Taker
 from orchestrator.ledger.locked import LockedRun
 from orchestrator.ledger.side_tables import waits
-from orchestrator.ledger.tables import OPEN, step_is, steps
+from orchestrator.ledger.tables import FOUND_STEP_IS_OPEN, step_is, steps
 from orchestrator.plan import Plan
 from orchestrator.states import HANDED_OVER, RunState, StepState
 from orchestrator.workflow import Step
@@ -129,7 +129,7 @@ def _is_awaited(
         return True
     for part in chunks(before):
         still_open = sa.select(steps.c.name).where(
-            steps.c.run_id == run_id, steps.c.name.in_(part), sa.text(OPEN)
+            steps.c.run_id == run_id, steps.c.name.in_(part), FOUND_STEP_IS_OPEN
         )
         if connection.execute(still_open.limit(1)).first() is not None:
             return True

@@ -16,7 +16,7 @@ from orchestrator.ledger.chunks import chunks
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.flow.progress import NEXT_COLUMNS, Progress, next_of
 from orchestrator.ledger.locked import LockedRun, no_longer_as_planned
-from orchestrator.ledger.tables import OPEN, runs, steps
+from orchestrator.ledger.tables import FOUND_STEP_IS_OPEN, OPEN, runs, steps
 from orchestrator.ledger.verbs.family import held_family
 from orchestrator.plan import Plan
 from orchestrator.states import Priority, StepState
@@ -43,7 +43,7 @@ def reprioritize(
     for part in chunks(_to_move(connection, run.id, plan, priority, all_steps=all_steps)):
         moved = connection.execute(
             sa.update(steps)
-            .where(steps.c.run_id == run.id, steps.c.name.in_(part), sa.text(OPEN))
+            .where(steps.c.run_id == run.id, steps.c.name.in_(part), FOUND_STEP_IS_OPEN)
             # One that waits for permits asks for them anew, by its new rank.
             .values(priority=priority, state=_UNPARKED)
             .returning(*NEXT_COLUMNS)

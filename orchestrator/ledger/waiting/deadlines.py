@@ -20,7 +20,7 @@ from orchestrator.ledger.flow.outcome import Outcome
 from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.locked import LockedRun, lock
 from orchestrator.ledger.side_tables import waits
-from orchestrator.ledger.tables import STEP_IS_LIVE, runs, steps
+from orchestrator.ledger.tables import STEP_IS_LIVE, runs, step_is, steps
 from orchestrator.ledger.waiting import escalating
 from orchestrator.ledger.waiting.open_waits import COLUMNS, OpenWait
 from orchestrator.ledger.waiting.waits import wait_of
@@ -86,7 +86,7 @@ def _open(connection: sa.Connection, run: LockedRun, step: str) -> OpenWait | No
             waits.c.run_id == run.id,
             waits.c.step == step,
             waits.c.done_at.is_(None),
-            steps.c.state == StepState.WAITING,
+            step_is(StepState.WAITING),
             steps.c.due_at <= moved_clock.now(connection),
         )
     ).one_or_none()

@@ -20,7 +20,7 @@ from orchestrator.ledger.flow.outcome import Outcome
 from orchestrator.ledger.flow.progress import Progress
 from orchestrator.ledger.locked import LockedRun, lock
 from orchestrator.ledger.side_tables import signals
-from orchestrator.ledger.tables import OPEN, steps
+from orchestrator.ledger.tables import FOUND_STEP_IS_OPEN, step_is, steps
 from orchestrator.ledger.waiting import open_waits
 from orchestrator.plan import Plan
 from orchestrator.states import StepState
@@ -125,7 +125,7 @@ def _answers(connection: sa.Connection, signal: Signal, plan: Plan) -> dict[str,
     still_open = list(
         connection.execute(
             sa.select(steps.c.name)
-            .where(steps.c.run_id == signal.run_id, steps.c.name.in_(takers), sa.text(OPEN))
+            .where(steps.c.run_id == signal.run_id, steps.c.name.in_(takers), FOUND_STEP_IS_OPEN)
             .order_by(steps.c.position)
         ).scalars()
     )
@@ -167,7 +167,7 @@ def _first_open(connection: sa.Connection, run_id: str, answers: Mapping[str, st
         .where(
             steps.c.run_id == run_id,
             steps.c.name.in_(answers),
-            steps.c.state == StepState.WAITING,
+            step_is(StepState.WAITING),
             steps.c.attempts > steps.c.forgiven,  # else it waits for the steps it rather follows
         )
         .order_by(steps.c.position)

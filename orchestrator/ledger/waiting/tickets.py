@@ -25,7 +25,7 @@ from orchestrator.ledger import events
 from orchestrator.ledger.engine import Ledger
 from orchestrator.ledger.locked import lock
 from orchestrator.ledger.side_tables import waits
-from orchestrator.ledger.tables import runs, steps
+from orchestrator.ledger.tables import runs, step_is, steps
 from orchestrator.ledger.waiting import open_waits
 from orchestrator.ledger.waiting.open_waits import COLUMNS, OpenWait
 from orchestrator.ledger.waiting.waits import wait_of
@@ -148,7 +148,7 @@ def say(connection: sa.Connection, found: OpenWait, *, holder: str | None) -> No
         .where(
             steps.c.run_id == found.run_id,
             steps.c.name == found.step,
-            steps.c.state == StepState.WAITING,
+            step_is(StepState.WAITING),
         )
         .values(reason=found.in_words(holder))
     )
@@ -194,7 +194,7 @@ def _free(skills: Sequence[str]) -> sa.Select[Any]:
             waits.c.name.in_(skills),
             waits.c.done_at.is_(None),
             is_free(clock.now()),
-            steps.c.state == StepState.WAITING,
+            step_is(StepState.WAITING),
             runs.c.state == RunState.RUNNING,
             runs.c.ending.is_(None),
         )
