@@ -14,6 +14,8 @@ from orchestrator.failpoints import clock_step
 
 #: What the ledger says may differ by so much from what was counted: the answer's way, a pause.
 _SLACK = dt.timedelta(seconds=2)
+#: SQLite says whole milliseconds: what was counted since another answer is nearer to the truth.
+_PRECISION = dt.timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,14 @@ def now() -> dt.datetime:
 
 
 def agree(ledger_time: dt.datetime) -> None:
-    """Go by the time that the ledger has said just now."""
+    """Go by the time that the ledger has said just now.
+
+    One that is behind by less than the ledger says exactly changes nothing: what is written one
+    after the other would else seem to be the other way round.
+    """
     global _agreed  # noqa: PLW0603 - a process has one clock
+    if _agreed is not None and dt.timedelta(0) <= now() - ledger_time < _PRECISION:
+        return
     count = _count()
     stepped_at = None if _agreed is None else _agreed.stepped_at
     if _agreed is not None and abs(ledger_time - now()) > _SLACK:

@@ -50,3 +50,23 @@ def test_a_ledger_whose_clock_was_set_is_noticed_for_so_long(
     assert clock.now() == NOON + dt.timedelta(seconds=5 + step)
     count[0] = 16
     assert not clock.was_set_within(10)
+
+
+def test_a_ledger_that_says_whole_milliseconds_does_not_turn_the_time_back(
+    count: list[float],
+) -> None:
+    clock.agree(NOON)
+    count[0] = 0.0017
+    before = clock.now()
+
+    clock.agree(NOON + dt.timedelta(milliseconds=1))
+
+    assert clock.now() == before
+
+
+def test_one_that_is_behind_by_more_is_believed(count: list[float]) -> None:
+    clock.agree(NOON)
+    count[0] = 10
+    clock.agree(NOON + dt.timedelta(seconds=9.99))
+
+    assert clock.now() == NOON + dt.timedelta(seconds=9.99)
